@@ -1,0 +1,63 @@
+"""All that a plugin may import. What is here keeps working through NNStudio 1.x (`NNSTUDIO_API` says which).
+
+A plugin is a module with functions marked `@hookimpl`, named after the hooks in `nnstudio.hookspecs`, that return lists of specs.
+Nothing here imports torch or Qt; a plugin's own torch code sits in a module that a spec names by a string.
+"""
+
+from nnstudio.data import DataError, DataField, Dataset
+from nnstudio.figures import Bars, Curves, Figure, Line, Matrix, Note, Points, Tiles
+from nnstudio.hookspecs import hookimpl
+from nnstudio.params import Field, Ints, Params, Ui
+from nnstudio.plugins import NNSTUDIO_API
+from nnstudio.resources import resource
+from nnstudio.runs.history import History
+from nnstudio.specs import (
+    DatasetSpec,
+    ExampleSpec,
+    InitializerSpec,
+    LayerSpec,
+    LossSpec,
+    MetricSpec,
+    OptimizerSpec,
+    Port,
+    RegularizerSpec,
+    ScheduleSpec,
+    Shape,
+    ViewSpec,
+    axis,
+)
+
+__all__ = [
+    "NNSTUDIO_API",
+    "Bars",
+    "Curves",
+    "DataError",
+    "DataField",
+    "Dataset",
+    "DatasetSpec",
+    "ExampleSpec",
+    "Field",
+    "Figure",
+    "History",
+    "InitializerSpec",
+    "Ints",
+    "LayerSpec",
+    "Line",
+    "LossSpec",
+    "Matrix",
+    "MetricSpec",
+    "Note",
+    "OptimizerSpec",
+    "Params",
+    "Points",
+    "Port",
+    "RegularizerSpec",
+    "ScheduleSpec",
+    "Shape",
+    "Tiles",
+    "Ui",
+    "ViewSpec",
+    "axis",
+    "hookimpl",
+    "resource",
+]

@@ -1,0 +1,65 @@
+"""What `inspect` finds out: every node's resolved arguments, shapes and cost, or what is wrong with it. Torch-free values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnstudio.problems import Problem
+
+BATCH = -1
+"""Stands for the batch axis in shapes."""
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """One node, worked out. Shapes have BATCH as their first size; parameters: trainable scalars; macs: multiply-adds for one sample;
+
+    memory: bytes of its outputs for one sample (float32). arguments: what its constructor is called with, inferred ones included.
+    """
+
+    id: str
+    type: str
+    name: str  # in code
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    inputs: tuple[tuple[int, ...], ...] = ()
+    outputs: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    dtypes: Mapping[str, str] = field(default_factory=dict[str, str])
+    parameters: int = 0
+    macs: int = 0
+    memory: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole graph, worked out. order: node ids, each after what feeds it. nodes: those that could be worked out."""
+
+    order: tuple[str, ...] = ()
+    nodes: Mapping[str, NodePlan] = field(default_factory=dict[str, NodePlan])
+    problems: tuple[Problem, ...] = ()
+    parameters: int = 0
+    macs: int = 0
+    memory: int = 0
+
+    @property
+    def ready(self) -> bool:
+        """Can it be compiled?"""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Code:
+    """Generated code: the text, and for each node the lines (from 1) that are its own."""
+
+    text: str
+    lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    class_name: str = "Model"
+
+    def node_at(self, line: int) -> str | None:
+        """The node that a line of a traceback belongs to."""
+        return next((node for node, lines in self.lines.items() if line in lines), None)
+
+
+def shape_text(shape: tuple[int, ...], *, batch: bool = False) -> str:
+    """`6×14×14` (a wire), or `B × 6 × 14 × 14` with the batch axis."""
+    sizes = shape if batch else shape[1:]
+    return (" × " if batch else "×").join("B" if size == BATCH else str(size) for size in sizes) or "1"

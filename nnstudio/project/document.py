@@ -1,0 +1,86 @@
+"""An open project: its present state, its past and its future (undo, redo), and who is told when it changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nnstudio.project.edits import Edit, apply
+from nnstudio.project.project import Project
+
+Listener = Callable[[Project, Edit], None]
+
+
+class Document:
+    """One project being worked on. `do`, `undo` and `redo` are the only ways it changes."""
+
+    def __init__(self, project: Project, path: Path | None = None) -> None:
+        self.project = project
+        self.path = path
+        self._past: list[Edit] = []
+        self._future: list[Edit] = []
+        self._saved: Project = project
+        self._may_merge = False
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """`listener(project, edit)` after each change; the returned function ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def changed(self) -> bool:
+        """Does it differ from what was last opened or saved?"""
+        return self.project != self._saved
+
+    @property
+    def undo_label(self) -> str:
+        return self._past[-1].label if self._past else ""
+
+    @property
+    def redo_label(self) -> str:
+        return self._future[-1].label if self._future else ""
+
+    def do(self, edit: Edit) -> None:
+        """Apply `edit` as one undoable step; an edit that changes nothing is no step."""
+        if not edit:
+            return
+        self.project = apply(self.project, edit)
+        self._future.clear()
+        if self._may_merge and edit.merge and self._past and self._past[-1].merge == edit.merge:
+            self._past[-1] = self._past[-1].then(edit)
+        else:
+            self._past.append(edit)
+        self._may_merge = True
+        self._tell(edit)
+
+    def end_merge(self) -> None:
+        """The gesture or the typing is over: the next edit is a step of its own."""
+        self._may_merge = False
+
+    def undo(self) -> bool:
+        if not self._past:
+            return False
+        edit = self._past.pop()
+        self._future.append(edit)
+        self._step(edit.inverse)
+        return True
+
+    def redo(self) -> bool:
+        if not self._future:
+            return False
+        edit = self._future.pop()
+        self._past.append(edit)
+        self._step(edit)
+        return True
+
+    def mark_saved(self, path: Path) -> None:
+        self.path = path
+        self._saved = self.project
+
+    def _step(self, edit: Edit) -> None:
+        self.project = apply(self.project, edit)
+        self._may_merge = False
+        self._tell(edit)
+
+    def _tell(self, edit: Edit) -> None:
+        for listener in tuple(self._listeners):
+            listener(self.project, edit)

@@ -1,0 +1,197 @@
+"""Edits as values: what each place of a project was before, and what it is after. The inverse is the same edit read backwards.
+
+Every change, from the canvas, the inspector, the command line or Python, is one `Edit`; the functions below make them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from nnstudio.project.graph import Graph, Json, Node, Slot, Source, Wire
+from nnstudio.project.project import Project
+
+ABSENT: Final = None  # a node or wire that is not there
+
+Place = tuple[Literal["node"], str] | tuple[Literal["wire"], Slot] | tuple[Literal["project", "data", "recipe"], str]
+"""("node", id) · ("wire", slot) · ("project" | "data" | "recipe", name of the field)."""
+
+
+@dataclass(frozen=True)
+class Change:
+    place: Place
+    before: Any  # Node | Source | value of the field; None: absent
+    after: Any
+
+
+class StaleEdit(Exception):
+    """The project is not what the edit says it was: the edit was made for another state."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A step that undo takes back. `merge`: consecutive edits with the same non-empty key (typing in one field, one drag) become one step."""
+
+    label: str
+    changes: tuple[Change, ...]
+    merge: str = ""
+
+    def __bool__(self) -> bool:
+        return any(change.before != change.after for change in self.changes)
+
+    @property
+    def inverse(self) -> "Edit":
+        return Edit(self.label, tuple(Change(c.place, c.after, c.before) for c in reversed(self.changes)), self.merge)
+
+    def then(self, later: "Edit") -> "Edit":
+        """One edit that does both."""
+        return Edit(self.label, self.changes + later.changes, self.merge)
+
+    @property
+    def nodes(self) -> set[str]:
+        """The nodes whose looks, arguments or wires this edit touches."""
+        touched: set[str] = set()
+        for change in self.changes:
+            if change.place[0] == "node":
+                touched.add(change.place[1])
+            elif change.place[0] == "wire":
+                touched.add(change.place[1].node)
+                touched.update(end.node for end in (change.before, change.after) if end is not None)
+        return touched
+
+
+def apply(project: Project, edit: Edit) -> Project:
+    """`project` after `edit`. Raises StaleEdit, changing nothing, where `before` is not what is there."""
+    nodes: dict[str, Node] | None = None
+    wires: dict[Slot, Source] | None = None
+    fields: dict[str, dict[str, Any]] = {"project": {}, "data": {}, "recipe": {}}
+    for place, before, after in ((c.place, c.before, c.after) for c in edit.changes):
+        if place[0] == "node":
+            nodes = dict(project.graph.nodes) if nodes is None else nodes
+            _put(nodes, place[1], before, after)
+        elif place[0] == "wire":
+            wires = dict(project.graph.wires) if wires is None else wires
+            _put(wires, place[1], before, after)
+        else:
+            room = fields[place[0]]
+            owner = project if place[0] == "project" else getattr(project, place[0])
+            if room.get(place[1], getattr(owner, place[1])) != before:
+                raise StaleEdit(f"{place[0]}.{place[1]} is not {before!r}")
+            room[place[1]] = after
+    if nodes is not None or wires is not None:
+        graph = Graph(project.graph.nodes if nodes is None else nodes, project.graph.wires if wires is None else wires)
+        project = replace(project, graph=graph)
+    for owner_name in ("data", "recipe"):
+        if fields[owner_name]:
+            project = replace(project, **{owner_name: replace(getattr(project, owner_name), **fields[owner_name])})
+    return replace(project, **fields["project"]) if fields["project"] else project
+
+
+def _put(table: dict[Any, Any], key: Any, before: Any, after: Any) -> None:
+    if table.get(key) != before:
+        raise StaleEdit(f"{key!r} is {table.get(key)!r}, not {before!r}")
+    if after is ABSENT:
+        table.pop(key, None)
+    else:
+        table[key] = after
+
+
+# ── makers ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_node(project: Project, node: Node) -> Edit:
+    if node.id in project.graph.nodes:
+        raise ValueError(f"There is already a node '{node.id}'.")
+    return Edit(f"Add {node.label}", (Change(("node", node.id), ABSENT, node),))
+
+
+def remove_nodes(project: Project, ids: Iterable[str]) -> Edit:
+    """The nodes and every wire at them."""
+    gone = {id for id in ids if id in project.graph.nodes}
+    wires = [wire for wire in project.graph.all_wires() if wire.source.node in gone or wire.target.node in gone]
+    changes = [Change(("wire", wire.target), wire.source, ABSENT) for wire in wires]
+    changes += [Change(("node", id), project.graph.nodes[id], ABSENT) for id in sorted(gone)]
+    names = ", ".join(project.graph.nodes[id].label for id in sorted(gone)[:3])
+    return Edit(f"Delete {names}" if len(gone) <= 3 else f"Delete {len(gone)} nodes", tuple(changes))
+
+
+def connect(project: Project, source: Source, target: Slot) -> Edit:
+    """A wire from `source` into the slot `target`; a wire that is there is replaced."""
+    return Edit("Connect", (Change(("wire", target), project.graph.wires.get(target), source),))
+
+
+def next_slot(graph: Graph, node: str, port: str, *, many: bool) -> Slot:
+    """Where a new wire into `port` goes: behind the last one where the port takes many, else onto slot 0."""
+    wires = graph.wires_into(node, port)
+    return Slot(node, port, wires[-1].target.order + 1 if many and wires else 0)
+
+
+def disconnect(project: Project, slots: Iterable[Slot]) -> Edit:
+    changes = tuple(Change(("wire", slot), project.graph.wires[slot], ABSENT) for slot in slots if slot in project.graph.wires)
+    return Edit("Disconnect", changes)
+
+
+def insert_on_wire(project: Project, wire: Wire, node: Node, *, input: str = "input", output: str = "output") -> Edit:
+    """`node` placed into `wire`: source → node → target."""
+    changes = (
+        Change(("node", node.id), ABSENT, node),
+        Change(("wire", Slot(node.id, input)), ABSENT, wire.source),
+        Change(("wire", wire.target), wire.source, Source(node.id, output)),
+    )
+    return Edit(f"Insert {node.label}", changes)
+
+
+def set_param(project: Project, node: str, name: str, value: Json) -> Edit:
+    """Parameter `name` of `node`; consecutive changes of the same one are one step."""
+    old = project.graph.nodes[node]
+    return Edit(f"Change {name}", (Change(("node", node), old, old.with_param(name, value)),), merge=f"param:{node}:{name}")
+
+
+def reset_param(project: Project, node: str, name: str) -> Edit:
+    old = project.graph.nodes[node]
+    return Edit(f"Reset {name}", (Change(("node", node), old, old.without_param(name)),))
+
+
+def rename(project: Project, node: str, name: str) -> Edit:
+    old = project.graph.nodes[node]
+    return Edit("Rename", (Change(("node", node), old, replace(old, name=name)),), merge=f"name:{node}")
+
+
+def move(project: Project, positions: Mapping[str, tuple[float, float]], *, gesture: str = "") -> Edit:
+    """New positions by node id. `gesture`: a key that is the same through one drag, so that it becomes one step."""
+    nodes = project.graph.nodes
+    changes = tuple(
+        Change(("node", id), nodes[id], replace(nodes[id], position=(float(x), float(y)))) for id, (x, y) in positions.items() if id in nodes
+    )
+    return Edit("Move", changes, merge=gesture)
+
+
+def set_field(project: Project, owner: Literal["project", "data", "recipe"], name: str, value: Any) -> Edit:
+    """Any field of the project, its data or its recipe, by name: `set_field(project, "recipe", "epochs", 20)`."""
+    old = getattr(project if owner == "project" else getattr(project, owner), name)
+    return Edit(f"Change {name.replace('_', ' ')}", (Change((owner, name), old, value),), merge=f"{owner}:{name}")
+
+
+def paste(project: Project, graph: Graph, *, offset: tuple[float, float], stems: Mapping[str, str] | None = None) -> tuple[Edit, dict[str, str]]:
+    """All of `graph` beside what is there, under free ids; wires between its nodes come along. Returns the edit and {old id: new id}."""
+    new_ids: dict[str, str] = {}
+    for node in graph:
+        stem = (stems or {}).get(node.type) or node.id.rstrip("0123456789") or "node"
+        free = node.id not in project.graph.nodes and node.id not in new_ids.values()
+        new_ids[node.id] = node.id if free else project.graph.free_id(stem, new_ids.values())
+    changes: list[Change] = []
+    for node in graph:
+        position = (node.position[0] + offset[0], node.position[1] + offset[1])
+        changes.append(Change(("node", new_ids[node.id]), ABSENT, replace(node, id=new_ids[node.id], position=position)))
+    for wire in graph.all_wires():
+        if wire.source.node in new_ids and wire.target.node in new_ids:
+            slot = wire.target._replace(node=new_ids[wire.target.node])
+            changes.append(Change(("wire", slot), ABSENT, wire.source._replace(node=new_ids[wire.source.node])))
+    return Edit(f"Paste {len(graph.nodes)} nodes", tuple(changes)), new_ids
+
+
+def subgraph(graph: Graph, ids: Sequence[str] | set[str]) -> Graph:
+    """The nodes `ids` and the wires among them: what copying takes."""
+    chosen = set(ids)
+    nodes = {id: node for id, node in graph.nodes.items() if id in chosen}
+    wires = {slot: source for slot, source in graph.wires.items() if slot.node in chosen and source.node in chosen}
+    return Graph(nodes, wires)

@@ -1,0 +1,228 @@
+"""What a plugin declares: frozen data, one class a kind. No torch, no Qt.
+
+Where a spec names code, it does so by a string "package.module:Name": the code is imported in the engine's process, when first used.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnstudio.params import Params
+
+CATEGORIES = ("data", "weights", "activation", "normalization", "regularization", "shape", "sequence", "output")
+"""Where a layer stands in the library, and its colour."""
+
+Shape = tuple[int, ...]
+"""Sizes along the axes, the batch axis first."""
+
+Infer = Callable[[Sequence[Shape], Any], Any]
+"""(shapes of the inputs, params) → the value of an argument that follows from them."""
+
+
+def axis(index: int, *, of: int = 0) -> Infer:
+    """The size of axis `index` (0 is the batch) of input number `of`: `infer={"in_channels": axis(1)}`."""
+    return lambda shapes, params: shapes[of][index]
+
+
+@dataclass(frozen=True)
+class Port:
+    """Where a wire ends. `many`: takes any number of wires, in order; `optional`: may stay unwired."""
+
+    name: str = "input"
+    many: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A kind of node.
+
+    id: "package.name", never changed (give an old one in `replaces` when it must); title: what people read; category: one of CATEGORIES;
+    params: the parameters. The code is one of
+    - module: "torch.nn:Conv2d" — a module class; the node becomes `self.conv1 = nn.Conv2d(1, 6, kernel_size=5)` and `x = self.conv1(x)`;
+    - call: "torch.cat({inputs}, dim={dim})" — an expression for a node without weights. `{input}` (any port's name) is the wired
+      value, `{inputs}` the tuple of a `many` port's values, every other `{name}` the argument of that name. `F`, `nn` and `torch` are there.
+    arguments: (params, input shapes) → constructor arguments by name; without it, every field of `params` is passed by its own name.
+    infer: arguments that follow from the inputs, by name (`in_channels`): never typed by a person.
+    summary: params → the one line on the node. stem: how its name starts in code ("conv" → conv1, conv2).
+    ranks: allowed numbers of input axes, batch included ((4,) for Conv 2d); empty: any. dtypes: "float" or "int" inputs, "" any.
+    formula: plain Unicode text. aliases: other names that find it. See `Params` for where sentence, help and source are written.
+    """
+
+    id: str
+    title: str
+    category: str
+    params: type[Params] = Params
+    module: str = ""
+    call: str = ""
+    inputs: tuple[Port, ...] = (Port("input"),)
+    outputs: tuple[Port, ...] = (Port("output"),)
+    arguments: Callable[[Any, Sequence[Shape]], Mapping[str, Any]] | None = None
+    infer: Mapping[str, Infer] = field(default_factory=dict[str, Infer])
+    summary: Callable[[Any], str] | None = None
+    stem: str = ""
+    ranks: tuple[int, ...] = ()
+    dtype: str = "float"
+    formula: str = ""
+    icon: str = ""
+    aliases: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LossSpec(LayerSpec):
+    """A loss: a node with a `target` port that, when unwired, takes the data's target field.
+
+    target: what the target must be: "class" (whole numbers below the number of outputs), "value" (same shape as the input),
+    "binary" (0 or 1, same shape as the input). decode: how outputs become a prediction: "argmax", "sigmoid" (≥ 0 → 1) or "identity".
+    metrics: ids of the metrics that go with it when a person has chosen none.
+    """
+
+    inputs: tuple[Port, ...] = (Port("input"), Port("target", optional=True))
+    outputs: tuple[Port, ...] = ()
+    category: str = "output"
+    target: str = "value"
+    decode: str = "identity"
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    """An optimizer: `optimizer` names a torch.optim.Optimizer class, "torch.optim:Adam", called as `Adam(parameters, **arguments)`.
+
+    Every field of `params` is passed by its own name unless `arguments` (params → arguments) says otherwise. There must be a field `lr`.
+    facts: what it tracks, for the fact sheet: {"first moment": "yes", "second moment": "leaky", "bias correction": "yes", "state per weight": "2 × 4 B"}.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    optimizer: str
+    arguments: Callable[[Any], Mapping[str, Any]] | None = None
+    formula: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScheduleSpec:
+    """A learning-rate schedule: `factor` names a plain Python function `factor(step, total_steps, **params) -> float`; η(step) = lr · factor.
+
+    `step` counts optimizer steps from 0; no torch, so that the curve can be drawn before training. The function must stand alone
+    (import inside it what it needs): its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    factor: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class InitializerSpec:
+    """An initializer: `function` names `function(tensor, **arguments)`, in place, as torch.nn.init's do: "torch.nn.init:xavier_uniform_".
+
+    Applied to each weight (two axes or more); biases are set to `params.bias` where the params have such a field, and else kept.
+    function "" keeps what the modules' constructors chose (PyTorch's default).
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    function: str
+    arguments: Callable[[Any], Mapping[str, Any]] | None = None
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class RegularizerSpec:
+    """A penalty added to the loss: `penalty` names `penalty(weights: list[Tensor], **params) -> Tensor`, weights being those with two axes or more.
+
+    The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    penalty: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """A metric: `function` names `function(output: Tensor, target: Tensor) -> Tensor`, one value a sample; the metric is their mean.
+
+    targets: which of a LossSpec's `target` kinds it fits. goal: "max" or "min". percent: shown as a percentage.
+    The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    function: str
+    params: type[Params] = Params
+    targets: tuple[str, ...] = ("class", "value", "binary")
+    goal: str = "max"
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """Data: `load` names `load(params) -> nnstudio.api.Dataset`, run in the engine. task: "classification" or "regression" ("" decided by the data)."""
+
+    id: str
+    title: str
+    params: type[Params]
+    load: str
+    task: str = ""
+    category: str = "built in"  # built in · 2-D · your own · …: the heading it stands under
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ViewSpec:
+    """A live view: `draw` names `draw(history: nnstudio.api.History) -> nnstudio.api.Figure`, called when there is news, at most once a frame.
+
+    The result is a value (Curves, Tiles, Matrix, Bars, Note); the app paints it. needs: what of the run it shows, of "steps", "epochs",
+    "predictions": it is drawn again only when that changed. width: of its card, in quarters of the dashboard.
+    """
+
+    id: str
+    title: str
+    draw: str
+    params: type[Params] = Params
+    needs: tuple[str, ...] = ("steps", "epochs")
+    width: int = 1
+    default: bool = False  # stands on the dashboard of a new project
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class ExampleSpec:
+    """A project of the gallery: `file` is a path to a .nns file, relative to the plugin's package. reaches: the stated figure, in words."""
+
+    id: str
+    title: str
+    file: str
+    text: str = ""
+    reaches: str = ""
+    minutes: float = 0.0
+    package: str = ""
+
+
+Spec = LayerSpec | OptimizerSpec | ScheduleSpec | InitializerSpec | RegularizerSpec | MetricSpec | DatasetSpec | ViewSpec | ExampleSpec
+
+
+def describe(params: type[Params]) -> tuple[str, str, str]:
+    """(sentence, formula, source) written in the docstring of `params`."""
+    doc = params.__doc__ if params.__doc__ and params is not Params else ""
+    sentence: list[str] = []
+    formula, source = "", ""
+    for line in (line.strip() for line in doc.splitlines()):
+        if line.startswith("Formula:"):
+            formula = line.removeprefix("Formula:").strip()
+        elif line.startswith("Source:"):
+            source = line.removeprefix("Source:").strip()
+        elif line and not (formula or source):
+            sentence.append(line)
+    return " ".join(sentence), formula, source
