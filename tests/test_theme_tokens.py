@@ -61,7 +61,9 @@ def contrast(a: str, b: str) -> float:
 
 
 def lab(rgb: np.ndarray) -> np.ndarray:
-    to_xyz = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]])
+    to_xyz = np.array(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
+    )
     xyz = to_xyz @ rgb / np.array([0.95047, 1.0, 1.08883])
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
@@ -114,7 +116,9 @@ def readable() -> list[tuple[str, str, str]]:
     surfaces = ("background", "panel", "raised", "hover", "selected", "field", "node", "tooltip", "canvas")
     cases = [("text", s, "color") for s in surfaces]
     cases += [("muted", s, "color") for s in surfaces]
-    cases += [(f"{k}_text", s, "color") for k in ("accent", "good", "warning", "bad") for s in ("panel", "raised", "node")]
+    cases += [
+        (f"{k}_text", s, "color") for k in ("accent", "good", "warning", "bad") for s in ("panel", "raised", "node")
+    ]
     cases += [(f"{k}_text", f"{k}_soft", "color") for k in ("accent", "good", "warning", "bad")]
     cases += [("text", f"{k}_soft", "color") for k in ("accent", "good", "warning", "bad")]
     cases += [(f"on_{k}", k, "color") for k in ("accent", "good", "bad", "selection")]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
-import lzma
 import struct
 import zipfile
 from pathlib import Path
