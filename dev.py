@@ -85,7 +85,7 @@ def check_python() -> None:
     wanted = ".".join(map(str, NEEDED))
     for minor in range(NEEDED[1] + 3, NEEDED[1] - 1, -1):
         other = shutil.which(f"python3.{minor}")
-        if other:
+        if other and quiet([other, "-c", ""]).returncode == 0:
             say(f"This is Python {platform.python_version()}, which is too old; going on with {other}.")
             sys.exit(subprocess.call([other, str(Path(__file__).resolve()), *sys.argv[1:]]))
     raise Failure(
@@ -252,7 +252,7 @@ def install() -> None:
     done = quiet(command)
     if done.returncode != 0:
         output = done.stdout + done.stderr
-        raise Failure(f"{output.strip()[-3000:]}\n\n{why_it_failed(output)}")
+        raise Failure(f"{output.strip()[-1200:]}\n\n{why_it_failed(output)}")
 
 
 def setup() -> None:
