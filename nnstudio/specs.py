@@ -5,9 +5,9 @@ Where a spec names code, it does so by a string "package.module:Name": the code 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
-from nnstudio.params import Params
+from nnstudio.params import Field, Params, Ui
 
 CATEGORIES = ("data", "weights", "activation", "normalization", "regularization", "shape", "sequence", "output")
 """Where a layer stands in the library, and its colour."""
@@ -40,8 +40,10 @@ class LayerSpec:
     id: "package.name", never changed (give an old one in `replaces` when it must); title: what people read; category: one of CATEGORIES;
     params: the parameters. The code is one of
     - module: "torch.nn:Conv2d" — a module class; the node becomes `self.conv1 = nn.Conv2d(1, 6, kernel_size=5)` and `x = self.conv1(x)`;
-    - call: "torch.cat({inputs}, dim={dim})" — an expression for a node without weights. `{input}` (any port's name) is the wired
-      value, `{inputs}` the tuple of a `many` port's values, every other `{name}` the argument of that name. `F`, `nn` and `torch` are there.
+    - call: "torch.cat([{inputs:, }], dim={dim})" — an expression for a node without weights. `{input}` (any port's name) is the wired
+      value; `{inputs: + }` the values of a `many` port (or the items of a tuple argument) with what stands behind the colon between them;
+      every other `{name}` the argument of that name; `{*}` the arguments not named in the template that differ from the params' defaults,
+      as `, name=value`: "F.gelu({input}{*})". `F`, `nn` and `torch` are there.
     arguments: (params, input shapes) → constructor arguments by name; without it, every field of `params` is passed by its own name.
     infer: arguments that follow from the inputs, by name (`in_channels`): never typed by a person.
     summary: params → the one line on the node. stem: how its name starts in code ("conv" → conv1, conv2).
@@ -69,6 +71,20 @@ class LayerSpec:
     replaces: tuple[str, ...] = ()
 
 
+class LossParams(Params):
+    """Base of every loss's parameters: what all losses have. These two are for the studio and are not passed to the loss's code."""
+
+    target: str = ""
+    """name of the data's field to compare with (empty: the data's target)"""
+    weight: Annotated[float, Field(gt=0, le=1e6), Ui(scale="log", advanced=True)] = 1.0
+    """share in the sum, where a graph has several losses"""
+
+
+def without_studio_fields(params: Params, shapes: Sequence[Shape]) -> Mapping[str, Any]:
+    """The arguments of a loss: all of its params but those of `LossParams`."""
+    return {name: getattr(params, name) for name in type(params).model_fields if name not in LossParams.model_fields}
+
+
 @dataclass(frozen=True)
 class LossSpec(LayerSpec):
     """A loss: a node with a `target` port that, when unwired, takes the data's target field.
@@ -81,6 +97,8 @@ class LossSpec(LayerSpec):
     inputs: tuple[Port, ...] = (Port("input"), Port("target", optional=True))
     outputs: tuple[Port, ...] = ()
     category: str = "output"
+    params: type[Params] = LossParams
+    arguments: Callable[[Any, Sequence[Shape]], Mapping[str, Any]] | None = without_studio_fields
     target: str = "value"
     decode: str = "identity"
     metrics: tuple[str, ...] = ()
@@ -210,7 +228,17 @@ class ExampleSpec:
     package: str = ""
 
 
-Spec = LayerSpec | OptimizerSpec | ScheduleSpec | InitializerSpec | RegularizerSpec | MetricSpec | DatasetSpec | ViewSpec | ExampleSpec
+Spec = (
+    LayerSpec
+    | OptimizerSpec
+    | ScheduleSpec
+    | InitializerSpec
+    | RegularizerSpec
+    | MetricSpec
+    | DatasetSpec
+    | ViewSpec
+    | ExampleSpec
+)
 
 
 def describe(params: type[Params]) -> tuple[str, str, str]:

@@ -1,0 +1,11 @@
+"""The layers of every course: weights, pooling, shapes, activations. One file a family."""
+
+from collections.abc import Iterable
+
+from nnstudio.api import LayerSpec, hookimpl
+from nnstudio_layers import activations, pooling, shapes, weights
+
+
+@hookimpl
+def register_layers() -> Iterable[LayerSpec]:
+    return [*shapes.SOURCES, *weights.LAYERS, *pooling.LAYERS, *shapes.LAYERS, *activations.LAYERS]
