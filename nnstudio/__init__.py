@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnstudio.python import Project, compile, train  # noqa: A004
+    from nnstudio.python import Project, compile, train
 
 __version__ = "0.1.0"
 __all__ = ["Project", "__version__", "compile", "train"]

@@ -58,9 +58,11 @@ class Project:
     """All that a .nns file holds. dashboard: ids of the views shown, in order (empty: the default ones)."""
 
     name: str = "Untitled"
-    graph: Graph = Graph()
+    graph: Graph = field(default_factory=Graph)
     data: Data = Data()
     recipe: Recipe = Recipe()
     notes: str = ""
     dashboard: tuple[str, ...] = ()
-    extras: Mapping[str, Json] = field(default_factory=dict[str, Json])  # unknown keys of the file: saved back unchanged
+    extras: Mapping[str, Json] = field(
+        default_factory=dict[str, Json]
+    )  # unknown keys of the file: saved back unchanged
