@@ -1,0 +1,325 @@
+"""The language between an engine and whoever asks it: length-prefixed frames of JSON and raw arrays. Nothing of it can run code.
+
+A frame is: header length, body length (u32 each, little-endian), the header as JSON, the body.
+The header is {"type": …, "id": …, "value": …, "arrays": [{"dtype": …, "shape": […]}]}; the body holds the arrays' bytes, in C order, each
+padded to a multiple of 8. In the JSON, a key that starts with "$" says what JSON cannot: {"$": "Steps", …} a value of the table below,
+{"$tuple": […]}, {"$float": "nan"}, {"$array": 0} (the first array), {"$dict": [[key, value], …]} (keys that are no plain text).
+"""
+
+import dataclasses
+import functools
+import json
+import math
+import struct
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+from nnstudio import data, events, plan, problems, replies
+from nnstudio.project import file, project
+
+__all__ = ["Frame", "ProtocolError", "decode", "encode", "pack", "read_frame", "write_frame"]
+
+Json = Any
+Array = npt.NDArray[np.generic]
+
+_LENGTHS = struct.Struct("<II")
+MAX_HEADER = 64 << 20
+MAX_BODY = 1 << 30
+MAX_ARRAYS = 100_000
+_ALIGN = 8
+_KINDS = "biufcSUmM"  # numbers, texts and times; never objects
+_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+TYPES: Mapping[str, type] = {
+    cls.__name__: cls
+    for cls in (
+        events.RunStarted,
+        events.Steps,
+        events.EpochEnded,
+        events.Predictions,
+        events.NodeStats,
+        events.CheckpointSaved,
+        events.Paused,
+        events.Resumed,
+        events.Finished,
+        events.Failed,
+        plan.NodePlan,
+        plan.Plan,
+        plan.Code,
+        data.FieldInfo,
+        data.DataInfo,
+        problems.Problem,
+        problems.Fix,
+        project.Entry,
+        project.Data,
+        replies.Hello,
+        replies.Inspected,
+        replies.Preview,
+        replies.Prepared,
+        replies.Exported,
+        replies.Refused,
+    )
+}
+"""Every dataclass that may cross; `Project` and `Severity` go by a form of their own."""
+
+
+class ProtocolError(Exception):
+    """What came is no frame of this protocol: cut short, too large, or of a type that is not in the table."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message. id: of the request it is or answers; 0 where it belongs to none."""
+
+    type: str
+    id: int = 0
+    value: Any = None
+
+
+# ── values ⇄ JSON and arrays ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def encode(value: Any) -> tuple[Json, list[Array]]:
+    """`value` as JSON and the arrays it refers to. Raises TypeError for what is not in the table."""
+    arrays: list[Array] = []
+    return _encode(value, arrays), arrays
+
+
+def _encode(value: Any, arrays: list[Array]) -> Json:
+    match value:
+        case None | bool():
+            return value
+        case problems.Severity():  # before str, which it is too
+            return {"$": "Severity", "value": value.value}
+        case np.generic():  # before float, which np.float64 is too
+            return _encode(value.item(), arrays)
+        case str() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else {"$float": str(value)}
+        case list():
+            return [_encode(item, arrays) for item in value]
+        case tuple():
+            return {"$tuple": [_encode(item, arrays) for item in value]}
+        case Mapping():
+            return _encode_mapping(value, arrays)
+        case np.ndarray():
+            return _encode_array(value, arrays)
+        case project.Project():
+            return {"$": "Project", "file": file.to_json(value)}
+        case _ if type(value) is TYPES.get(type(value).__name__):
+            fields = {field.name: _encode(getattr(value, field.name), arrays) for field in dataclasses.fields(value)}
+            return {"$": type(value).__name__, **fields}
+        case _:
+            raise TypeError(f"{type(value).__name__} is not in the protocol's table of types: {value!r:.80}")
+
+
+def _encode_mapping(value: Mapping[Any, Any], arrays: list[Array]) -> Json:
+    if all(type(key) is str and not key.startswith("$") for key in value):
+        return {key: _encode(item, arrays) for key, item in value.items()}
+    return {"$dict": [[_encode(key, arrays), _encode(item, arrays)] for key, item in value.items()]}
+
+
+def _encode_array(value: Array, arrays: list[Array]) -> Json:
+    if value.dtype.kind not in _KINDS:
+        raise TypeError(f"An array of {value.dtype} cannot cross: it could hold anything.")
+    arrays.append(np.ascontiguousarray(value).reshape(value.shape))
+    return {"$array": len(arrays) - 1}
+
+
+def decode(value: Json, arrays: Sequence[Array] = ()) -> Any:
+    """The inverse of `encode`. Raises ProtocolError, naming what is wrong."""
+    try:
+        return _decode(value, arrays)
+    except RecursionError:
+        raise ProtocolError("A message is nested too deeply.") from None
+
+
+def _decode(value: Json, arrays: Sequence[Array]) -> Any:
+    if isinstance(value, list):
+        return [_decode(item, arrays) for item in value]
+    if not isinstance(value, dict):
+        return value
+    tag = next((key for key in value if key.startswith("$")), None)
+    match tag:
+        case None:
+            return {key: _decode(item, arrays) for key, item in value.items()}
+        case "$":
+            return _decode_typed(value["$"], {key: item for key, item in value.items() if key != "$"}, arrays)
+        case "$tuple" if isinstance(value[tag], list):
+            return tuple(_decode(item, arrays) for item in value[tag])
+        case "$float" if isinstance(value[tag], str) and value[tag] in _FLOATS:
+            return _FLOATS[value[tag]]
+        case "$array" if type(value[tag]) is int and 0 <= value[tag] < len(arrays):
+            return arrays[value[tag]]
+        case "$dict" if isinstance(value[tag], list):
+            return _decode_pairs(value[tag], arrays)
+        case _:
+            raise ProtocolError(f"A message holds {_shown(value)}, which means nothing.")
+
+
+def _decode_pairs(pairs: list[Json], arrays: Sequence[Array]) -> dict[Any, Any]:
+    try:
+        return {_decode(key, arrays): _decode(item, arrays) for key, item in pairs}
+    except (TypeError, ValueError):
+        raise ProtocolError(f"A message holds no pairs of key and value: {_shown(pairs)}.") from None
+
+
+def _decode_typed(name: Json, fields: dict[str, Json], arrays: Sequence[Array]) -> Any:
+    if name == "Project":
+        return _decode_project(fields)
+    if name == "Severity":
+        try:
+            return problems.Severity(fields.get("value"))
+        except ValueError:
+            raise ProtocolError(f"A message holds an unknown severity: {_shown(fields)}.") from None
+    cls = TYPES.get(name) if isinstance(name, str) else None
+    if cls is None:
+        raise ProtocolError(f"A message holds a value of the unknown type {_shown(name)}.")
+    decoded = {key: _decode(item, arrays) for key, item in fields.items()}
+    allowed = _allowed(cls)
+    for key, item in decoded.items():
+        if key not in allowed:
+            raise ProtocolError(f"{name} has no field '{key}'.")
+        if not isinstance(item, allowed[key]):
+            raise ProtocolError(f"{name}.{key} cannot be {_shown(item)}.")
+    try:
+        return cls(**decoded)
+    except TypeError as error:
+        raise ProtocolError(f"{name} is incomplete: {error}.") from None
+
+
+def _decode_project(fields: dict[str, Json]) -> project.Project:
+    read, found = file.from_json(fields.get("file"))
+    if read is None:
+        raise ProtocolError(f"A message holds a project that cannot be read. {' '.join(map(str, found))}")
+    return read
+
+
+@functools.cache
+def _allowed(cls: type) -> dict[str, tuple[type, ...]]:
+    """What may stand in each field of `cls`: the outermost class of its annotation."""
+    return {name: tuple(_classes(hint)) for name, hint in get_type_hints(cls).items()}
+
+
+def _classes(hint: Any) -> Iterable[type]:
+    origin = get_origin(hint) or hint
+    if origin in (Union, types.UnionType):
+        for arm in get_args(hint):
+            yield from _classes(arm)
+    elif origin is float:
+        yield from (float, int)
+    elif isinstance(origin, type):
+        yield origin
+    else:
+        yield object
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+# ── frames ⇄ bytes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def pack(frame: Frame) -> bytes:
+    """`frame` as bytes."""
+    value, arrays = encode(frame.value)
+    described = [{"dtype": array.dtype.str, "shape": list(array.shape)} for array in arrays]
+    header = json.dumps(
+        {"type": frame.type, "id": frame.id, "value": value, "arrays": described}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode("utf-8", "surrogatepass")
+    body = b"".join(part for array in arrays for part in (array.tobytes(), bytes(-array.nbytes % _ALIGN)))
+    if len(header) > MAX_HEADER or len(body) > MAX_BODY:
+        raise ProtocolError(f"A message of {len(header) + len(body):,} bytes is too large ({frame.type}).")
+    return _LENGTHS.pack(len(header), len(body)) + header + body
+
+
+def write_frame(stream: BinaryIO, frame: Frame) -> None:
+    stream.write(pack(frame))
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> Frame | None:
+    """The next frame, None where the stream ended between two. Raises ProtocolError where it is no frame."""
+    lengths = _read(stream, _LENGTHS.size, may_end=True)
+    if lengths is None:
+        return None
+    header_length, body_length = _LENGTHS.unpack(lengths)
+    if header_length > MAX_HEADER or body_length > MAX_BODY:
+        raise ProtocolError(f"A message claims {header_length + body_length:,} bytes: too large, or no message of this protocol.")
+    header, body = _read(stream, header_length), _read(stream, body_length)
+    assert header is not None
+    assert body is not None
+    return _unpack(header, body)
+
+
+def _read(stream: BinaryIO, length: int, *, may_end: bool = False) -> bytes | None:
+    parts: list[bytes] = []
+    missing = length
+    while missing:
+        part = stream.read(min(missing, 1 << 20))
+        if not part:
+            if may_end and missing == length:
+                return None
+            raise ProtocolError(f"A message was cut short: {missing:,} of {length:,} bytes are missing.")
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _unpack(header: bytes, body: bytes) -> Frame:
+    try:
+        fields = json.loads(header.decode("utf-8", "surrogatepass"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"A message's header is no JSON: {error}.") from None
+    if not isinstance(fields, dict):
+        raise ProtocolError(f"A message's header is {_shown(fields)}.")
+    type_, id_, described = fields.get("type"), fields.get("id", 0), fields.get("arrays", [])
+    if not isinstance(type_, str) or type(id_) is not int or not isinstance(described, list):
+        raise ProtocolError(f"A message's header is {_shown(fields)}.")
+    return Frame(type_, id_, decode(fields.get("value"), _arrays(described, body)))
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _arrays(described: list[Json], body: bytes) -> list[Array]:
+    if len(described) > MAX_ARRAYS:
+        raise ProtocolError(f"A message claims {len(described):,} arrays.")
+    arrays: list[Array] = []
+    offset = 0
+    for item in described:
+        dtype, shape = _described(item)
+        size = math.prod(shape) * dtype.itemsize
+        if offset + size > len(body):
+            raise ProtocolError(f"An array of {dtype} {shape} does not fit into the {len(body):,} bytes that came.")
+        try:
+            arrays.append(np.ndarray(shape, dtype, body, offset))
+        except ValueError as error:  # an axis that no array can have
+            raise ProtocolError(f"An array of {dtype} {shape} cannot be: {error}.") from None
+        offset += size + -size % _ALIGN
+    if offset != len(body):
+        raise ProtocolError(f"A message brings {len(body):,} bytes of arrays, but its header names {offset:,}.")
+    return arrays
+
+
+def _described(item: Json) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    match item:
+        case {"dtype": str(name), "shape": list(sizes)} if all(type(size) is int and size >= 0 for size in sizes):
+            try:
+                dtype = np.dtype(name)
+            except (TypeError, ValueError, SyntaxError):
+                dtype = None
+            if dtype is not None and dtype.kind in _KINDS and dtype.itemsize and len(sizes) <= 32:
+                return dtype, tuple(sizes)
+        case _:
+            pass
+    raise ProtocolError(f"A message describes an array as {_shown(item)}.")

@@ -1,0 +1,89 @@
+"""What an engine answers: frozen values, torch-free. (What a *run* says is in `events`.)"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from nnstudio.data import DataInfo
+from nnstudio.plan import Code, Plan
+from nnstudio.problems import NNStudioError, Problem
+
+Array = npt.NDArray[np.generic]
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Who is at the other end. devices: what can be trained on ("cpu", "cuda:0"), with a person's name of each in `device_names`."""
+
+    nnstudio: str
+    python: str
+    torch: str
+    system: str
+    pid: int
+    threads: int
+    devices: tuple[str, ...] = ("cpu",)
+    device_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    failed_plugins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A project worked out. info: None where its data cannot be had; problems: all there are, of the check, the plan, the recipe and the data."""
+
+    plan: Plan
+    code: Code
+    info: DataInfo | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A dataset to look at. samples: by field, the values of the samples `indices` as they are before standardisation; parts: 0 train,
+
+    1 validation, 2 test, for each of them. class_counts: K × 3 (class × part), where the target is a label or binary. ranges: by field,
+    D × 4 of lowest, mean, highest, standard deviation of each column (images: of each channel), over all samples.
+    info: None where the data cannot be had; `problems` says why.
+    """
+
+    info: DataInfo | None
+    indices: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    parts: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    samples: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    class_counts: Array | None = None
+    ranges: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Data loaded and model compiled ahead of `train`. problems: why not, where it could not be."""
+
+    seconds: float = 0.0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exported:
+    """files: paths written."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A request that was not fulfilled. detail: the engine's traceback, for the report of a fault."""
+
+    problems: tuple[Problem, ...]
+    detail: str = ""
+
+
+class EngineError(NNStudioError):
+    """A request failed, or the engine is gone. `problems` say what and what to do; `detail` is the engine's own traceback or last words."""
+
+    def __init__(self, *problems: Problem, detail: str = "") -> None:
+        super().__init__(*problems)
+        self.detail = detail
