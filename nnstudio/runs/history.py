@@ -50,7 +50,9 @@ class Column:
 
 @dataclass
 class History:
-    """What is known of one run. `changes` counts the news of each sort ("steps", "epochs", "predictions", "nodes", "state"), so that a view can tell what is new.
+    """What is known of one run.
+
+    changes: counts the news of each sort ("steps", "epochs", "predictions", "nodes", "state"), so that a view can tell what is new.
 
     state: "new", "running", "paused", "done", "stopped", "failed" or "crashed".
     """
@@ -73,12 +75,18 @@ class History:
     @property
     def step(self) -> int:
         """Steps done."""
-        return int(self._step_x.values[-1]) + 1 if len(self._step_x) else (self.started.first_step if self.started else 0)
+        return (
+            int(self._step_x.values[-1]) + 1 if len(self._step_x) else (self.started.first_step if self.started else 0)
+        )
 
     @property
     def epoch(self) -> int:
         """Epochs completed."""
-        return int(self._epoch_x.values[-1]) + 1 if len(self._epoch_x) else (self.started.first_epoch if self.started else 0)
+        return (
+            int(self._epoch_x.values[-1]) + 1
+            if len(self._epoch_x)
+            else (self.started.first_epoch if self.started else 0)
+        )
 
     @property
     def total_steps(self) -> int:
@@ -155,7 +163,9 @@ class History:
         self.problems, self.state = (problem,), "crashed"
         self._news("state")
 
-    def _append(self, x: Column, columns: dict[str, Column], at: npt.ArrayLike, values: Mapping[str, npt.ArrayLike]) -> None:
+    def _append(
+        self, x: Column, columns: dict[str, Column], at: npt.ArrayLike, values: Mapping[str, npt.ArrayLike]
+    ) -> None:
         before = len(x)
         x.extend(at)
         for name, column_values in values.items():
