@@ -1,0 +1,119 @@
+"""A project on disk: a .nns file is one JSON document (see `json_form`). Writing it is whole or not at all."""
+
+import contextlib
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from nnstudio.problems import Problem
+from nnstudio.project.json_form import FORMAT, first, from_json, graph_from_json, graph_to_json, migrate, to_json
+from nnstudio.project.project import Project
+from nnstudio.project.safe_json import MAX_BYTES, fault, faults, parse, render, too_big
+
+__all__ = [
+    "FORMAT",
+    "from_json",
+    "graph_from_json",
+    "graph_to_json",
+    "migrate",
+    "read",
+    "replace_file",
+    "to_json",
+    "write",
+]
+
+
+def read(path: Path | str) -> tuple[Project | None, tuple[Problem, ...]]:
+    """The project in the file `path`, or None and what is wrong. Never raises for what a file or a folder can be like."""
+    path = Path(path)
+    try:
+        raw, problems = _bytes(path)
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero character
+        return None, (_unreadable(path, error),)
+    value = None
+    if not problems:
+        value, problems = parse(raw)
+    project = None
+    if not problems:
+        project, problems = from_json(value)
+    return project, tuple(_named(path, problem) for problem in problems)
+
+
+def write(project: Project, path: Path | str) -> tuple[Problem, ...]:
+    """Save `project` at `path`: the whole new file, or the old one untouched and the problem that stood against it."""
+    path = Path(path)
+    value = to_json(project)
+    problems = first(faults(value))
+    if problems:
+        return tuple(_named(path, problem) for problem in problems)
+    try:
+        replace_file(path, render(value))
+    except (OSError, ValueError) as error:
+        return (_unwritable(path, error),)
+    return ()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put `content` at `path` at once: whoever looks, or a power cut, finds the old file or the new. Raises OSError."""
+    path = path.resolve()  # a link stays a link
+    if path.exists():
+        os.close(
+            os.open(path, os.O_WRONLY)
+        )  # a write-protected file says no, although its folder would allow replacing it
+    new = path.with_name(f".{secrets.token_hex(6)}.tmp")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            new.chmod(path.stat().st_mode & 0o7777)
+        new.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power cut, where the system can (Windows cannot open folders)."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _bytes(path: Path) -> tuple[bytes, tuple[Problem, ...]]:
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "no plain file"
+        return b"", (fault("not_a_file", f"It is {kind}.", "Choose a .nns file."),)
+    with path.open("rb") as stream:
+        raw = stream.read(MAX_BYTES + 1)
+    return raw, (too_big(),) if len(raw) > MAX_BYTES else ()
+
+
+def _unreadable(path: Path, error: Exception) -> Problem:
+    if isinstance(error, FileNotFoundError):
+        return fault("missing", f"There is no file '{path}'.", "Check the name.")
+    if isinstance(error, PermissionError):
+        return fault("denied", f"'{path}' may not be read.", "Ask for read permission on it.")
+    return fault("unreadable", f"'{path}' cannot be read: {_reason(error)}.")
+
+
+def _unwritable(path: Path, error: Exception) -> Problem:
+    remedy = "Save it somewhere else."
+    if isinstance(error, PermissionError):
+        remedy = f"There is no permission to write there. {remedy}"
+    return fault("unwritable", f"'{path}' was not saved: {_reason(error)}. What was there is untouched.", remedy)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _named(path: Path, problem: Problem) -> Problem:
+    return replace(problem, message=f"{path.name}: {problem.message}")

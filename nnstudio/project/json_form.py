@@ -1,0 +1,145 @@
+"""A project as a JSON document, and back. Reading one runs no code.
+
+    {"format": 1, "name": …, "graph": {"nodes": [{"id", "type", "params", "position", "name"}],
+     "wires": [{"from", "output", "to", "input", "order"}]}, "data": {…}, "recipe": {…}, "notes": …, "dashboard": […]}
+
+A wire's `output`, `input` and `order` are left out where they are "output", "input" and 0; a node's `params` and `name`
+where empty.
+Keys that this version does not know are kept and written back.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from nnstudio.problems import Problem
+from nnstudio.project.graph import Graph, Json, Node, Slot, Source
+from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.project.reader import NESTED, Reader
+from nnstudio.project.safe_json import fault, faults, is_list, is_table, shown
+
+FORMAT = 1
+MAX_PROBLEMS = 20
+
+Migration = Callable[[dict[str, Json]], dict[str, Json]]
+MIGRATIONS: Mapping[int, Migration] = {}
+"""{version: what makes the next version's document of it}."""
+
+
+def to_json(project: Project) -> dict[str, Json]:
+    """`project` as a JSON document of the present format."""
+    rest = {key: value for key, value in project.extras.items() if key not in NESTED}
+    inner = {key: project.extras[key] for key in NESTED & project.extras.keys()}
+    return {
+        **rest,
+        "format": FORMAT,
+        "name": project.name,
+        "notes": project.notes,
+        "dashboard": list(project.dashboard),
+        "graph": {**inner.get("graph", {}), **graph_to_json(project.graph)},
+        "data": {**inner.get("data", {}), **_fields_to_json(project.data)},
+        "recipe": {**inner.get("recipe", {}), **_fields_to_json(project.recipe)},
+    }
+
+
+def graph_to_json(graph: Graph) -> dict[str, Json]:
+    """Nodes sorted by id and wires by where they end, so that an edit changes few lines of the file."""
+    return {
+        "nodes": [_node_to_json(graph.nodes[id]) for id in sorted(graph.nodes)],
+        "wires": [_wire_to_json(slot, graph.wires[slot]) for slot in sorted(graph.wires)],
+    }
+
+
+def _node_to_json(node: Node) -> dict[str, Json]:
+    value = {**node.extras, "id": node.id, "type": node.type, "position": [_plain(size) for size in node.position]}
+    if node.params:
+        value["params"] = dict(node.params)
+    if node.name:
+        value["name"] = node.name
+    return value
+
+
+def _wire_to_json(slot: Slot, source: Source) -> dict[str, Json]:
+    value: dict[str, Json] = {"from": source.node, "to": slot.node}
+    defaults = (("output", source.port, "output"), ("input", slot.port, "input"), ("order", slot.order, 0))
+    return value | {key: given for key, given, usual in defaults if given != usual}
+
+
+def _fields_to_json(value: Data | Recipe) -> dict[str, Json]:
+    return {item.name: _entries_to_json(getattr(value, item.name)) for item in fields(value)}
+
+
+def _entries_to_json(value: Any) -> Json:
+    if is_list(value):
+        return [_entries_to_json(item) for item in value]
+    if not isinstance(value, Entry):
+        return value
+    entry: dict[str, Json] = {"type": value.type}
+    if value.params:
+        entry["params"] = dict(value.params)
+    if not value.enabled:
+        entry["enabled"] = False
+    return entry
+
+
+def _plain(size: float) -> float | int:
+    """208 rather than 208.0, where nothing is lost."""
+    return int(size) if size == size // 1 and abs(size) < 2**53 else size
+
+
+def from_json(value: Json) -> tuple[Project | None, tuple[Problem, ...]]:
+    """The project that a JSON document of any known format describes, or None and why not."""
+    problems = first(faults(value))
+    if problems:
+        return None, problems
+    value, problems = migrate(value)
+    if problems:
+        return None, problems
+    reader = Reader()
+    project = reader.project(value)
+    return (None if reader.failed else project), first(reader.problems)
+
+
+def graph_from_json(value: Json) -> tuple[Graph | None, tuple[Problem, ...]]:
+    """The graph that `graph_to_json` wrote (the clipboard), or None and why not."""
+    problems = first(faults(value))
+    if problems:
+        return None, problems
+    reader = Reader()
+    graph = reader.graph(reader.table(value, ((), "graph")), ((), "graph"))
+    return (None if reader.failed else graph), first(reader.problems)
+
+
+def migrate(
+    value: Json, migrations: Mapping[int, Migration] = MIGRATIONS, to: int = FORMAT
+) -> tuple[dict[str, Json], tuple[Problem, ...]]:
+    """The document in format `to`, by one migration a version; or the problem that forbids it."""
+    if not is_table(value):
+        return {}, (
+            fault("wrong_type", f"It holds {shown(value)}; a project is an object.", "Is it another kind of file?"),
+        )
+    version: Any = value.get("format")
+    if type(version) is not int:
+        said = "has no format number" if version is None else f"has the format {shown(version)}"
+        return {}, (fault("no_format", f"It {said}; a whole number is expected.", "Is it an NNStudio project?"),)
+    if version > to:
+        return {}, (
+            fault("future_format", f"It has the format {version}; this NNStudio reads up to {to}.", "Update NNStudio."),
+        )
+    while version < to:
+        if version not in migrations:
+            return {}, (fault("unknown_format", f"It has the format {version}, which was never in use."),)
+        value = migrations[version](value)
+        version += 1
+    return {**value, "format": to}, ()
+
+
+def first(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The first few: a thousand say no more than twenty."""
+    found: list[Problem] = []
+    for problem in problems:
+        if len(found) == MAX_PROBLEMS:
+            found.append(fault("more", "There is more wrong with it than is listed here."))
+            break
+        found.append(problem)
+    return tuple(found)

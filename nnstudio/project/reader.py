@@ -1,0 +1,200 @@
+"""Takes a project's JSON document apart; each thing that is not as it must be is noted with its place, and reading goes on."""
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from nnstudio.problems import Problem, Severity
+from nnstudio.project.graph import Graph, Json, Node, Slot, Source
+from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.project.safe_json import Path, fault, is_list, is_table, place, shown
+
+MAX_NODES = 200_000
+MAX_WIRES = 1_000_000
+NESTED = frozenset({"graph", "data", "recipe"})
+"""Keys of the document that hold an object of ours; what is unknown inside them is kept in `Project.extras` under the same key."""
+
+
+class Reader:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def wrong(self, code: str, path: Path, message: str, remedy: str = "", severity: Severity = Severity.ERROR) -> None:
+        self.problems.append(replace(fault(code, f"{place(path)} {message}", remedy), severity=severity))
+
+    def table(self, value: Json, path: Path) -> dict[str, Json]:
+        if is_table(value):
+            return value
+        self.wrong("wrong_type", path, f"is {shown(value)}; an object is expected.")
+        return {}
+
+    def items(self, table: dict[str, Json], key: str, path: Path, limit: int) -> list[Json]:
+        value = table.get(key, [])
+        if not is_list(value):
+            self.wrong("wrong_type", (path, key), f"is {shown(value)}; a list is expected.")
+            return []
+        if len(value) > limit:
+            self.wrong(
+                "too_big",
+                (path, key),
+                f"holds {len(value)}; at most {limit} are read.",
+                "Divide it into smaller projects.",
+            )
+            return []
+        return value
+
+    def get(self, table: dict[str, Json], key: str, path: Path, default: Any) -> Any:
+        """What stands under `key`, which must be of `default`'s type; `default` where nothing stands or it is something else."""
+        value = table.get(key, default)
+        wanted: type[Any] = type(default)  # pyright: ignore[reportUnknownVariableType]
+        if wanted is float and type(value) is int:
+            with contextlib.suppress(OverflowError):
+                return float(value)
+        if type(value) is wanted:
+            return value
+        self.wrong("wrong_type", (path, key), f"is {shown(value)}; {_WORDS[wanted]} is expected.")
+        return default
+
+    def needed(self, table: dict[str, Json], key: str, path: Path) -> str:
+        """A text that must be there and not empty."""
+        if key not in table:
+            self.wrong("missing_key", path, f"has no '{key}'.")
+            return ""
+        text = self.get(table, key, path, "")
+        if table[key] == "":
+            self.wrong("wrong_type", (path, key), "is empty; a name is expected.")
+        return text
+
+    def project(self, table: dict[str, Json]) -> Project:
+        known = {"format", "name", "notes", "dashboard"} | NESTED
+        extras = {key: value for key, value in table.items() if key not in known}
+        parts = {key: self.table(table.get(key, {}), ((), key)) for key in NESTED}
+        inner_known = {"graph": {"nodes", "wires"}, "data": _names(Data), "recipe": _names(Recipe)}
+        for key, part in parts.items():
+            unknown = {name: value for name, value in part.items() if name not in inner_known[key]}
+            if unknown:
+                extras[key] = unknown
+        dashboard = self.items(table, "dashboard", (), 1000)
+        for number, view in enumerate(dashboard):
+            if not isinstance(view, str):
+                self.wrong("wrong_type", (((), "dashboard"), number), f"is {shown(view)}; a text is expected.")
+        return Project(
+            name=self.get(table, "name", (), "Untitled"),
+            graph=self.graph(parts["graph"], ((), "graph")),
+            data=self.settings(Data(), parts["data"], ((), "data")),
+            recipe=self.settings(Recipe(), parts["recipe"], ((), "recipe")),
+            notes=self.get(table, "notes", (), ""),
+            dashboard=tuple(dashboard),
+            extras=extras,
+        )
+
+    def graph(self, table: dict[str, Json], path: Path) -> Graph:
+        nodes: dict[str, Node] = {}
+        for number, item in enumerate(self.items(table, "nodes", path, MAX_NODES)):
+            node = self.node(item, ((path, "nodes"), number))
+            if node.id in nodes:
+                self.wrong(
+                    "duplicate_id",
+                    ((path, "nodes"), number),
+                    f"has the id '{node.id}', as another node does.",
+                    "Rename one.",
+                )
+            nodes[node.id] = node
+        wires: dict[Slot, Source] = {}
+        for number, item in enumerate(self.items(table, "wires", path, MAX_WIRES)):
+            here = ((path, "wires"), number)
+            slot, source = self.wire(item, here)
+            for end in (source.node, slot.node):
+                if end and end not in nodes:
+                    self.wrong(
+                        "dangling_wire", here, f"ends at '{end}', and there is no such node.", "Remove the wire."
+                    )
+            if slot in wires:
+                where = f"wire {slot.order} into '{slot.port}' of '{slot.node}'"
+                self.wrong("duplicate_slot", here, f"is {where}, and there is one already.", "Remove one of them.")
+            wires[slot] = source
+        return Graph(nodes, wires)
+
+    def node(self, value: Json, path: Path) -> Node:
+        table = self.table(value, path)
+        if not table and not isinstance(value, dict):
+            return Node("", "")
+        return Node(
+            id=self.needed(table, "id", path),
+            type=self.needed(table, "type", path),
+            params=self.get(table, "params", path, {}),
+            position=self.position(table, path),
+            name=self.get(table, "name", path, ""),
+            extras={key: item for key, item in table.items() if key not in _NODE_KEYS},
+        )
+
+    def position(self, table: dict[str, Json], path: Path) -> tuple[float, float]:
+        value = table.get("position", [0, 0])
+        with contextlib.suppress(OverflowError):
+            if is_list(value) and len(value) == 2 and all(type(size) in (int, float) for size in value):
+                return float(value[0]), float(value[1])
+        self.wrong("wrong_type", (path, "position"), f"is {shown(value)}; two numbers are expected.")
+        return 0.0, 0.0
+
+    def wire(self, value: Json, path: Path) -> tuple[Slot, Source]:
+        table = self.table(value, path)
+        if not table and not isinstance(value, dict):
+            return Slot(""), Source("")
+        self.not_kept(table, _WIRE_KEYS, path)
+        order = self.get(table, "order", path, 0)
+        if order < 0:
+            self.wrong("wrong_type", (path, "order"), f"is {shown(order)}; a whole number from 0 is expected.")
+        slot = Slot(self.needed(table, "to", path), self.get(table, "input", path, "input"), order)
+        return slot, Source(self.needed(table, "from", path), self.get(table, "output", path, "output"))
+
+    def settings(self, defaults: Any, table: dict[str, Json], path: Path) -> Any:
+        """`defaults` (Data or Recipe) with what `table` says."""
+        values: dict[str, Any] = {}
+        for item in fields(defaults):
+            default = getattr(defaults, item.name)
+            if isinstance(default, Entry):
+                values[item.name] = self.entry(table.get(item.name, {"type": default.type}), (path, item.name))
+            elif isinstance(default, tuple):
+                entries = self.items(table, item.name, path, 1000)
+                values[item.name] = tuple(
+                    self.entry(entry, ((path, item.name), number)) for number, entry in enumerate(entries)
+                )
+            else:
+                values[item.name] = self.get(table, item.name, path, default)
+        return type(defaults)(**values)
+
+    def entry(self, value: Json, path: Path) -> Entry:
+        table = self.table(value, path)
+        self.not_kept(table, _ENTRY_KEYS, path)
+        return Entry(
+            self.get(table, "type", path, ""),
+            self.get(table, "params", path, {}),
+            self.get(table, "enabled", path, True),
+        )
+
+    def not_kept(self, table: dict[str, Json], known: Iterable[str], path: Path) -> None:
+        for key in table.keys() - known:
+            self.wrong(
+                "unknown_key", (path, key), "is not known here, and saving leaves it out.", severity=Severity.WARNING
+            )
+
+
+_NODE_KEYS = frozenset({"id", "type", "params", "position", "name"})
+_WIRE_KEYS = frozenset({"from", "output", "to", "input", "order"})
+_ENTRY_KEYS = frozenset({"type", "params", "enabled"})
+_WORDS: Mapping[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    dict: "an object",
+}
+
+
+def _names(owner: type[Data] | type[Recipe]) -> set[str]:
+    return {item.name for item in fields(owner)}
