@@ -15,7 +15,7 @@ def tr(text: str, /, **values: object) -> str:
 
 def number(value: float, digits: int = 4) -> str:
     """`51 934`, `0.312`, `1e-05`: thin spaces between thousands, `digits` significant figures."""
-    if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e15):
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}".replace(",", THIN_SPACE)
     if not math.isfinite(value):
         return "–"

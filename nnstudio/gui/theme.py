@@ -80,8 +80,11 @@ class Theme(QObject):
             if path.suffix in {".otf", ".ttf"}:
                 QFontDatabase.addApplicationFont(str(path))
         app.setStyle("Fusion")
-        app.styleHints().colorSchemeChanged.connect(lambda _scheme: self._apply())
+        app.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply(force=True)
+
+    def _follow_system(self, _scheme: Qt.ColorScheme) -> None:
+        self._apply()
 
     def _apply(self, *, force: bool = False) -> None:
         name = self._resolve()

@@ -1,0 +1,377 @@
+"""What the window's parts share: the open project, what the engines say of it, the run, the selection. No widget is here."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nnstudio.data import DataInfo
+from nnstudio.events import Event, Failed
+from nnstudio.gui.bridge import Bridge
+from nnstudio.gui.engines import EngineLine, Fail, Start, Then, start_process
+from nnstudio.gui.inbox import Inbox
+from nnstudio.gui.settings import Settings, state_folder
+from nnstudio.gui.text import tr
+from nnstudio.plan import Code, Plan
+from nnstudio.plugins import Plugins
+from nnstudio.problems import Fix, Problem
+from nnstudio.project.document import Document
+from nnstudio.project.edits import Edit
+from nnstudio.project.graph import Node
+from nnstudio.project.project import Project
+from nnstudio.registry import Registry
+from nnstudio.replies import Hello, Inspected
+from nnstudio.runs.history import History
+
+INSPECT_AFTER_MS = 20
+PREPARE_AFTER_MS = 400
+FRAME_MS = 16
+
+ACTIVE = frozenset({"starting", "running", "paused"})
+SORTS = ("steps", "epochs", "predictions", "nodes", "state")
+READ_BY_NO_ENGINE = frozenset({("project", "name"), ("project", "notes"), ("project", "dashboard")})
+
+
+class Studio(QObject):
+    """The one object every panel is given. Change the project by `do`; everything else is told by signals.
+
+    run_state: "idle", "starting", "running", "paused", "done", "stopped", "failed" or "crashed".
+    """
+
+    registry_changed = Signal()  # the plugins are loaded
+    project_opened = Signal()
+    project_changed = Signal(object)  # Edit
+    saved_changed = Signal()  # name, path, or whether there is something to save
+    plan_changed = Signal()
+    problems_changed = Signal()
+    selection_changed = Signal(tuple)  # node ids
+    history_changed = Signal(set)  # sorts of news: "steps", "epochs", "predictions", "nodes", "state"
+    run_changed = Signal()
+    runs_changed = Signal()
+    message = Signal(str, str)  # text, severity: "info", "warning", "error"
+    show_place = Signal(str)
+
+    def __init__(
+        self,
+        plugins: Plugins | None = None,
+        *,
+        settings: Settings | None = None,
+        state: Path | None = None,
+        inbox: Inbox | None = None,
+        plugin_arguments: Sequence[str] = (),
+        start_engine: Start | None = start_process,
+        parent: QObject | None = None,
+    ) -> None:
+        """start_engine None: no engines; the app shows and edits, but works out and trains nothing."""
+        super().__init__(parent)
+        self.settings = settings or Settings()
+        self.state_folder = state or state_folder()
+        self.plugins = plugins or Plugins(Registry(), ())
+        self.document = Document(Project())
+        self.plan = Plan()
+        self.code = Code("")
+        self.data_info: DataInfo | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.history = History()
+        self.run_state = "idle"
+        self.selection: tuple[str, ...] = ()
+        self.hello: Hello | None = None
+        self._unlisten: Callable[[], None] = lambda: None
+        self._inspecting = False
+        self._inspect_again = False
+        self._seen_news: dict[str, int] = {}
+        self._inspect_timer = self._timer(INSPECT_AFTER_MS, self._inspect)
+        self._prepare_timer = self._timer(PREPARE_AFTER_MS, self._prepare)
+        self._frame_timer = self._timer(FRAME_MS, self._tell_news)
+        inbox = inbox or Inbox()
+        self._bridge = Bridge(inbox, self)
+        self.workbench: EngineLine | None = None
+        self.trainer: EngineLine | None = None
+        if start_engine is not None:
+            self.workbench = EngineLine(inbox, plugin_arguments, start=start_engine)
+            self.trainer = EngineLine(inbox, plugin_arguments, start=start_engine)
+            self.workbench.on_death, self.workbench.on_hello = self._workbench_died, self._greeted
+            self.trainer.on_death, self.trainer.on_event = self._trainer_died, self._hear
+
+    def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(then)
+        return timer
+
+    # ── what there is ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def registry(self) -> Registry:
+        return self.plugins.registry
+
+    @property
+    def project(self) -> Project:
+        return self.document.project
+
+    @property
+    def active(self) -> bool:
+        """Is a run under way (running, paused, or about to start)?"""
+        return self.run_state in ACTIVE
+
+    def set_plugins(self, plugins: Plugins) -> None:
+        """The plugins, loaded after the first paint."""
+        self.plugins = plugins
+        self.registry_changed.emit()
+        self._settle()
+
+    def start_engines(self) -> None:
+        for line in (self.workbench, self.trainer):
+            if line is not None:
+                line.begin()
+
+    def close(self) -> None:
+        """End the engines; a run in them keeps its last checkpoint."""
+        self._unlisten()
+        for line in (self.workbench, self.trainer):
+            if line is not None:
+                line.close()
+
+    # ── the project ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def open_project(self, project: Project, path: Path | None = None) -> None:
+        """Work on `project` from now on; a run that is under way is stopped (and kept)."""
+        if self.active:
+            self.stop()
+        self._unlisten()
+        self.document = Document(project, path)
+        self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
+        self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
+        self.history, self._seen_news = History(), {}
+        self._set_run_state("idle")
+        self.selection = ()
+        self.project_opened.emit()
+        self.selection_changed.emit(())
+        self.plan_changed.emit()
+        self.problems_changed.emit()
+        self._settle()
+
+    def open(self, path: Path) -> bool:
+        """Open a file; what is wrong with it is said by `message` and in the problems list. False where there is nothing to open."""
+        from nnstudio.project import file
+
+        project, problems = file.read(path)
+        if project is None:
+            self._say_all(problems)
+            return False
+        self.open_project(project, path)
+        self.settings.add_recent(path)
+        if problems:
+            self.problems = problems
+            self.problems_changed.emit()
+            self._say_all(problems)
+        return True
+
+    def save(self, path: Path | None = None) -> bool:
+        """Save (as `path`, if given). False, with the reason said, where it could not be; what was on the disk is then untouched."""
+        from nnstudio.project import file
+
+        target = path or self.document.path
+        if target is None:
+            return False
+        problems = file.write(self.project, target)
+        if problems:
+            self._say_all(problems)
+            return False
+        self.document.mark_saved(target)
+        self.settings.add_recent(target)
+        self.saved_changed.emit()
+        return True
+
+    def do(self, edit: Edit) -> None:
+        self.document.do(edit)
+
+    def undo(self) -> None:
+        self.document.undo()
+
+    def redo(self) -> None:
+        self.document.redo()
+
+    def select(self, ids: Iterable[str]) -> None:
+        nodes = self.project.graph.nodes
+        selection = tuple(dict.fromkeys(id for id in ids if id in nodes))
+        if selection != self.selection:
+            self.document.end_merge()
+            self.selection = selection
+            self.selection_changed.emit(selection)
+
+    def apply_fix(self, fix: Fix) -> None:
+        """The cure that a problem offers, as one undoable edit."""
+        from nnstudio.project.placing import fix_edit
+
+        edit = fix_edit(self.project, self.registry, fix)
+        if edit is None:
+            self.message.emit(tr("This cure does not fit any more: the project has changed."), "warning")
+        else:
+            self.do(edit)
+
+    def _changed(self, edit: Edit) -> None:
+        self.project_changed.emit(edit)
+        self.saved_changed.emit()
+        self.select(self.selection)  # without the nodes that are gone
+        if not only_moves(edit):
+            self._settle()
+
+    # ── working it out ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def request(self, type: str, value: Mapping[str, Any], then: Then, fail: Fail | None = None) -> None:
+        """Ask the workbench engine; `then(answer)` or `fail(problems)` comes later, on this thread."""
+        if self.workbench is not None:
+            self.workbench.request(type, value, then, fail)
+
+    def _settle(self) -> None:
+        self._inspect_timer.start()
+        self._prepare_timer.start()
+
+    def _inspect(self) -> None:
+        """Ask for the plan; while an answer is awaited, remember to ask again: the latest wins."""
+        if self.workbench is None:
+            return
+        if self._inspecting:
+            self._inspect_again = True
+            return
+        self._inspecting, self._inspect_again = True, False
+        document = self.document
+
+        def then(answer: Inspected) -> None:
+            self._inspected(document, answer)
+
+        self.request("inspect", {"project": self.project}, then, self._not_inspected)
+
+    def _inspected(self, document: Document, answer: Inspected) -> None:
+        self._inspecting = False
+        if document is self.document:
+            self.plan, self.code, self.data_info = answer.plan, answer.code, answer.info
+            self.plan_changed.emit()
+            if answer.problems != self.problems:
+                self.problems = answer.problems
+                self.problems_changed.emit()
+        if self._inspect_again or document is not self.document:
+            self._inspect()
+
+    def _not_inspected(self, problems: tuple[Problem, ...]) -> None:
+        self._inspecting = False
+        self.problems = problems
+        self.problems_changed.emit()
+
+    def _greeted(self, hello: Hello) -> None:
+        self.hello = hello
+        self.run_changed.emit()
+
+    def _workbench_died(self, problem: Problem) -> None:
+        """A fresh one is there already; it is asked at the next edit, so that what killed the old one does not kill each in turn."""
+        self._inspecting = self._inspect_again = False
+        self.message.emit(str(problem), "error")
+        self.problems = (*self.problems, problem)
+        self.problems_changed.emit()
+
+    # ── the run ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where this project's runs are kept: beside its file, or with the app's own files while it has none."""
+        path = self.document.path
+        return path.with_suffix(".runs") if path else self.state_folder / "runs" / file_name(self.project.name)
+
+    def _prepare(self) -> None:
+        if self.trainer is not None and not self.active and self.project.graph.nodes:
+            self.trainer.request("prepare", {"project": self.project}, lambda _answer: None)
+
+    def train(self, resume: str = "") -> None:
+        """Begin a run; `resume`: the folder of the run to go on with."""
+        if self.trainer is None or self.active:
+            return
+        self._prepare_timer.stop()
+        self.history, self._seen_news = History(self.project.name), {}
+        self._set_run_state("starting")
+        self.history_changed.emit(set(SORTS))
+        request: dict[str, Any] = {"project": self.project, "folder": str(self.runs_folder)}
+        if resume:
+            request["resume"] = resume
+        self.trainer.request("train", request, lambda _last: None, self._could_not_train)
+
+    def pause(self) -> None:
+        self._tell_trainer("pause")
+
+    def resume(self) -> None:
+        self._tell_trainer("resume")
+
+    def stop(self) -> None:
+        self._tell_trainer("stop")
+
+    def step(self) -> None:
+        """One optimizer step, then pause; begins a run where none is under way."""
+        if not self.active:
+            self.train()
+        self._tell_trainer("step")
+
+    def _tell_trainer(self, command: str) -> None:
+        if self.trainer is not None and self.active:
+            self.trainer.send(command)
+
+    def _hear(self, event: Event) -> None:
+        self.history.add(event)
+        if not self._frame_timer.isActive():
+            self._frame_timer.start()
+
+    def _tell_news(self) -> None:
+        """At most once a frame: what is new in the history."""
+        news = {sort for sort, count in self.history.changes.items() if self._seen_news.get(sort) != count}
+        self._seen_news = dict(self.history.changes)
+        if "state" in news:
+            self._set_run_state(self.history.state)
+            if self.history.state == "failed":
+                self._say_all(self.history.problems)
+        if news:
+            self.history_changed.emit(news)
+
+    def _could_not_train(self, problems: tuple[Problem, ...]) -> None:
+        if self.run_state == "starting":
+            self._hear(Failed(problems))
+
+    def _trainer_died(self, problem: Problem) -> None:
+        if self.active:
+            self.history.crashed(problem)
+            self._set_run_state("crashed")
+            self._seen_news = dict(self.history.changes)
+            self.history_changed.emit({"state"})
+        self.message.emit(str(problem), "error")
+
+    def _set_run_state(self, state: str) -> None:
+        if state == self.run_state:
+            return
+        was_active, self.run_state = self.active, state
+        self.run_changed.emit()
+        if was_active != self.active:
+            self.runs_changed.emit()
+
+    def _say_all(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.message.emit(str(problem), str(problem.severity))
+
+
+def only_moves(edit: Edit) -> bool:
+    """Does the edit change nothing but where nodes stand, or words that no engine reads?"""
+    return all(
+        change.place in READ_BY_NO_ENGINE
+        or (
+            isinstance(change.before, Node)
+            and isinstance(change.after, Node)
+            and replace(change.before, position=change.after.position) == change.after
+        )
+        for change in edit.changes
+    )
+
+
+def file_name(name: str) -> str:
+    """`name` as a plain file name."""
+    kept = "".join(character if character.isalnum() else "_" for character in name.lower())
+    return "_".join(part for part in kept.split("_") if part) or "untitled"
