@@ -174,7 +174,9 @@ class Engine:
                 self._take(frame)
         except ProtocolError as error:
             remedy = "Is it the same version of NNStudio?"
-            return Problem("engine.protocol", f"The engine's messages cannot be understood. {error}", remedy=remedy, place="run")
+            return Problem(
+                "engine.protocol", f"The engine's messages cannot be understood. {error}", remedy=remedy, place="run"
+            )
         return None
 
     def _take(self, frame: Frame) -> None:
@@ -260,4 +262,3 @@ def _settle(future: "Future[Any]", value: Any) -> None:
             future.set_exception(EngineError(*value.problems, detail=value.detail))
         else:
             future.set_result(value)
-

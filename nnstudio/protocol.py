@@ -233,7 +233,10 @@ def pack(frame: Frame) -> bytes:
     value, arrays = encode(frame.value)
     described = [{"dtype": array.dtype.str, "shape": list(array.shape)} for array in arrays]
     header = json.dumps(
-        {"type": frame.type, "id": frame.id, "value": value, "arrays": described}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        {"type": frame.type, "id": frame.id, "value": value, "arrays": described},
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
     ).encode("utf-8", "surrogatepass")
     body = b"".join(part for array in arrays for part in (array.tobytes(), bytes(-array.nbytes % _ALIGN)))
     if len(header) > MAX_HEADER or len(body) > MAX_BODY:
@@ -253,7 +256,9 @@ def read_frame(stream: BinaryIO) -> Frame | None:
         return None
     header_length, body_length = _LENGTHS.unpack(lengths)
     if header_length > MAX_HEADER or body_length > MAX_BODY:
-        raise ProtocolError(f"A message claims {header_length + body_length:,} bytes: too large, or no message of this protocol.")
+        raise ProtocolError(
+            f"A message claims {header_length + body_length:,} bytes: too large, or no message of this protocol."
+        )
     header, body = _read(stream, header_length), _read(stream, body_length)
     assert header is not None
     assert body is not None

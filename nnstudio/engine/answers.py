@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -51,7 +50,11 @@ class Answers:
         answer = self._by_type.get(request)
         if answer is None:
             words = f"An engine of NNStudio {nnstudio.__version__} cannot '{request}'."
-            raise NNStudioError(Problem("engine.unknown_request", words, remedy=f"It can {', '.join(self._by_type)}, train.", place="run"))
+            raise NNStudioError(
+                Problem(
+                    "engine.unknown_request", words, remedy=f"It can {', '.join(self._by_type)}, train.", place="run"
+                )
+            )
         return answer(value)
 
     def hello(self) -> Hello:
@@ -61,7 +64,17 @@ class Answers:
             names["mps"] = "Apple GPU"
         failed = tuple(info.name for info in self._plugins.infos if info.state == plugins.State.FAILED)
         python, system = platform.python_version(), platform.platform()
-        return Hello(nnstudio.__version__, python, torch.__version__, system, os.getpid(), self._threads, tuple(names), names, failed)
+        return Hello(
+            nnstudio.__version__,
+            python,
+            torch.__version__,
+            system,
+            os.getpid(),
+            self._threads,
+            tuple(names),
+            names,
+            failed,
+        )
 
     def warm_up(self) -> None:
         """Take a dummy step with each kind of thing that is slow the first time: a convolution, its gradient, an optimizer."""
@@ -96,7 +109,14 @@ class Answers:
 
     def train(self, value: Mapping[str, Any], control: Control) -> Iterator[Event]:
         folder, resume = (Path(value[key]) if value.get(key) else None for key in ("folder", "resume"))
-        return run(_project(value), self._registry, folder=folder, name=str(value.get("name", "")), resume=resume, control=control)
+        return run(
+            _project(value),
+            self._registry,
+            folder=folder,
+            name=str(value.get("name", "")),
+            resume=resume,
+            control=control,
+        )
 
 
 def _project(value: Mapping[str, Any]) -> Project:

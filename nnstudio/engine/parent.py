@@ -1,5 +1,6 @@
 """An engine must not outlive who started it: how it notices."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -40,7 +41,5 @@ def watch(happened: Callable[[], bool], then: Callable[[], object], every: float
 
 def _ask_kernel() -> None:
     pr_set_pdeathsig = 1
-    try:
+    with contextlib.suppress(OSError, AttributeError):  # another C library: the thread sees to it
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
-    except (OSError, AttributeError):
-        pass  # another C library: the thread sees to it

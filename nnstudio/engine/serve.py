@@ -35,7 +35,9 @@ _STEERING = ("pause", "resume", "stop", "step")
 class Server:
     """One conversation, from `hello` to the end of the input."""
 
-    def __init__(self, channel: Channel, plugins_folders: Sequence[Path], *, safe_mode: bool, threads: int, warm_up: bool) -> None:
+    def __init__(
+        self, channel: Channel, plugins_folders: Sequence[Path], *, safe_mode: bool, threads: int, warm_up: bool
+    ) -> None:
         self._channel = channel
         self._plugins_folders = plugins_folders
         self._safe_mode = safe_mode
@@ -91,7 +93,10 @@ class Server:
                 getattr(control, frame.type)()
         elif control is not None:
             words = f"The engine is training: it cannot do '{frame.type}' now."
-            self._refuse(frame, Problem("engine.busy", words, remedy="Wait for the run, stop it, or ask another engine.", place="run"))
+            self._refuse(
+                frame,
+                Problem("engine.busy", words, remedy="Wait for the run, stop it, or ask another engine.", place="run"),
+            )
         else:
             if frame.type == "train":  # here, so that a stop right behind it is not lost
                 self._control = Control()
@@ -107,7 +112,11 @@ class Server:
         except Exception as error:  # our fault or a plugin's: the next request may still be answered
             words = f"The engine failed at '{frame.type}': {type(error).__name__}: {error}."
             traceback.print_exc()
-            self._refuse(frame, Problem("engine.failed", words, remedy="Its log says more.", place="run"), detail=traceback.format_exc())
+            self._refuse(
+                frame,
+                Problem("engine.failed", words, remedy="Its log says more.", place="run"),
+                detail=traceback.format_exc(),
+            )
 
     def _value(self, answers: "Answers", frame: Frame) -> Any:
         value = frame.value if isinstance(frame.value, dict) else {}
@@ -144,12 +153,18 @@ def serve(plugins_folders: Sequence[Path], *, safe_mode: bool, threads: int | No
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m nnstudio.engine.serve", description="An engine; speaks over standard input and output.")
-    parser.add_argument("--plugins-dir", type=Path, action="append", default=[], metavar="DIR", help="a folder with plugins")
+    parser = argparse.ArgumentParser(
+        prog="python -m nnstudio.engine.serve", description="An engine; speaks over standard input and output."
+    )
+    parser.add_argument(
+        "--plugins-dir", type=Path, action="append", default=[], metavar="DIR", help="a folder with plugins"
+    )
     parser.add_argument("--safe-mode", action="store_true", help="bundled plugins only")
     add_arguments(parser)
     options = parser.parse_args(argv)
-    return serve(options.plugins_dir, safe_mode=options.safe_mode, threads=options.threads, warm_up=not options.no_warm_up)
+    return serve(
+        options.plugins_dir, safe_mode=options.safe_mode, threads=options.threads, warm_up=not options.no_warm_up
+    )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ def run(
     yield from events if writer is None else record(events, writer)
 
 
-def _train(project: Project, registry: Registry, writer: RunWriter | None, resume: Path | None, control: Control | None) -> Iterator[Event]:
+def _train(
+    project: Project, registry: Registry, writer: RunWriter | None, resume: Path | None, control: Control | None
+) -> Iterator[Event]:
     from nnstudio.train.loop import train  # here, so that its import's failure is an event as well
 
     yield from train(project, registry, folder=writer.folder if writer else None, resume=resume, control=control)
@@ -71,4 +73,9 @@ def _mishaps_as_events(events: Iterator[Event]) -> Iterator[Event]:
 
 def _unwritable(folder: Path | None, error: OSError) -> Problem:
     words = f"The run's folder {error.filename or folder} cannot be written: {error.strerror or error}."
-    return Problem("run.unwritable", words, remedy="Save the project where you may write, or train without keeping the run.", place="run")
+    return Problem(
+        "run.unwritable",
+        words,
+        remedy="Save the project where you may write, or train without keeping the run.",
+        place="run",
+    )

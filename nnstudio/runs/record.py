@@ -1,0 +1,214 @@
+"""Write down a run while it goes: a folder beside the project, whole at every moment.
+
+<project>.runs/20260214-093012-4f1a/
+    project.nns       as it was when the run began
+    run.json          name, state, seed, environment, which process, the latest values
+    metrics.sqlite    see `metrics`
+    predictions.npz   the latest of each part
+    checkpoints/      the trainer's
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import platform
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+import nnstudio
+from nnstudio.events import (
+    CheckpointSaved,
+    EpochEnded,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Predictions,
+    Resumed,
+    RunStarted,
+    Steps,
+)
+from nnstudio.problems import NNStudioError, Problem
+from nnstudio.project import file
+from nnstudio.project.project import Project
+from nnstudio.protocol import encode
+from nnstudio.runs.metrics import MetricsWriter
+from nnstudio.runs.process import identity
+
+FORMAT = 1
+FLUSH_SECONDS = 1.0
+
+
+class RunWriter:
+    """One run being written. `folder` is its own. What it knows is on disk at most a second later, and at the end of the run."""
+
+    def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
+        self.folder = folder
+        self._facts = facts
+        self._metrics = MetricsWriter(folder / "metrics.sqlite")
+        self._predictions: dict[str, Predictions] = {}
+        self._new_predictions = False
+        self._flushed = time.monotonic()
+        self._write_facts()
+
+    @classmethod
+    def create(cls, runs: Path, project: Project, *, name: str = "") -> Self:
+        """A new run of `project` in the folder `runs`, which is made where it is not there. Raises OSError, NNStudioError."""
+        now = datetime.now(UTC)
+        id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        folder = runs / id
+        (folder / "checkpoints").mkdir(parents=True)
+        if problems := file.write(project, folder / "project.nns"):
+            raise NNStudioError(*problems)
+        facts = {
+            "format": FORMAT,
+            "id": id,
+            "name": name or project.name,
+            "seed": project.recipe.seed,
+            "state": "running",
+        }
+        return cls(folder, {**facts, "started": now.isoformat(), "process": identity(), "environment": environment()})
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The run in `folder`, to go on with. Raises OSError, or ValueError where its run.json is damaged."""
+        facts = json.loads((folder / "run.json").read_bytes())
+        if not isinstance(facts, dict):
+            raise ValueError(f"{folder / 'run.json'} is damaged.")
+        changed: dict[str, Any] = {"state": "running", "ended": None, "problems": [], "process": identity()}
+        return cls(folder, {**facts, **changed, "environment": environment()})
+
+    def set_fingerprint(self, fingerprint: str) -> None:
+        """Of the data it learns from: whoever compares runs sees whether it changed."""
+        self._facts["data_fingerprint"] = fingerprint
+
+    def add(self, event: Event) -> None:
+        """Take in `event`. Raises OSError or sqlite3.Error where it cannot be kept."""
+        match event:
+            case RunStarted():
+                self._facts |= {"device": event.device, "run": encode(event)[0], "state": "running"}
+                self._metrics.forget_from(event.first_step, event.first_epoch)
+            case Steps():
+                self._metrics.add(event)
+                self._facts["seconds"] = event.seconds
+            case EpochEnded():
+                self._metrics.add(event)
+                self._facts |= {
+                    "epochs": event.epoch + 1,
+                    "step": event.step,
+                    "seconds": event.seconds,
+                    "values": encode(dict(event.values))[0],
+                }
+            case Predictions():
+                self._predictions[event.part] = event
+                self._new_predictions = True
+            case CheckpointSaved():
+                self._facts["checkpoint"] = {"step": event.step, "epoch": event.epoch}
+            case Paused() | Resumed():
+                self._facts["state"] = "paused" if isinstance(event, Paused) else "running"
+            case Finished():
+                self._end(event.reason)
+                self._facts |= {"step": event.step, "seconds": event.seconds, "values": encode(dict(event.values))[0]}
+            case Failed():
+                self._end("failed")
+                self._facts["problems"] = encode(list(event.problems))[0]
+            case _:
+                return
+        if (
+            isinstance(event, (RunStarted, Paused, Resumed, Finished, Failed))
+            or time.monotonic() - self._flushed >= FLUSH_SECONDS
+        ):
+            self.flush()
+
+    def flush(self) -> None:
+        """Put all that is known on disk now."""
+        self._metrics.flush()
+        if self._new_predictions:
+            write_predictions(self.folder / "predictions.npz", self._predictions)
+            self._new_predictions = False
+        self._write_facts()
+        self._flushed = time.monotonic()
+
+    def close(self) -> None:
+        """Flush and let go of the files. A run that is neither done nor failed reads as stopped."""
+        if self._facts["state"] in ("running", "paused"):
+            self._end("stopped")
+        try:
+            self.flush()
+        finally:
+            self._metrics.close()
+
+    def _end(self, state: str) -> None:
+        self._facts |= {"state": state, "ended": datetime.now(UTC).isoformat()}
+
+    def _write_facts(self) -> None:
+        replace_quickly(
+            self.folder / "run.json", json.dumps(self._facts, indent=1, sort_keys=True, allow_nan=False).encode()
+        )
+
+
+def record(events: Iterator[Event], writer: RunWriter) -> Iterator[Event]:
+    """The events as they come, each written down first. Where that fails (a full disk) the run ends as `Failed`; what was written stays."""
+    try:
+        for event in events:
+            writer.add(event)
+            yield event
+    except (OSError, sqlite3.Error) as error:
+        words = f"The run in {writer.folder} cannot be written any more: {error}."
+        yield Failed(
+            (Problem("run.unwritable", words, remedy="Is the disk full? Make room and resume the run.", place="run"),)
+        )
+    finally:
+        with contextlib.suppress(OSError, sqlite3.Error):
+            writer.close()
+
+
+def environment() -> dict[str, Any]:
+    """Where it ran, as far as numbers may depend on it."""
+    return {
+        "nnstudio": nnstudio.__version__,
+        "python": platform.python_version(),
+        "torch": _version("torch"),
+        "numpy": np.__version__,
+        "system": platform.platform(),
+        "cpu": platform.processor() or platform.machine(),
+        "cores": os.cpu_count() or 1,
+        "threads": os.environ.get("OMP_NUM_THREADS", ""),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def write_predictions(path: Path, predictions: dict[str, Predictions]) -> None:
+    """All parts in one .npz, each value under "part.field": `numpy.load(path)["validation.confusion"]`."""
+    values = {
+        f"{part}.{field.name}": np.asarray(getattr(event, field.name))
+        for part, event in predictions.items()
+        for field in fields(event)
+        if getattr(event, field.name) is not None
+    }
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **values)
+    temporary.replace(path)
+
+
+def replace_quickly(path: Path, content: bytes) -> None:
+    """Put `content` at `path` whole, without waiting for the disk as `file.replace_file` does: that would stall training each second."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
