@@ -6,15 +6,15 @@ from dataclasses import replace
 from nnstudio.problems import Fix
 from nnstudio.project.edits import Change, Edit, next_slot, set_param
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
+from nnstudio.project.layout import BLOCK_GAP, COLUMN_GAP, NODE_SIZE
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec
 
-COLUMN = 208.0
-"""From one node to the next, left edge to left edge, in canvas units."""
-ROW = 160.0
-WIDTH = 160.0
-HEIGHT = 68.0
+WIDTH, HEIGHT = NODE_SIZE
+COLUMN = WIDTH + COLUMN_GAP
+ROW = HEIGHT + BLOCK_GAP
+"""From one node to the next, corner to corner."""
 
 
 def new_node(graph: Graph, spec: LayerSpec, position: tuple[float, float] = (0.0, 0.0)) -> Node:

@@ -63,6 +63,7 @@ class History:
     problems: tuple[Problem, ...] = ()
     predictions: Mapping[str, Predictions] = field(default_factory=dict[str, Predictions])  # by part
     node_stats: NodeStats | None = None
+    epoch_stats: dict[int, NodeStats] = field(default_factory=dict[int, NodeStats])  # the last of each epoch
     finished: Finished | None = None
     steps_per_second: float = 0.0
     seconds: float = 0.0
@@ -141,7 +142,7 @@ class History:
                 self.predictions = {**self.predictions, event.part: event}
                 self._news("predictions")
             case NodeStats():
-                self.node_stats = event
+                self.node_stats = self.epoch_stats[self.epoch] = event
                 self._news("nodes")
             case Paused():
                 self.state = "paused"

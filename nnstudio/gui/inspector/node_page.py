@@ -1,0 +1,175 @@
+"""One node: what it does, its parameters, its shapes and cost, and how it fares in the run."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nnstudio.events import Array
+from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
+from nnstudio.gui.inspector.form import Form, ValueEdit
+from nnstudio.gui.problems_panel import ProblemCard
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import byte_size, number, si, tr
+from nnstudio.gui.widgets.basics import clear, column, fact_row, heading, label, line, row
+from nnstudio.gui.widgets.painted import Ridge
+from nnstudio.plan import NodePlan, shape_text
+from nnstudio.project.edits import Edit, rename, reset_param, set_param
+from nnstudio.project.graph import Node
+from nnstudio.runs.history import History
+
+RIDGE_ROWS = 10
+
+
+class NodePage(QWidget):
+    """`refresh` brings it up to date; where the node became another kind, it is `stale` and must be made anew."""
+
+    def __init__(self, studio: Studio, node: str) -> None:
+        super().__init__()
+        self._studio = studio
+        self.node_id = node
+        self._spec = studio.registry.layer(self._node.type)
+        self.form: Form | None = None
+        self._layout = column(self, gap="space_m")
+        self._add_head()
+        self._problems = column(None)
+        self._layout.addLayout(self._problems)
+        self._add_form()
+        self._layout.addWidget(line())
+        self._facts: QVBoxLayout = column(None, gap="space_xs")
+        self._layout.addLayout(self._facts)
+        self._ridge_title = heading("")
+        self._ridge = Ridge()
+        self._layout.addWidget(self._ridge_title)
+        self._layout.addWidget(self._ridge)
+        self._statistics: QVBoxLayout = column(None, gap="space_xs")
+        self._layout.addLayout(self._statistics)
+        self._add_source()
+        self.refresh()
+
+    @property
+    def _node(self) -> Node:
+        return self._studio.project.graph.nodes[self.node_id]
+
+    def stale(self, node: Node | None) -> bool:
+        return node is None or node.id != self.node_id or self._studio.registry.layer(node.type) is not self._spec
+
+    # ── built once ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _add_head(self) -> None:
+        spec = self._spec
+        category = spec.category if spec else "shape"
+        title = spec.title if spec else self._node.type
+        self._layout.addWidget(title_row(title, category if spec else tr("unknown"), f"category.{category}"))
+        if spec is None:
+            words = tr("No loaded plugin brings this kind of node. It is kept as it is and saved back unchanged.")
+            self._layout.addWidget(label(words, "muted", wrap=True))
+            return
+        sentence, formula, _ = spec_words(spec)
+        if sentence:
+            self._layout.addWidget(label(sentence, "muted", wrap=True))
+        if formula:
+            self._layout.addWidget(formula_card(formula))
+
+    def _add_form(self) -> None:
+        self._name = ValueEdit()
+        self._name.setAccessibleName(tr("name"))
+        self._name.setToolTip(tr("The node's name in the code"))
+        self._name.textEdited.connect(lambda text: self._do(rename(self._studio.project, self.node_id, text.strip())))
+        self._name.editingFinished.connect(self._studio.document.end_merge)
+        self._layout.addLayout(row(None, label(tr("name"), "strong"), None, self._name))
+        if self._spec is None:
+            return
+        self.form = Form.of(self._spec.params, self._node.params, self._spec.title)
+        self.form.changed.connect(self._set)
+        self.form.reset.connect(lambda name: self._do(reset_param(self._studio.project, self.node_id, name)))
+        self.form.finished.connect(self._studio.document.end_merge)
+        self._layout.addWidget(self.form)
+
+    def _add_source(self) -> None:
+        source = spec_words(self._spec)[2] if self._spec else ""
+        if source:
+            self._layout.addWidget(label(tr("Source: {source}", source=source), "caption", wrap=True, select=True))
+
+    # ── edits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _set(self, name: str, value: Any) -> None:
+        self._do(set_param(self._studio.project, self.node_id, name, value))
+
+    def _do(self, edit: Edit) -> None:
+        self._studio.do(edit)
+
+    # ── kept up to date ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def refresh(self) -> None:
+        node = self._studio.project.graph.nodes.get(self.node_id)
+        if node is None:
+            return
+        if not self._name.hasFocus():
+            self._name.setText(node.name)
+        self._name.setPlaceholderText(node.id)
+        if self.form is not None:
+            self.form.set_values(node.params)
+        clear(self._problems)
+        for problem in self._studio.problems:
+            if problem.node == self.node_id:
+                self._problems.addWidget(ProblemCard(self._studio, problem))
+        self._show_facts()
+        self._show_statistics()
+
+    def _show_facts(self) -> None:
+        clear(self._facts)
+        plan = self._studio.plan.nodes.get(self.node_id)
+        if plan is None:
+            self._facts.addWidget(label(tr("Its shapes are not known yet."), "muted", wrap=True))
+            return
+        for name, value, tip in facts(plan):
+            self._facts.addWidget(fact_row(name, value, tip))
+
+    def _show_statistics(self) -> None:
+        rows, first, last = histogram_rows(self._studio.history, self.node_id)
+        self._ridge_title.setVisible(bool(rows))
+        self._ridge.setVisible(bool(rows))
+        clear(self._statistics)
+        if rows:
+            weights = self._spec is not None and self._spec.category == "weights"
+            words = tr("Weights, epoch {first} → {last}") if weights else tr("Activations, epoch {first} → {last}")
+            self._ridge_title.setText(words.format(first=number(first), last=number(last)).upper())
+            self._ridge.set_rows(rows, self._spec.category if self._spec else "shape")
+        stats = self._studio.history.node_stats
+        for name, value in (stats.nodes.get(self.node_id, {}) if stats else {}).items():
+            self._statistics.addWidget(fact_row(*statistic(name, float(value))))
+
+
+def facts(plan: NodePlan) -> list[tuple[str, str, str]]:
+    """(name, value, what it means) of a node that could be worked out."""
+    shapes = [("input", shape_text(shape, batch=True), tr("B is the batch axis")) for shape in plan.inputs]
+    shapes += [("output", shape_text(shape, batch=True), tr("B is the batch axis")) for shape in plan.outputs.values()]
+    costs = [(tr("parameters"), number(plan.parameters), tr("Trainable numbers of this node"))]
+    if plan.macs:
+        costs.append((tr("multiply-adds"), si(plan.macs), tr("Multiply-adds for one sample, forward")))
+    if plan.memory:
+        costs.append((tr("memory per sample"), byte_size(plan.memory), tr("Bytes of its outputs as 32-bit floats")))
+    return shapes + costs
+
+
+def statistic(name: str, value: float) -> tuple[str, str, str]:
+    """A live figure as (name, value with unit, what it means)."""
+    match name:
+        case "dead":
+            return tr("dead units"), f"{100 * value:.0f} %", tr("Units that were 0 for every sample of the batch")
+        case "time" | "seconds":
+            return tr("time, last step"), f"{1000 * value:.2f} ms", tr("Forward time of this node")
+        case _:
+            return name.replace("_", " "), number(value, 3), ""
+
+
+def histogram_rows(history: History, node: str) -> tuple[list[Array], int, int]:
+    """The histograms of `node` at the end of the epochs, oldest first, thinned; and the first and last epoch, from 1."""
+    known = [
+        (epoch, stats.histograms[node]) for epoch, stats in history.epoch_stats.items() if node in stats.histograms
+    ]
+    if not known:
+        return [], 0, 0
+    chosen = sorted({round(index) for index in np.linspace(0, len(known) - 1, min(RIDGE_ROWS, len(known)))})
+    return [known[index][1] for index in chosen], known[0][0] + 1, known[-1][0] + 1

@@ -1,0 +1,109 @@
+"""Nothing selected: the project as a whole. Several nodes selected: what they have in common."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from nnstudio.gui.inspector.entry_form import title_row
+from nnstudio.gui.problems_panel import ProblemCard
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import byte_size, number, si, tr
+from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.basics import clear, column, fact_row, heading, label
+from nnstudio.project.edits import set_field
+
+SHOWN_PROBLEMS = 6
+
+
+class ProjectPage(QWidget):
+    """Totals, data, problems, notes."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        layout = column(self, gap="space_m")
+        self._title = title_row(studio.project.name, tr("project"), "accent")
+        layout.addWidget(self._title)
+        layout.addWidget(label(tr("Select a node to see what it does and to change it."), "muted", wrap=True))
+        self._facts = column(None, gap="space_xs")
+        self._problems = column(None)
+        layout.addLayout(self._facts)
+        layout.addLayout(self._problems)
+        layout.addWidget(heading(tr("Notes")))
+        self._notes = QPlainTextEdit()
+        self._notes.setAccessibleName(tr("Notes"))
+        self._notes.setPlaceholderText(tr("What is this project about? Kept in its file."))
+        self._notes.setFixedHeight(4 * theme.size("control"))
+        self._notes.setPlainText(studio.project.notes)
+        self._notes.textChanged.connect(self._write_notes)
+        layout.addWidget(self._notes)
+        self.refresh()
+
+    def _write_notes(self) -> None:
+        text = self._notes.toPlainText()
+        if text != self._studio.project.notes:
+            self._studio.do(set_field(self._studio.project, "project", "notes", text))
+
+    def refresh(self) -> None:
+        if not self._notes.hasFocus() and self._notes.toPlainText() != self._studio.project.notes:
+            self._notes.setPlainText(self._studio.project.notes)
+        clear(self._facts)
+        for name, value, tip in project_facts(self._studio):
+            self._facts.addWidget(fact_row(name, value, tip))
+        clear(self._problems)
+        problems = self._studio.problems
+        if problems:
+            self._problems.addWidget(heading(tr("Problems")))
+        for problem in problems[:SHOWN_PROBLEMS]:
+            self._problems.addWidget(ProblemCard(self._studio, problem))
+        if len(problems) > SHOWN_PROBLEMS:
+            self._problems.addWidget(label(tr("and {count} more", count=len(problems) - SHOWN_PROBLEMS), "muted"))
+
+
+def project_facts(studio: Studio) -> list[tuple[str, str, str]]:
+    """(name, value, what it means) of the whole network and its data."""
+    plan, info = studio.plan, studio.data_info
+    rows = [(tr("nodes"), number(len(studio.project.graph.nodes)), tr("Nodes on the canvas"))]
+    if plan.nodes:
+        rows += [
+            (tr("parameters"), number(plan.parameters), tr("Trainable numbers in all")),
+            (tr("multiply-adds"), si(plan.macs), tr("Multiply-adds for one sample, forward")),
+            (tr("memory per sample"), byte_size(plan.memory), tr("Bytes of all outputs as 32-bit floats")),
+        ]
+    if info is not None:
+        spec = studio.registry.datasets.get(studio.project.data.dataset.type)
+        rows.append((tr("data"), spec.title if spec else studio.project.data.dataset.type, info.source))
+        rows.append((tr("samples"), number(info.samples), tr("In all parts together")))
+        parts = " · ".join(number(count) for count in (info.train, info.validation, info.test))
+        rows.append((tr("train · validation · test"), parts, tr("Samples in each part")))
+    return rows
+
+
+class SeveralPage(QWidget):
+    """How many there are, of which kinds, and what they cost together."""
+
+    def __init__(self, studio: Studio, nodes: Sequence[str]) -> None:
+        super().__init__()
+        self._studio = studio
+        self._nodes = tuple(nodes)
+        layout = column(self, gap="space_m")
+        layout.addWidget(title_row(tr("{count} nodes", count=len(nodes)), tr("selection"), "accent"))
+        self._facts = column(None, gap="space_xs")
+        layout.addLayout(self._facts)
+        self.refresh()
+
+    def refresh(self) -> None:
+        clear(self._facts)
+        graph, plan, registry = self._studio.project.graph, self._studio.plan, self._studio.registry
+        kinds: dict[str, int] = {}
+        for id in self._nodes:
+            if id in graph.nodes:
+                spec = registry.layer(graph.nodes[id].type)
+                title = spec.title if spec else graph.nodes[id].type
+                kinds[title] = kinds.get(title, 0) + 1
+        for title, count in sorted(kinds.items(), key=lambda item: -item[1]):
+            self._facts.addWidget(fact_row(title, number(count)))
+        known = [plan.nodes[id] for id in self._nodes if id in plan.nodes]
+        self._facts.addWidget(fact_row(tr("parameters"), number(sum(node.parameters for node in known))))
+        self._facts.addWidget(fact_row(tr("multiply-adds"), si(sum(node.macs for node in known))))
+        self._facts.addWidget(fact_row(tr("memory per sample"), byte_size(sum(node.memory for node in known))))

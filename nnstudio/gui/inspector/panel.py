@@ -1,0 +1,76 @@
+"""What is selected? One node, several, or the project as a whole."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from nnstudio.gui.inspector.node_page import NodePage
+from nnstudio.gui.inspector.pages import ProjectPage, SeveralPage
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.basics import clear, column, panel, scroll
+from nnstudio.project.edits import Edit
+
+Page = NodePage | SeveralPage | ProjectPage
+
+
+class Inspector(QFrame):
+    """The panel at the right. It rebuilds itself only when another thing is selected; else it refreshes what is there."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._studio = studio
+        self.page: Page | None = None
+        content = panel()
+        self._content: QVBoxLayout = column(content, margin="space_l")
+        column(self, scroll(content), gap="")
+        self.setMinimumWidth(theme.size("library"))
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._refresh)
+        studio.selection_changed.connect(self._rebuild)
+        studio.project_opened.connect(self._rebuild)
+        studio.registry_changed.connect(self._rebuild)
+        studio.project_changed.connect(self._project_changed)
+        studio.plan_changed.connect(self._soon)
+        studio.problems_changed.connect(self._soon)
+        studio.history_changed.connect(self._news)
+        theme.changed.connect(self._rebuild)
+        self._rebuild()
+
+    def _project_changed(self, edit: Edit) -> None:
+        node = self._studio.selection[0] if len(self._studio.selection) == 1 else None
+        if isinstance(self.page, NodePage) and self.page.stale(self._studio.project.graph.nodes.get(node or "")):
+            self._rebuild()
+        else:
+            self._soon()
+
+    def _news(self, sorts: set[str]) -> None:
+        if sorts & {"nodes", "state", "epochs"}:
+            self._soon()
+
+    def _soon(self) -> None:
+        """Once, after everything that this moment brings."""
+        if not self._later.isActive():
+            self._later.start(0)
+
+    def _refresh(self) -> None:
+        if self.page is not None and self.isVisible():
+            self.page.refresh()
+
+    def showEvent(self, event: object) -> None:
+        self._soon()
+
+    def _rebuild(self, _selection: Sequence[str] = ()) -> None:
+        clear(self._content)
+        selection = self._studio.selection
+        if len(selection) == 1:
+            self.page = NodePage(self._studio, selection[0])
+        elif selection:
+            self.page = SeveralPage(self._studio, selection)
+        else:
+            self.page = ProjectPage(self._studio)
+        self._content.addWidget(self.page)
+        self._content.addStretch(1)

@@ -1,0 +1,185 @@
+"""Labels, cards, lines, buttons and layouts in the looks of the theme: made by functions, styled by their `role`."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.gui.theme import follow_theme, theme
+
+Box = TypeVar("Box", QVBoxLayout, QHBoxLayout)
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """What the widget is, for the stylesheet; may be changed while it is shown."""
+    set_property(widget, "role", role)
+
+
+def set_property(widget: QWidget, name: str, value: Any) -> None:
+    """A property that the stylesheet asks for."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False, select: bool = False) -> QLabel:
+    widget = QLabel(text)
+    widget.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        widget.setProperty("role", role)
+    widget.setWordWrap(wrap)
+    if select:
+        widget.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        widget.setCursor(Qt.CursorShape.IBeamCursor)
+    return widget
+
+
+def heading(text: str) -> QLabel:
+    """A small grey title in capitals, as over the groups of the library."""
+    return label(text.upper(), "heading")
+
+
+def button(text: str, run: Callable[[], object], role: str = "", icon: str = "", token: str = "text") -> QPushButton:
+    widget = QPushButton(text)
+    if role:
+        widget.setProperty("role", role)
+    if icon:
+        follow_theme(widget, lambda: widget.setIcon(theme.icon(icon, token)))
+    widget.setCursor(Qt.CursorShape.PointingHandCursor)
+    widget.clicked.connect(lambda: run())
+    return widget
+
+
+def icon_button(icon: str, tip: str, run: Callable[[], object], *, role: str = "", token: str = "muted") -> QToolButton:
+    widget = QToolButton()
+    if role:
+        widget.setProperty("role", role)
+    widget.setToolTip(tip)
+    widget.setAccessibleName(tip)
+    side = theme.size("icon_size")
+    widget.setIconSize(QSize(side, side))
+    follow_theme(widget, lambda: widget.setIcon(theme.icon(icon, token)))
+    widget.clicked.connect(lambda: run())
+    return widget
+
+
+def action_button(action: QAction) -> QToolButton:
+    """A tool button that is a view of a command."""
+    widget = QToolButton()
+    widget.setDefaultAction(action)
+    side = theme.size("icon_size")
+    widget.setIconSize(QSize(side, side))
+    return widget
+
+
+def line(*, vertical: bool = False) -> QFrame:
+    widget = QFrame()
+    widget.setProperty("role", "line")
+    if vertical:
+        widget.setFixedWidth(theme.size("stroke_hairline"))
+    else:
+        widget.setFixedHeight(theme.size("stroke_hairline"))
+    return widget
+
+
+def panel(role: str = "panel") -> QWidget:
+    """A plain widget that the stylesheet may fill."""
+    widget = QWidget()
+    widget.setProperty("role", role)
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return widget
+
+
+def card(role: str = "card") -> QFrame:
+    widget = QFrame()
+    widget.setProperty("role", role)
+    return widget
+
+
+def column(
+    parent: QWidget | None = None, *items: QWidget | QLayout | None, margin: str = "", gap: str = "space_s"
+) -> QVBoxLayout:
+    """A vertical layout; None is a stretch. margin, gap: tokens."""
+    return _fill(QVBoxLayout(parent) if parent else QVBoxLayout(), items, margin, gap)
+
+
+def row(
+    parent: QWidget | None = None, *items: QWidget | QLayout | None, margin: str = "", gap: str = "space_s"
+) -> QHBoxLayout:
+    """A horizontal layout; None is a stretch. margin, gap: tokens."""
+    return _fill(QHBoxLayout(parent) if parent else QHBoxLayout(), items, margin, gap)
+
+
+def _fill(layout: Box, items: Iterable[QWidget | QLayout | None], margin: str, gap: str) -> Box:
+    side = theme.size(margin) if margin else 0
+    layout.setContentsMargins(side, side, side, side)
+    layout.setSpacing(theme.size(gap) if gap else 0)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
+    return layout
+
+
+def scroll(content: QWidget) -> QScrollArea:
+    """`content`, scrolling up and down where it is too high."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    area.setWidget(content)
+    return area
+
+
+def clear(layout: QLayout) -> None:
+    """Remove everything that is in `layout`."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            return
+        inner, widget = item.layout(), item.widget()
+        if inner is not None:
+            clear(inner)
+            inner.deleteLater()
+        elif widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+
+
+def grow(widget: QWidget) -> QWidget:
+    """Let `widget` take what space there is sideways."""
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return widget
+
+
+def fact_row(name: str, value: str, tip: str = "") -> QWidget:
+    """`parameters ………… 32`: a line of a fact sheet."""
+    widget = QWidget()
+    left, right = label(name, "muted"), label(value, "strong", select=True)
+    right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    if len(value) > 24:
+        right.setWordWrap(True)
+    row(widget, left, right).setStretch(1, 1)
+    if tip:
+        widget.setToolTip(tip)
+    return widget
