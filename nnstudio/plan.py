@@ -15,6 +15,7 @@ class NodePlan:
     """One node, worked out. Shapes have BATCH as their first size; parameters: trainable scalars; macs: multiply-adds for one sample;
 
     memory: bytes of its outputs for one sample (float32). arguments: what its constructor is called with, inferred ones included.
+    fields: the data's fields it reads, by port: {"output": "image"} of an Input, {"target": "label"} of a loss.
     """
 
     id: str
@@ -24,6 +25,7 @@ class NodePlan:
     inputs: tuple[tuple[int, ...], ...] = ()
     outputs: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     dtypes: Mapping[str, str] = field(default_factory=dict[str, str])
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
     parameters: int = 0
     macs: int = 0
     memory: int = 0

@@ -28,7 +28,7 @@ def check_graph(project: Project, registry: Registry) -> Iterator[Problem]:
     yield from _parameters(graph, specs)
     ports = list(_ports(graph, specs))
     yield from ports
-    cycles = list(_cycles(graph))
+    cycles = list(cycles_in(graph))
     yield from cycles
     yield from _names(graph)
     broken = {problem.node for problem in (*ports, *cycles)} | (graph.nodes.keys() - specs.keys())
@@ -132,7 +132,7 @@ def _no_port(node: Node, spec: LayerSpec, end: Slot | Source, sort: str, ports: 
     return Problem("graph.unknown_port", message, remedy=f"{has} Delete the wire.", node=node.id, port=end.port)
 
 
-def _cycles(graph: Graph) -> Iterator[Problem]:
+def cycles_in(graph: Graph) -> Iterator[Problem]:
     """One problem for each knot of nodes that feed themselves."""
     library: Any = nx  # the stubs do not know what find_cycle returns
     net: Any = nx.DiGraph((source.node, slot.node) for slot, source in graph.wires.items())

@@ -1,0 +1,117 @@
+"""Source → Module: executes exactly the text that the Code panel shows, and says which node an exception came from."""
+
+import itertools
+import linecache
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from torch import Tensor, nn
+
+from nnstudio.data import DataInfo
+from nnstudio.engine import naming
+from nnstudio.engine.codegen import module_code
+from nnstudio.engine.complaints import first_sentence
+from nnstudio.engine.inspect import Inspector
+from nnstudio.engine.interface import Interface, LossTerm, interface
+from nnstudio.plan import Code, Plan, shape_text
+from nnstudio.problems import NNStudioError, Problem, errors
+from nnstudio.project.check import check_graph
+from nnstudio.project.check_graph import titled
+from nnstudio.project.graph import Graph, Source
+from nnstudio.project.project import Project
+from nnstudio.registry import Registry
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A network ready to run.
+
+    module: takes `input_fields` in order and returns what feeds the losses: one value, or a tuple (`outputs` says which);
+    loss(*outputs, *targets) → their weighted sum, a scalar. losses: each term, with its spec, params, output and target.
+    """
+
+    module: nn.Module
+    loss: Callable[..., Tensor]
+    code: Code
+    plan: Plan
+    input_fields: tuple[str, ...]
+    targets: tuple[str, ...]
+    outputs: tuple[Source, ...]
+    losses: tuple[LossTerm, ...]
+    graph: Graph
+    registry: Registry
+    filename: str
+
+    @cached_property
+    def recording_forward(self) -> Callable[..., Any]:
+        """`forward(module, *inputs, record)`: the same computation, that hands every value to `record(node, port, value)`."""
+        code = module_code(self.graph, self.plan, self.registry, class_name=self.code.class_name, record=True)
+        namespace = _execute(code.text, _filename())
+        return namespace[code.class_name].forward
+
+    def node_of(self, error: BaseException) -> str | None:
+        """The node whose line of the generated code `error` came through."""
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename == self.filename and frame.lineno is not None:
+                return self.code.node_at(frame.lineno)
+        return None
+
+    def problem(self, error: BaseException) -> Problem:
+        """An exception raised while the network ran, as a Problem that names the node and the shapes it was fed."""
+        sentence = f"{type(error).__name__}: {first_sentence(error)}"
+        id = self.node_of(error)
+        if id is None:
+            return Problem("run.failed", f"The network could not be run ({sentence}).", place="run")
+        node, plan = self.graph.nodes[id], self.plan.nodes[id]
+        fed = " and ".join(shape_text(shape) for shape in plan.inputs)
+        message = f"{titled(node, self.registry.layer(node.type))} failed on {fed or 'its input'} ({sentence})."
+        return Problem(
+            "run.failed", message, remedy="Change its parameters, or look at the data.", node=id, place="run"
+        )
+
+
+def compile_model(project: Project, registry: Registry, data: DataInfo) -> Compiled:
+    """The project's network as a module with fresh weights, drawn from torch's global generator in the order of the code.
+
+    Raises NNStudioError with all problems where the graph is not sound.
+    """
+    plan = Inspector(registry).inspect(project.graph, data)
+    return compile_plan(project, registry, plan)
+
+
+def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
+    """The same for a plan that is already known."""
+    problems = dict.fromkeys((*check_graph(project, registry), *plan.problems))
+    wrong = errors(list(problems))
+    if wrong:
+        raise NNStudioError(*wrong)
+    face: Interface = interface(project.graph, plan, registry)
+    code = module_code(project.graph, plan, registry, class_name=naming.class_name(project.name))
+    filename = _filename()
+    namespace = _execute(code.text, filename)
+    try:
+        module = namespace[code.class_name]()
+    except (RuntimeError, MemoryError) as error:
+        message = f"The network could not be built ({first_sentence(error)})."
+        raise NNStudioError(Problem("run.build", message, remedy="Choose smaller sizes.")) from error
+    return Compiled(
+        module, namespace["loss"], code, plan, face.inputs, face.targets, face.outputs, face.losses,
+        project.graph, registry, filename,
+    )  # fmt: skip
+
+
+def _filename() -> str:
+    return f"<nnstudio model {next(_numbers)}>"
+
+
+def _execute(text: str, filename: str) -> dict[str, Any]:
+    """Run the text as a module of its own; tracebacks show its lines."""
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    namespace: dict[str, Any] = {"__name__": filename.strip("<>").replace(" ", "_")}
+    exec(compile(text, filename, "exec"), namespace)
+    return namespace

@@ -1,0 +1,159 @@
+"""How is one node written in code? The one place that turns a LayerSpec and its arguments into text.
+
+`inspect` evaluates the very text that `codegen` writes. Arguments enter as literals of plain Python values, wired values as
+identifiers; nothing from a project file is ever pasted in as it stands.
+"""
+
+import inspect
+import math
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from nnstudio.plugins import resolve
+from nnstudio.specs import LayerSpec
+
+_PLACEHOLDER = re.compile(r"\{(\*|\w+)(?::([^{}]*))?\}")
+_HOUSE_NAMES = {"torch.nn": "nn", "torch.nn.functional": "F", "torch": "torch"}
+
+
+class NotPlain(TypeError):
+    """An argument that has no literal: a plugin returned something that is no plain value."""
+
+
+def literal(value: Any) -> str:
+    """`value` as Python source. Raises NotPlain for anything but None, bool, int, float, str and tuples, lists, dicts of them."""
+    if isinstance(value, Enum):
+        return literal(value.value)
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, int):
+        return repr(int(value))
+    if isinstance(value, str):
+        text = repr(str(value))
+        return text if "'" in text[1:-1] or '"' in text else f'"{text[1:-1]}"'
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else f"float({str(float(value))!r})"
+    if type(value) is tuple:
+        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+    if type(value) is list:
+        return f"[{', '.join(map(literal, value))}]"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
+    raise NotPlain(
+        f"{type(value).__name__} is not a plain value (number, text, true/false, or a tuple, list or dict of them)"
+    )
+
+
+Wired = Sequence[str | tuple[str, ...] | None]
+"""For each input port of a spec, in order: the variable that feeds it, all of them where it takes many, None where it is unwired."""
+
+
+def call_text(spec: LayerSpec, wired: Wired, arguments: Mapping[str, Any]) -> str:
+    """The expression of a node without weights: its `call` with values and arguments filled in."""
+    ports = {port.name: value for port, value in zip(spec.inputs, wired, strict=True)}
+    many = [value for value in wired if isinstance(value, tuple)]
+    if many:
+        ports.setdefault("inputs", many[0])
+    named = {name for name, _ in _PLACEHOLDER.findall(spec.call)}
+
+    def fill(match: re.Match[str]) -> str:
+        name, joint = match[1], match[2]
+        if name == "*":
+            return _keywords(spec, {key: value for key, value in arguments.items() if key not in named})
+        if name in ports:
+            value = ports[name]
+            if isinstance(value, tuple):
+                return (
+                    joint.join(value) if joint is not None else f"({', '.join(value)}{',' if len(value) == 1 else ''})"
+                )
+            return "None" if value is None else value
+        if name not in arguments:
+            raise KeyError(f"`call` names {{{name}}}, which is neither a port nor an argument")
+        value = arguments[name]
+        if joint is not None and isinstance(value, tuple | list):
+            return joint.join(map(literal, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        return literal(value)
+
+    return _PLACEHOLDER.sub(fill, spec.call)
+
+
+def _keywords(spec: LayerSpec, arguments: Mapping[str, Any]) -> str:
+    fields = spec.params.model_fields
+    written = [
+        f", {name}={literal(value)}"
+        for name, value in arguments.items()
+        if name not in fields or fields[name].is_required() or value != fields[name].default
+    ]
+    return "".join(written)
+
+
+def constructor_text(name: str, target: str, arguments: Mapping[str, Any]) -> str:
+    """`nn.Conv2d(1, 6, kernel_size=5)`: the first two required arguments by place, the rest by name where they are not the default."""
+    parameters = signature(target)
+    positional: list[str] = []
+    keywords: list[str] = []
+    by_place = True
+    for key, parameter in parameters.items():
+        if key not in arguments:
+            by_place = False
+            continue
+        required = parameter.default is inspect.Parameter.empty
+        if required and by_place and len(positional) < 2 and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            positional.append(literal(arguments[key]))
+        elif required or not _same(arguments[key], parameter.default):
+            keywords.append(f"{key}={literal(arguments[key])}")
+    keywords += [f"{key}={literal(value)}" for key, value in arguments.items() if key not in parameters]
+    return f"{name}({', '.join(positional + keywords)})"
+
+
+def _same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and value == default
+
+
+@lru_cache(maxsize=1024)
+def signature(target: str) -> Mapping[str, inspect.Parameter]:
+    """The named parameters of the constructor that `target` names; none where Python cannot tell."""
+    try:
+        parameters = inspect.signature(resolve(target)).parameters
+    except (ValueError, TypeError):
+        return {}
+    fixed = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return {name: parameter for name, parameter in parameters.items() if parameter.kind in fixed}
+
+
+def module_call_text(name: str, spec: LayerSpec, wired: Wired) -> str:
+    """`self.conv1(x)`: values by place in the order of the ports; behind an unwired port by name."""
+    parts: list[str] = []
+    skipped = False
+    for port, value in zip(spec.inputs, wired, strict=True):
+        if value is None:
+            skipped = True
+            continue
+        text = f"({', '.join(value)}{',' if len(value) == 1 else ''})" if isinstance(value, tuple) else value
+        parts.append(f"{port.name}={text}" if skipped else text)
+    return f"{name}({', '.join(parts)})"
+
+
+def import_of(target: str) -> tuple[str, str]:
+    """(import statement, name in code) of "package.module:Name"; torch's own go by their usual short names."""
+    module, _, name = target.partition(":")
+    head, _, rest = name.partition(".")
+    if module in _HOUSE_NAMES:
+        return "", f"{_HOUSE_NAMES[module]}.{name}"
+    return f"from {module} import {head}", f"{head}.{rest}" if rest else head
+
+
+def house_imports(texts: Sequence[str]) -> list[str]:
+    """The imports that expressions need for `torch`, `F` and `nn`."""
+    joined = "\n".join(texts)
+
+    def uses(name: str) -> bool:
+        return re.search(rf"(?<![\w.]){name}\.", joined) is not None
+
+    lines = ["import torch"] if uses("torch") else []
+    lines += ["import torch.nn.functional as F"] if uses("F") else []
+    lines += ["from torch import nn"] if uses("nn") else []
+    return lines

@@ -1,0 +1,72 @@
+"""Names for code: what people call things, made into identifiers that are valid, unique and clash with nothing.
+
+Names come from project files, which may be hostile: nothing but what passes through here is written as an identifier.
+"""
+
+import builtins
+import itertools
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from torch import nn
+
+from nnstudio.engine.flow import natural
+
+_NOT_A_LETTER = re.compile(r"\W+")
+_LONGEST = 60
+
+_TAKEN_BY_MODULES = frozenset(dir(nn.Module())) | {"T_destination", "training"}
+_TAKEN_BY_CODE = frozenset({"x", "self", "record", "loss", "torch", "nn", "F", "output"})
+RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | _TAKEN_BY_CODE
+RESERVED_IN_MODULES = RESERVED | _TAKEN_BY_MODULES
+
+
+def identifier(text: str, *, otherwise: str = "value") -> str:
+    """`text` as an identifier, as near to it as may be: `my conv-1` → `my_conv_1`, `3x3` → `n3x3`."""
+    # Python itself reads identifiers in this normal form; unnormalized, two different names could be one.
+    plain = unicodedata.normalize("NFKC", text[: 4 * _LONGEST])
+    name = _NOT_A_LETTER.sub("_", plain).strip("_")[:_LONGEST]
+    if name and not name.isidentifier():
+        name = f"n{name}"
+    return name if name.isidentifier() and unicodedata.normalize("NFKC", name) == name else otherwise
+
+
+def class_name(text: str, *, otherwise: str = "Model") -> str:
+    """`my LeNet 5` → `MyLeNet5`."""
+    words = _NOT_A_LETTER.sub(" ", unicodedata.normalize("NFKC", text[: 4 * _LONGEST])).replace("_", " ").split()
+    name = identifier("".join(word[0].upper() + word[1:] for word in words), otherwise=otherwise)
+    return otherwise if name in RESERVED else name
+
+
+def unique(wanted: Mapping[str, str], reserved: Iterable[str] = (), *, otherwise: str = "value") -> dict[str, str]:
+    """{key: identifier}, all different and none in `reserved`, as near to the wanted texts as may be.
+
+    Who gets the plain name where several want it follows from the keys alone: the first in natural order.
+    """
+    taken = set(reserved)
+    by_name: dict[str, list[str]] = {}
+    for key, text in wanted.items():
+        by_name.setdefault(identifier(text, otherwise=otherwise), []).append(key)
+    names: dict[str, str] = {}
+    late: list[tuple[str, str]] = []
+    for name, keys in by_name.items():
+        ordered = sorted(keys, key=natural) if len(keys) > 1 else keys
+        if name in taken:
+            late += ((name, key) for key in ordered)
+        else:
+            names[ordered[0]] = name
+            late += ((name, key) for key in ordered[1:])
+    taken.update(names.values())
+    for name, key in sorted(late, key=lambda pair: natural(pair[1])):
+        names[key] = _free(name, taken)
+        taken.add(names[key])
+    return names
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """`input_` for what Python or torch has already, as style guides advise; then `input_2`, `input_3`, …"""
+    if name in RESERVED_IN_MODULES and f"{name}_" not in taken:
+        return f"{name}_"
+    return next(free for number in itertools.count(2) if (free := f"{name}_{number}") not in taken)
