@@ -10,14 +10,17 @@ Listener = Callable[[Project, Edit], None]
 
 
 class Document:
-    """One project being worked on. `do`, `undo` and `redo` are the only ways it changes."""
+    """One project being worked on. `do`, `undo` and `redo` are the only ways it changes.
 
-    def __init__(self, project: Project, path: Path | None = None) -> None:
+    path: of its file. saved: what that file holds, where it is not `project` (a recovered one).
+    """
+
+    def __init__(self, project: Project, path: Path | None = None, *, saved: Project | None = None) -> None:
         self.project = project
         self.path = path
         self._past: list[Edit] = []
         self._future: list[Edit] = []
-        self._saved: Project = project
+        self._saved: Project = project if saved is None else saved
         self._may_merge = False
         self._listeners: list[Listener] = []
 

@@ -1,0 +1,125 @@
+"""Nothing is lost: an open project is kept aside while it is worked on, and found again when the program died.
+
+A recovery is one JSON file that says whose it is, what it belongs to, and holds the project. It is there only while there is
+something to lose: saving or closing removes it.
+"""
+
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from nnstudio.problems import Problem, Severity
+from nnstudio.project.document import Document
+from nnstudio.project.file import from_json, read, replace_file, to_json
+from nnstudio.project.project import Project
+from nnstudio.project.safe_json import is_table, parse
+from nnstudio.runs.process import identity, is_alive
+
+SUFFIX = ".recovery"
+
+
+def recovery_folder() -> Path:
+    return Path(platformdirs.user_state_dir("nnstudio")) / "recovery"
+
+
+class Autosave:
+    """Keeps `document` in the recovery folder. Call `save` about once a second, and `discard` when it is closed in good order.
+
+    `save` costs nothing while nothing changed, and may be called on a thread of its own (one call at a time).
+    """
+
+    def __init__(self, document: Document, folder: Path | None = None) -> None:
+        self.document = document
+        self.file = (folder or recovery_folder()) / f"{secrets.token_hex(8)}{SUFFIX}"
+        self._kept: Project | None = None
+
+    def save(self) -> tuple[Problem, ...]:
+        """Bring the recovery up to date. A warning says where that could not be done: the work itself is not touched."""
+        project, path = self.document.project, self.document.path
+        if not self.document.changed:
+            self.discard()
+            return ()
+        if project is self._kept:
+            return ()
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self.file, _pack(project, path))
+        except (OSError, ValueError, TypeError) as error:
+            message = f"'{project.name}' could not be autosaved in {self.file.parent}: {error}."
+            return (Problem("file.autosave", message, Severity.WARNING, "Save it yourself.", place="file"),)
+        self._kept = project
+        return ()
+
+    def discard(self) -> None:
+        """There is nothing to recover: it was saved, or closed as it should be."""
+        self._kept = None
+        with contextlib.suppress(OSError):
+            self.file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What a program that died had not saved. path: of the project's own file (None: it never had one); saved: when, in Unix seconds."""
+
+    name: str
+    path: Path | None
+    saved: float
+    project: Project
+    file: Path
+
+    def document(self) -> Document:
+        """The project as it was, to go on with: it counts as changed until it is saved."""
+        original = read(self.path)[0] if self.path is not None else None
+        return Document(self.project, self.path, saved=original or Project())
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self.file.unlink(missing_ok=True)
+
+
+def recoverable(folder: Path | None = None) -> list[Recovery]:
+    """What programs that are no more have left behind, the newest first."""
+    return sorted(_recoveries(folder or recovery_folder()), key=lambda recovery: recovery.saved, reverse=True)
+
+
+def _recoveries(folder: Path) -> Iterator[Recovery]:
+    for file in folder.glob(f"*{SUFFIX}"):
+        with contextlib.suppress(OSError):  # another program has just removed its own
+            recovery = _unpack(file, file.read_bytes())
+            if recovery is not None:
+                yield recovery
+
+
+def _pack(project: Project, path: Path | None) -> bytes:
+    value = {
+        "process": identity(),
+        "path": None if path is None else str(path.absolute()),
+        "saved": time.time(),
+        "project": to_json(project),
+    }
+    return json.dumps(value, allow_nan=False).encode()
+
+
+def _unpack(file: Path, content: bytes) -> Recovery | None:
+    """The recovery; None where its program still runs (or may run, on another machine), or the file is none of ours."""
+    value, problems = parse(content)
+    if problems or not is_table(value) or not is_table(value.get("process")):
+        return None
+    if is_alive(value["process"]) is not False:
+        return None
+    project = from_json(value.get("project"))[0]
+    path, saved = _path(value.get("path")), value.get("saved")
+    if project is None or not isinstance(saved, float):
+        return None
+    return Recovery(project.name, path, saved, project, file)
+
+
+def _path(value: Any) -> Path | None:
+    return Path(value) if isinstance(value, str) and value else None
