@@ -13,8 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="not a source checkout")
 
-# Runs in the engine's process, or reaches into it when called: `torch` is at home here.
-WITH_TORCH = {"nnstudio.engine", "nnstudio.train", "nnstudio.python", "nnstudio.testing"}
+# The engine's process, and the doors that reach into it when called: there `torch` is at home.
+ENGINE = {"nnstudio.engine", "nnstudio.train"}
+DOORS = {"nnstudio.cli", "nnstudio.terminal", "nnstudio.python", "nnstudio.testing"}
 STARTS_THINGS = {"nnstudio.__main__"}
 
 
@@ -34,7 +35,9 @@ def contract(name: str) -> dict[str, Any]:
 
 def test_every_module_is_under_the_torch_contract_or_named_as_an_exception() -> None:
     ours = {f"nnstudio.{name}" for name in packages(ROOT / "nnstudio")}
-    assert ours - WITH_TORCH - STARTS_THINGS == set(contract("torch")["source_modules"])
+    assert ours - ENGINE - DOORS - STARTS_THINGS == set(contract("torch")["source_modules"])
+    assert contract("torch")["source_modules"] == contract("doors")["source_modules"]
+    assert ours & DOORS == set(contract("doors")["forbidden_modules"])
 
 
 def test_every_bundled_plugin_is_under_the_contracts() -> None:
@@ -69,7 +72,7 @@ def test_loading_every_plugin_imports_neither_qt_nor_torch() -> None:
     assert not loaded_after(code) & {"torch", "PySide6", "pyqtgraph"}
 
 
-@pytest.mark.parametrize("part", ["cli", "client", "project", "runs"])
+@pytest.mark.parametrize("part", ["cli", "terminal", "python", "client", "project", "runs"])
 def test_the_core_imports_neither_qt_nor_torch(part: str) -> None:
     folder = ROOT / "nnstudio" / part
     files = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
