@@ -181,11 +181,9 @@ class Engine:
 
     def _take(self, frame: Frame) -> None:
         match frame.type:
-            case "event":
-                try:
-                    self._on_event(frame.value)
-                except Exception:  # a listener's fault must not end the conversation
-                    logging.getLogger(__name__).exception("A listener failed at %s", type(frame.value).__name__)
+            case "events" if isinstance(frame.value, list):
+                for event in cast("list[Event]", frame.value):
+                    self._tell(event)
             case "hello":
                 _settle(self.hello, frame.value)
             case "ready":
@@ -197,6 +195,12 @@ class Engine:
                     _settle(future, frame.value)
             case _:
                 raise ProtocolError(f"There is no message of type {frame.type!r:.40}.")
+
+    def _tell(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except Exception:  # a listener's fault must not end the conversation
+            logging.getLogger(__name__).exception("A listener failed at %s", type(event).__name__)
 
     def _end(self, problem: Problem | None) -> None:
         with self._lock:

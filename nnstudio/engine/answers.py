@@ -11,19 +11,22 @@ import torch
 
 import nnstudio
 from nnstudio import plugins
-from nnstudio.data import DataError, DataInfo
+from nnstudio.data import DataInfo
 from nnstudio.engine.codegen import module_code
 from nnstudio.engine.compile import compile_model
 from nnstudio.engine.inspect import Inspector
+from nnstudio.engine.loaded import DataMemory
+from nnstudio.engine.preview import preview
 from nnstudio.engine.training import run
 from nnstudio.events import Event
 from nnstudio.plan import Code
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check import check
 from nnstudio.project.project import Data, Project
-from nnstudio.replies import Hello, Inspected, Prepared
+from nnstudio.replies import Hello, Inspected, Prepared, Preview
 from nnstudio.train.control import Control
-from nnstudio.train.data import load_data
+
+Value = Mapping[str, Any]
 
 
 class Answers:
@@ -34,9 +37,11 @@ class Answers:
         self._registry = loaded.registry
         self._threads = threads
         self._inspector = Inspector(loaded.registry)
-        self._by_type: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+        self._load = DataMemory(loaded.registry)
+        self._by_type: Mapping[str, Callable[[Value], Any]] = {
             "hello": lambda value: self.hello(),
             "inspect": lambda value: self.inspect(_project(value)),
+            "preview": self.preview,
             "prepare": lambda value: self.prepare(_project(value)),
         }
 
@@ -45,16 +50,13 @@ class Answers:
         torch.set_num_threads(threads)
         return cls(plugins.load(folders=plugins_folders, safe_mode=safe_mode), threads)
 
-    def to(self, request: str, value: Mapping[str, Any]) -> Any:
+    def to(self, request: str, value: Value) -> Any:
         """The answer to `request`. Raises NNStudioError for what cannot be done."""
         answer = self._by_type.get(request)
         if answer is None:
             words = f"An engine of NNStudio {nnstudio.__version__} cannot '{request}'."
-            raise NNStudioError(
-                Problem(
-                    "engine.unknown_request", words, remedy=f"It can {', '.join(self._by_type)}, train.", place="run"
-                )
-            )
+            remedy = f"It can {', '.join(self._by_type)}, train."
+            raise NNStudioError(Problem("engine.unknown_request", words, remedy=remedy, place="run"))
         return answer(value)
 
     def hello(self) -> Hello:
@@ -62,18 +64,16 @@ class Answers:
         names |= {f"cuda:{index}": torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())}
         if torch.backends.mps.is_available():
             names["mps"] = "Apple GPU"
-        failed = tuple(info.name for info in self._plugins.infos if info.state == plugins.State.FAILED)
-        python, system = platform.python_version(), platform.platform()
         return Hello(
-            nnstudio.__version__,
-            python,
-            torch.__version__,
-            system,
-            os.getpid(),
-            self._threads,
-            tuple(names),
-            names,
-            failed,
+            nnstudio=nnstudio.__version__,
+            python=platform.python_version(),
+            torch=torch.__version__,
+            system=platform.platform(),
+            pid=os.getpid(),
+            threads=self._threads,
+            devices=tuple(names),
+            device_names=names,
+            failed_plugins=tuple(info.name for info in self._plugins.infos if info.state == plugins.State.FAILED),
         )
 
     def warm_up(self) -> None:
@@ -87,39 +87,46 @@ class Answers:
         info, data_problems = self._info(project.data)
         plan = self._inspector.inspect(project.graph, info)
         code = module_code(project.graph, plan, self._registry) if plan.ready and plan.nodes else Code("")
-        return Inspected(plan, code, info, _distinct((*check(project, self._registry), *plan.problems, *data_problems)))
+        problems = (*check(project, self._registry), *plan.problems, *data_problems)
+        return Inspected(plan, code, info, _distinct(problems))
 
     def _info(self, data: Data) -> tuple[DataInfo | None, tuple[Problem, ...]]:
-        if not data.dataset.type or self._registry.get("dataset", data.dataset.type) is None:
+        if self._registry.get("dataset", data.dataset.type) is None:
             return None, ()  # `check` says so
         try:
-            return load_data(data, self._registry).info, ()
+            loaded = self._load(data)
         except NNStudioError as error:
             return None, error.problems
-        except DataError as error:
-            return None, (Problem("data.unusable", str(error), place="data"),)
+        return loaded.info, loaded.problems
+
+    def preview(self, value: Value) -> Preview:
+        data, samples = value.get("data"), value.get("samples", 64)
+        if not isinstance(data, Data) or type(samples) is not int or samples < 0:
+            words = "A preview needs `data` and a number of `samples`."
+            raise NNStudioError(Problem("engine.bad_request", words, place="data"))
+        try:
+            return preview(data, self._registry, samples=samples, load=self._load)
+        except NNStudioError as error:
+            return Preview(None, problems=error.problems)
 
     def prepare(self, project: Project) -> Prepared:
         began = time.perf_counter()
+        problems: tuple[Problem, ...] = ()
         try:
-            compile_model(project, self._registry, load_data(project.data, self._registry).info)
+            compile_model(project, self._registry, self._load(project.data).info)
         except NNStudioError as error:
-            return Prepared(time.perf_counter() - began, error.problems)
-        return Prepared(time.perf_counter() - began)
+            problems = error.problems
+        return Prepared(time.perf_counter() - began, problems)
 
-    def train(self, value: Mapping[str, Any], control: Control) -> Iterator[Event]:
+    def train(self, value: Value, control: Control) -> Iterator[Event]:
         folder, resume = (Path(value[key]) if value.get(key) else None for key in ("folder", "resume"))
+        name = str(value.get("name", ""))
         return run(
-            _project(value),
-            self._registry,
-            folder=folder,
-            name=str(value.get("name", "")),
-            resume=resume,
-            control=control,
+            _project(value), self._registry, folder=folder, name=name, resume=resume, control=control, load=self._load
         )
 
 
-def _project(value: Mapping[str, Any]) -> Project:
+def _project(value: Value) -> Project:
     project = value.get("project")
     if not isinstance(project, Project):
         raise NNStudioError(Problem("engine.bad_request", "The request brings no project.", place="run"))
@@ -127,8 +134,8 @@ def _project(value: Mapping[str, Any]) -> Project:
 
 
 def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Each thing once, though both the check and the plan may have found it."""
+    """Each thing once, though both the check and the data may have found it."""
     seen: dict[tuple[Any, ...], Problem] = {}
     for problem in problems:
-        seen.setdefault((problem.code, problem.node, problem.port, problem.param, problem.message), problem)
+        seen.setdefault((problem.place, problem.node, problem.port, problem.param, problem.message), problem)
     return tuple(seen.values())

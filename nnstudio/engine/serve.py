@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.engine.channel import Channel, take_standard_streams
+from nnstudio.engine.pace import Pace
 from nnstudio.engine.parent import end_with_parent
 from nnstudio.engine.threads import settle_threads
 from nnstudio.problems import NNStudioError, Problem
@@ -123,11 +124,13 @@ class Server:
         if frame.type != "train":
             return answers.to(frame.type, value)
         control = self._control or Control()
+        pace = Pace(lambda events: self._channel.send("events", list(events), frame.id))
         last = None
         try:
             for last in answers.train(value, control):
-                self._channel.send("event", last, frame.id)
+                pace.add(last)
         finally:
+            pace.flush()
             self._control = None
         return last
 

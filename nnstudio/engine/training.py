@@ -1,17 +1,21 @@
 """A run as the app, the command line and Python start it: checked, trained, recorded, every mishap an event."""
 
+import sqlite3
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nnstudio.data import DataError
 from nnstudio.events import Event, Failed
 from nnstudio.problems import NNStudioError, Problem, errors
 from nnstudio.project.check import check
-from nnstudio.project.project import Project
+from nnstudio.project.project import Data, Project
 from nnstudio.registry import Registry
-from nnstudio.runs.store import RunWriter, record
+from nnstudio.runs.store import RunStore, RunWriter, record
 from nnstudio.train.control import Control
+
+if TYPE_CHECKING:
+    from nnstudio.train.data import LoadedData
 
 
 def run(
@@ -22,60 +26,73 @@ def run(
     name: str = "",
     resume: Path | None = None,
     control: Control | None = None,
+    load: "Callable[[Data], LoadedData] | None" = None,
 ) -> Iterator[Event]:
     """Train `project`, event by event; the last one is `Finished` or `Failed`. Nothing but an interrupt is raised.
 
     folder: where runs are kept, a new folder is made in it (None: nothing is kept). resume: the folder of a run to go on with, from its
-    last checkpoint; its record goes on too.
+    last checkpoint; its record goes on too. load: gives the data where it is in memory already.
     """
     try:
-        problems = check(project, registry)
-        if errors(problems):
-            yield Failed(tuple(errors(problems)))
-            return
-        if resume is not None:
-            writer = RunWriter.open(resume)
-        else:
-            writer = RunWriter.create(folder, project, name=name) if folder is not None else None
-    except OSError as error:
-        yield Failed((_unwritable(folder or resume, error),))
+        if problems := errors(check(project, registry)):
+            raise NNStudioError(*problems)
+        from nnstudio.train.data import load_data  # brings torch: a failing import is told like any other mishap
+
+        data = load(project.data) if load is not None else load_data(project.data, registry)
+        writer = _writer(project, folder, name, resume)
+    except Exception as error:
+        yield _failed(error)
         return
-    events = _mishaps_as_events(_train(project, registry, writer, resume, control))
+    if writer is not None:
+        writer.set_fingerprint(data.info.fingerprint)
+    events = _train(project, registry, writer.folder if writer else None, resume, control, data)
     yield from events if writer is None else record(events, writer)
 
 
+def _writer(project: Project, folder: Path | None, name: str, resume: Path | None) -> RunWriter | None:
+    """Who writes the run down: a new one in `folder`, or the one of `resume`."""
+    if resume is None:
+        return RunWriter.create(folder, project, name=name) if folder is not None else None
+    before = RunStore(resume.parent).get(resume.name)
+    if before.going:
+        message = f"The run '{before.name}' is {before.state} in another process."
+        raise NNStudioError(Problem("run.going", message, remedy="Stop it there first.", place="run"))
+    return RunWriter.open(resume)
+
+
 def _train(
-    project: Project, registry: Registry, writer: RunWriter | None, resume: Path | None, control: Control | None
+    project: Project,
+    registry: Registry,
+    folder: Path | None,
+    resume: Path | None,
+    control: Control | None,
+    data: "LoadedData",
 ) -> Iterator[Event]:
-    from nnstudio.train.loop import train  # here, so that its import's failure is an event as well
-
-    yield from train(project, registry, folder=writer.folder if writer else None, resume=resume, control=control)
-
-
-def _mishaps_as_events(events: Iterator[Event]) -> Iterator[Event]:
     step = 0
     try:
-        for event in events:
+        from nnstudio.train.loop import train
+
+        for event in train(project, registry, folder=folder, resume=resume, control=control, data=data):
             step = getattr(event, "step", step)
             yield event
-    except NNStudioError as error:
-        yield Failed(error.problems, step)
-    except DataError as error:
-        yield Failed((Problem("data.unusable", str(error), place="data"),), step)
-    except MemoryError:
-        remedy = "Try a smaller batch, a smaller network or less data."
-        yield Failed((Problem("train.memory", "Memory ran out.", remedy=remedy, place="run"),), step)
     except Exception as error:
-        traceback.print_exc()
-        words = f"Training failed: {type(error).__name__}: {error}"
-        yield Failed((Problem("train.failed", words, remedy="The engine's log says where.", place="run"),), step)
+        yield _failed(error, step)
 
 
-def _unwritable(folder: Path | None, error: OSError) -> Problem:
-    words = f"The run's folder {error.filename or folder} cannot be written: {error.strerror or error}."
-    return Problem(
-        "run.unwritable",
-        words,
-        remedy="Save the project where you may write, or train without keeping the run.",
-        place="run",
-    )
+def _failed(error: Exception, step: int = 0) -> Failed:
+    """The mishap as the run's last event."""
+    match error:
+        case NNStudioError():
+            return Failed(error.problems, step)
+        case MemoryError():
+            remedy = "Try a smaller batch, a smaller network or less data."
+            return Failed((Problem("run.memory", "Memory ran out.", remedy=remedy, place="run"),), step)
+        case OSError() | sqlite3.Error():
+            where = f" {error.filename}" if isinstance(error, OSError) and error.filename else ""
+            words = f"The run's folder cannot be written:{where} {getattr(error, 'strerror', None) or error}."
+            remedy = "Save the project where you may write, or train without keeping the run."
+            return Failed((Problem("run.unwritable", words, remedy=remedy, place="run"),), step)
+        case _:
+            traceback.print_exception(error)  # into the engine's log
+            words = f"Training failed: {type(error).__name__}: {error}"
+            return Failed((Problem("run.failed", words, remedy="The engine's log says where.", place="run"),), step)

@@ -1,0 +1,307 @@
+"""NNStudio from Python: build a project, look at it, train it, take the model. The same edits, checks and engine as in the app.
+
+>>> from nnstudio import Project, train, compile
+>>> project = Project.new(dataset="xor", samples=200)
+>>> hidden = project.add("linear", out_features=8, after="input")
+>>> active = project.add("tanh", after=hidden)
+>>> scores = project.add("linear", out_features=2, after=active)
+>>> loss = project.add("cross_entropy", after=scores)
+>>> project.set("recipe.epochs", 2)
+>>> [problem.message for problem in project.check()]
+[]
+>>> project.inspect().parameters                              # 2 · 8 + 8 + 8 · 2 + 2
+42
+>>> for event in train(project):                                                       # doctest: +SKIP
+...     print(event)
+"""
+
+import functools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from nnstudio import plugins
+from nnstudio.events import Event
+from nnstudio.finding import did_you_mean, find_id
+from nnstudio.plan import Code, Plan
+from nnstudio.problems import NNStudioError, Problem, errors
+from nnstudio.project import edits, file
+from nnstudio.project.check import check
+from nnstudio.project.document import Document
+from nnstudio.project.gallery import open_example
+from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.placing import COLUMN, ROW, new_node
+from nnstudio.project.project import Data, Recipe
+from nnstudio.project.project import Project as Content
+from nnstudio.project.setting import entry, node_setting, setting
+from nnstudio.registry import Registry
+from nnstudio.runs.store import RunStore, runs_folder
+from nnstudio.specs import LayerSpec
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+    from nnstudio.train.control import Control
+
+__all__ = ["Project", "compile", "train"]
+
+GALLERY = "gallery:"
+
+
+@functools.cache
+def default_registry() -> Registry:
+    """What all installed plugins bring, loaded once."""
+    return plugins.load().registry
+
+
+class Project:
+    """A project to work on, with undo and redo. Nodes are named by their ids ("conv1"), ports as "conv1.output".
+
+    Whatever cannot be done raises `NNStudioError`, whose `problems` say what and what to do.
+    """
+
+    def __init__(self, document: Document, registry: Registry | None = None) -> None:
+        self.document = document
+        self.registry = registry or default_registry()
+
+    @classmethod
+    def open(cls, path: str | Path, *, registry: Registry | None = None) -> Self:
+        """The project in a .nns file, or one of the gallery: `Project.open("gallery:xor")`."""
+        registry = registry or default_registry()
+        if str(path).startswith(GALLERY):
+            return cls(Document(_example(str(path).removeprefix(GALLERY), registry)), registry)
+        content, problems = file.read(path)
+        if content is None:
+            raise NNStudioError(*problems)
+        return cls(Document(content, Path(path)), registry)
+
+    @classmethod
+    def new(cls, dataset: str = "", *, name: str = "Untitled", registry: Registry | None = None, **params: Any) -> Self:
+        """An empty project with an input node "input"; with `dataset` ("iris", "xor"), which `params` go to, that is its data."""
+        registry = registry or default_registry()
+        data = Data(entry(registry, "dataset", dataset, params, place="data")) if dataset else Data()
+        graph = Graph({"input": Node("input", find_id(registry, "layer", "nnstudio.input"))})
+        return cls(Document(Content(name, graph, data)), registry)
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def content(self) -> Content:
+        """All of it as an immutable value."""
+        return self.document.project
+
+    @property
+    def name(self) -> str:
+        return self.content.name
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        return self.content.graph.nodes
+
+    @property
+    def data(self) -> Data:
+        return self.content.data
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.content.recipe
+
+    @property
+    def path(self) -> Path | None:
+        return self.document.path
+
+    @property
+    def runs(self) -> RunStore:
+        """The runs kept beside its file."""
+        if self.path is None:
+            raise NNStudioError(
+                Problem("project.unsaved", "The project has no file yet.", remedy="Save it first.", place="file")
+            )
+        return RunStore(runs_folder(self.path))
+
+    # ── changing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, layer: str, *, name: str = "", after: str = "", **params: Any) -> str:
+        """A new node; its id comes back. layer: an id or its last part ("conv2d"); name: its id, made up where not given.
+
+        after: the node (or "node.port") whose output feeds it. params: the layer's own, checked at once.
+        """
+        spec = self._spec(find_id(self.registry, "layer", layer))
+        graph = self.content.graph
+        before = graph.nodes[self._end(after).node] if after else None
+        node = new_node(graph, spec, _position(graph, before))
+        if name:
+            if not name.isidentifier() or name in graph.nodes:
+                message = f"A node cannot be named '{name}': {'there is one already' if name in graph.nodes else 'it is no Python name'}."
+                raise NNStudioError(Problem("graph.bad_name", message, remedy="Choose another name."))
+            node = Node(name, node.type, position=node.position)
+        edit = edits.add_node(self.content, node)
+        after_it = edits.apply(self.content, edit)
+        for param, value in params.items():
+            change = node_setting(after_it, self.registry, node.id, param, value)
+            edit, after_it = edit.then(change), edits.apply(after_it, change)
+        if after:
+            edit = edit.then(self._connection(after_it, after, node.id))
+        self._do(edit)
+        return node.id
+
+    def connect(self, source: str, target: str) -> None:
+        """A wire from `source` to `target`: nodes, or "node.port" where there is more than one port."""
+        self._do(self._connection(self.content, source, target))
+
+    def remove(self, *nodes: str) -> None:
+        """The nodes and the wires at them go."""
+        self._do(edits.remove_nodes(self.content, [self._end(node).node for node in nodes]))
+
+    def set(self, name: str, value: Any) -> None:
+        """Any field by its dotted name: "recipe.epochs", "recipe.optimizer.lr", "data.dataset.noise", "conv1.out_channels"."""
+        self._do(setting(self.content, self.registry, name, value))
+
+    def undo(self) -> bool:
+        """Take the last change back; False where there is none."""
+        return self.document.undo()
+
+    def redo(self) -> bool:
+        """Do again what was taken back; False where there is nothing."""
+        return self.document.redo()
+
+    def save(self, path: str | Path | None = None) -> Path:
+        """Write it to `path`, or to where it came from. The file is whole, or as it was and NNStudioError is raised."""
+        where = Path(path) if path is not None else self.path
+        if where is None:
+            raise NNStudioError(
+                Problem("file.no_path", "The project has no file yet.", remedy="Give a path.", place="file")
+            )
+        if problems := file.write(self.content, where):
+            raise NNStudioError(*problems)
+        self.document.mark_saved(where)
+        return where
+
+    # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def check(self) -> tuple[Problem, ...]:
+        """All that is wrong with it, as far as can be said without torch."""
+        return check(self.content, self.registry)
+
+    def inspect(self) -> Plan:
+        """Every node's shapes, arguments and cost. Loads the data and imports torch."""
+        from nnstudio.engine.inspect import inspect
+        from nnstudio.train.data import load_data
+
+        info = load_data(self.data, self.registry).info if self.data.dataset.type else None
+        return inspect(self.content.graph, info, self.registry)
+
+    def code(self) -> str:
+        """The network as PyTorch source: exactly what is trained."""
+        return self._code().text
+
+    def _code(self) -> Code:
+        from nnstudio.engine.codegen import module_code
+
+        plan = self.inspect()
+        if not plan.ready:
+            raise NNStudioError(*errors(plan.problems))
+        return module_code(self.content.graph, plan, self.registry)
+
+    def __repr__(self) -> str:
+        graph = self.content.graph
+        return f"<Project {self.name!r}: {len(graph.nodes)} nodes, {len(graph.wires)} wires, data {self.data.dataset.type or 'none'}>"
+
+    # ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _do(self, edit: edits.Edit) -> None:
+        self.document.do(edit)
+        self.document.end_merge()  # each call is a step of its own
+
+    def _spec(self, id: str) -> LayerSpec:
+        spec = self.registry.layer(id)
+        if spec is None:
+            raise NNStudioError(
+                Problem("layer.unknown", f"There is no layer '{id}'.", remedy="Install the plugin that brings it.")
+            )
+        return spec
+
+    def _end(self, name: str, graph: Graph | None = None) -> Source:
+        """ "conv1" or "conv1.output" as (node, port or "")."""
+        nodes = (graph or self.content.graph).nodes
+        node, _, port = name.partition(".")
+        if node not in nodes:
+            raise NNStudioError(
+                Problem("graph.unknown_node", f"There is no node '{node}'.", remedy=did_you_mean(node, nodes))
+            )
+        return Source(node, port)
+
+    def _connection(self, content: Content, source: str, target: str) -> edits.Edit:
+        graph = content.graph
+        start, end = self._end(source, graph), self._end(target, graph)
+        outputs = self._spec(graph.nodes[start.node].type).outputs
+        inputs = self._spec(graph.nodes[end.node].type).inputs
+        from_port = _port(start, tuple(port.name for port in outputs), "output")
+        free = next((port.name for port in inputs if port.many or Slot(end.node, port.name) not in graph.wires), "")
+        to_port = _port(end, tuple(port.name for port in inputs), "input", default=free)
+        many = next(port.many for port in inputs if port.name == to_port)
+        slot = edits.next_slot(graph, end.node, to_port, many=many)
+        return edits.connect(content, Source(start.node, from_port), slot)
+
+
+def _port(end: Source, ports: tuple[str, ...], sort: str, default: str = "") -> str:
+    """The port meant by `end`: the one it names, else `default`, else the first."""
+    if not ports:
+        raise NNStudioError(Problem("graph.no_port", f"'{end.node}' has no {sort}.", node=end.node))
+    port = end.port or default or ports[0]
+    if port not in ports:
+        message = f"'{end.node}' has no {sort} '{port}'."
+        raise NNStudioError(Problem("graph.no_port", message, remedy=did_you_mean(port, ports), node=end.node))
+    return port
+
+
+def _position(graph: Graph, before: Node | None) -> tuple[float, float]:
+    """Right of the node before it, below what that feeds already; else right of everything."""
+    if before is not None:
+        x, y = before.position
+        return x + COLUMN, y + ROW * len(graph.wires_out_of(before.id))
+    return max((node.position[0] + COLUMN for node in graph), default=0.0), 0.0
+
+
+def _example(id: str, registry: Registry) -> Content:
+    return open_example(find_id(registry, "example", id, place="file"), registry)
+
+
+def train(
+    project: Project | Content | str | Path,
+    *,
+    epochs: int | None = None,
+    folder: str | Path | None = None,
+    resume: str | Path | None = None,
+    control: "Control | None" = None,
+) -> Iterator[Event]:
+    """Train in this process, event by event; the last is `Finished` or `Failed`.
+
+    epochs: instead of the recipe's. folder: where a folder of the run is made (None: nothing is kept); resume: the folder of a run to
+    go on with. control: to pause, resume, step or stop it from another thread.
+    """
+    from nnstudio.engine.threads import settle_threads
+
+    settle_threads()
+    from nnstudio.engine.training import run
+
+    content, registry = _unwrapped(project)
+    if epochs is not None:
+        content = edits.apply(content, setting(content, registry, "recipe.epochs", epochs))
+    where, before = (Path(path) if path is not None else None for path in (folder, resume))
+    yield from run(content, registry, folder=where, resume=before, control=control)
+
+
+def compile(project: Project | Content | str | Path) -> "Module":
+    """The network as a fresh, initialized `torch.nn.Module` on the CPU. Raises NNStudioError where it cannot be built."""
+    from nnstudio.engine.compile import compile_model
+    from nnstudio.train.data import load_data
+
+    content, registry = _unwrapped(project)
+    return compile_model(content, registry, load_data(content.data, registry).info).module
+
+
+def _unwrapped(project: Project | Content | str | Path) -> tuple[Content, Registry]:
+    if isinstance(project, (str, Path)):
+        project = Project.open(project)
+    return (project.content, project.registry) if isinstance(project, Project) else (project, default_registry())

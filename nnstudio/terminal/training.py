@@ -1,0 +1,86 @@
+"""`nnstudio train`: a project trained in this terminal."""
+
+import contextlib
+import signal
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from nnstudio.engine.threads import settle_threads
+from nnstudio.events import Finished, RunStarted
+from nnstudio.problems import NNStudioError, Problem
+from nnstudio.runs.store import RunStore, runs_folder
+from nnstudio.terminal.opening import changed, load_plugins, named, open_project
+from nnstudio.terminal.output import FAILED, INTERRUPTED, OK, say, tell
+from nnstudio.terminal.reports import report
+from nnstudio.train.control import Control
+
+
+def train(options: Namespace) -> int:
+    registry = load_plugins(options).registry
+    project, path = open_project(options.project, registry)
+    folder = None if options.no_save else options.runs or default_folder(options.project, path)
+    resume = _resumed(options.resume, options.runs or default_folder(options.project, path)) if options.resume else None
+    if resume is not None:
+        project, _ = open_project(str(resume / "project.nns"), registry)
+    project = changed(named(project, path), registry, options)
+    settle_threads(options.threads)
+    from nnstudio.engine.training import run  # brings torch
+
+    control = Control()
+    last = kept = None
+    with _interrupts(control) as interrupted, report(registry, json=options.json) as told:
+        for last in run(project, registry, folder=folder, name=options.name, resume=resume, control=control):
+            told.add(last)
+            if isinstance(last, RunStarted):
+                kept = last.folder
+    if kept and not options.json:
+        say(f"Run: {kept}")
+    if interrupted:
+        tell("Interrupted; the last checkpoint is kept." if kept else "Interrupted.")
+        return INTERRUPTED
+    return OK if isinstance(last, Finished) else FAILED
+
+
+def default_folder(name: str, path: Path | None) -> Path:
+    """Where the runs of a project are kept: beside its file; those of the gallery in the user's data folder."""
+    if path is not None:
+        return runs_folder(path)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("nnstudio")) / "runs" / f"{name.partition(':')[2]}.runs"
+
+
+def _resumed(name: str, folder: Path) -> Path:
+    """The folder of the run that --resume names: "last", an id, or a path."""
+    if (Path(name) / "run.json").is_file():
+        return Path(name)
+    store = RunStore(folder)
+    if name != "last":
+        return store.get(name).folder
+    runs = store.runs()
+    if not runs:
+        raise NNStudioError(
+            Problem("run.none", f"There is no run in {folder}.", remedy="Train without --resume first.", place="run")
+        )
+    return runs[0].folder
+
+
+@contextlib.contextmanager
+def _interrupts(control: Control) -> Iterator[list[bool]]:
+    """Ctrl+C stops at the next step's edge, and the checkpoint is kept; a second one ends at once. The list is not empty after one."""
+    pressed: list[bool] = []
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+        tell("\nStopping at the next step (Ctrl+C again: at once) …")
+        control.stop()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
