@@ -11,7 +11,7 @@ Array = npt.NDArray[np.generic]
 
 @dataclass(frozen=True)
 class Line:
-    """One curve. x, y: same length; NaN leaves a gap. role: "train", "validation", "test", "other", or a colour token of the theme.
+    """One curve. x, y: same length; NaN leaves a gap. role: "train", "validation", "test", "other" (grey), "series:3" (the theme's fourth curve colour), or a colour token of the theme.
 
     key: the same key means the same growing curve as last time, so that the painter may keep what it knows of the earlier points.
     faint: drawn thin and pale (raw values behind their smoothed curve).
@@ -81,7 +81,10 @@ class Points:
 
 @dataclass(frozen=True)
 class Bars:
-    """Named bars, or a histogram where `edges` (one more than values) is given."""
+    """Named bars, or a histogram where `edges` (one more than values) is given.
+
+    values: N, or N × P: each bar stacked of P parts, named by `parts`.
+    """
 
     values: Array
     names: Sequence[str] = ()
@@ -89,6 +92,7 @@ class Bars:
     x_label: str = ""
     y_label: str = ""
     caption: str = ""
+    parts: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,5 @@
+"""Painters: one for each class of `nnstudio.figures`."""
+
+from nnstudio.gui.figures.view import FigureView
+
+__all__ = ["FigureView"]
