@@ -40,7 +40,9 @@ def split(
     free = np.arange(samples - len(own_test), dtype=np.int64)
     if test_start is not None:
         test = 0.0
-    groups = [free] if labels is None else [free[labels[: len(free)] == label] for label in np.unique(labels[: len(free)])]
+    groups = (
+        [free] if labels is None else [free[labels[: len(free)] == label] for label in np.unique(labels[: len(free)])]
+    )
     parts: tuple[list[Indices], list[Indices], list[Indices]] = ([], [], [])
     for group in groups:
         shuffled = rng.permutation(group)

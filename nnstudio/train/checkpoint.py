@@ -1,0 +1,148 @@
+"""How a run is kept so that it can go on as if it had never stopped: one safetensors file, replaced whole or not at all, without pickle.
+
+The file holds the weights as `model/<name>`, whatever else the state has of tensors as `state/<number>`, and the rest of the state
+(the optimizer's numbers, where the run stands) as JSON in its header.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from nnstudio.problems import NNStudioError, Problem
+
+FORMAT = "1"
+_MODEL, _STATE = "model/", "state/"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run stands. epoch, batch: the ones to do next; step: steps done; seconds: of training so far.
+
+    best: the lowest validation loss (training loss where there is none); sums: of the unfinished epoch's values and samples; values: of the last
+    whole epoch.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    best: float = float("inf")
+    sums: Mapping[str, float] = field(default_factory=dict[str, float])
+    values: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that a run needs to go on. weights, optimizer: as `state_dict` gives them; order: the state of the generator that shuffles, as the
+
+    epoch began; random: of torch's own one, by device ("cpu", "cuda"). The best checkpoint has position and weights alone.
+    """
+
+    position: Position
+    weights: Mapping[str, torch.Tensor]
+    optimizer: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    order: torch.Tensor | None = None
+    random: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write `checkpoint` to `path`: whole, or the old file stays. Raises OSError."""
+    tensors = {_MODEL + name: _plain(value) for name, value in checkpoint.weights.items()}
+    state = {"optimizer": checkpoint.optimizer, "order": checkpoint.order, "random": checkpoint.random}
+    header = {
+        "nnstudio_checkpoint": FORMAT,
+        "position": json.dumps(vars(checkpoint.position)),
+        "state": json.dumps(_pack(state, tensors)),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".half")
+    try:
+        save_file(tensors, half, header)
+        half.replace(path)
+    except SafetensorError as error:
+        raise OSError(f"{path}: {error}") from error
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Checkpoint:
+    """The checkpoint in `path`: a file, or the folder of a run (its last one). Raises NNStudioError naming the file."""
+    header, tensors = _read(path)
+    state = _unpack(json.loads(header["state"]), tensors)
+    weights = {name.removeprefix(_MODEL): value for name, value in tensors.items() if name.startswith(_MODEL)}
+    return Checkpoint(
+        Position(**json.loads(header["position"])), weights, state["optimizer"], state["order"], state["random"]
+    )
+
+
+def load_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The weights alone, by their names in the module. Raises NNStudioError naming the file."""
+    return {name.removeprefix(_MODEL): value for name, value in _read(path)[1].items() if name.startswith(_MODEL)}
+
+
+def file_in(path: Path, name: str = "last") -> Path:
+    """The checkpoint called `name` ("last" or "best") of the run in folder `path`."""
+    return path / "checkpoints" / f"{name}.safetensors"
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    file = file_in(path) if path.is_dir() else path
+    try:
+        with safe_open(os.fspath(file), framework="pt") as opened:
+            header = opened.metadata() or {}
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (not a mapping)
+    except FileNotFoundError:
+        raise _problem(f"There is no checkpoint {file}.", "Train again from the start.") from None
+    except (OSError, SafetensorError) as error:
+        raise _problem(f"The checkpoint {file} cannot be read: {error}.", "Use another one, or train again.") from error
+    if header.get("nnstudio_checkpoint") != FORMAT:
+        raise _problem(f"{file} is no checkpoint of this NNStudio.", "Use one that a run of this version wrote.")
+    return header, tensors
+
+
+def _problem(message: str, remedy: str) -> NNStudioError:
+    return NNStudioError(Problem("checkpoint.unusable", message, remedy=remedy, place="run"))
+
+
+def _plain(value: torch.Tensor) -> torch.Tensor:
+    """A copy that shares its memory with nothing, as safetensors wants it."""
+    return value.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
+
+
+def _pack(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
+    """`value` as JSON; its tensors go into `tensors`. Lists of pairs keep keys that are no strings (an optimizer counts its weights)."""
+    if isinstance(value, torch.Tensor):
+        name = f"{_STATE}{len(tensors)}"
+        tensors[name] = _plain(value)
+        return {"tensor": name}
+    if isinstance(value, Mapping):
+        return {"pairs": [[_pack(key, tensors), _pack(item, tensors)] for key, item in value.items()]}
+    if isinstance(value, tuple | list):
+        return {"tuple" if isinstance(value, tuple) else "list": [_pack(item, tensors) for item in value]}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(
+        f"An optimizer keeps a {type(value).__name__} in its state; a checkpoint can hold numbers, texts, tensors, lists and dicts."
+    )
+
+
+def _unpack(value: Any, tensors: Mapping[str, torch.Tensor]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    match kind:
+        case "tensor":
+            return tensors[content]
+        case "pairs":
+            return {_unpack(key, tensors): _unpack(item, tensors) for key, item in content}
+        case "tuple":
+            return tuple(_unpack(item, tensors) for item in content)
+        case _:
+            return [_unpack(item, tensors) for item in content]

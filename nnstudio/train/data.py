@@ -1,0 +1,270 @@
+"""The data of a run: loaded, checked, divided, scaled, and handed out in batches as tensors."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from nnstudio.data import DataError, DataField, DataInfo, Dataset, FieldInfo
+from nnstudio.params import Params, form_fields, validate
+from nnstudio.plugins import resolve
+from nnstudio.problems import NNStudioError, Problem, Severity
+from nnstudio.project.project import Data
+from nnstudio.registry import Registry
+from nnstudio.specs import DatasetSpec
+from nnstudio.train.scale import Scale, fit
+from nnstudio.train.split import Split, split
+from nnstudio.train.validate import check_dataset
+
+PRECOMPUTE_BYTES = 2**30
+"""Up to this size a field is kept scaled, as float32; above it stays as it is and each batch is scaled."""
+
+
+@dataclass(frozen=True)
+class LoadedData:
+    """Data ready for training. scales: by input field, fitted on the training part. problems: warnings, the errors were raised."""
+
+    dataset: Dataset
+    info: DataInfo
+    split: Split
+    scales: Mapping[str, Scale | None]
+    problems: tuple[Problem, ...] = ()
+    _columns: dict[tuple[str, torch.device], "Column"] = field(
+        default_factory=dict["tuple[str, torch.device]", "Column"]
+    )
+
+    def columns(self, names: Sequence[str], device: torch.device | str = "cpu") -> tuple["Column", ...]:
+        """The fields `names` as tensors on `device`, made when first asked for."""
+        where = torch.device(device)
+        for name in names:
+            if (name, where) not in self._columns:
+                self._columns[name, where] = Column.of(self.dataset.fields[name], self.scales.get(name), where)
+        return tuple(self._columns[name, where] for name in names)
+
+    def scaled(self, name: str, values: torch.Tensor) -> torch.Tensor:
+        """New `values` of the input field `name`, scaled as the training part's were."""
+        scale = self.scales.get(name)
+        return values if scale is None else Column.scaler(values, scale, values.device).scaled(values)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field as a tensor: `select(indices)` is a batch of it, scaled. mean None: the values are as the network wants them."""
+
+    values: torch.Tensor
+    unit: float = 1.0
+    mean: torch.Tensor | None = None
+    std: torch.Tensor | None = None
+
+    @classmethod
+    def of(cls, field: DataField, scale: Scale | None, device: torch.device) -> "Column":
+        values = torch.from_numpy(np.ascontiguousarray(_shaped(field)))
+        if _dtype(field) == "int":
+            return cls(values.to(device, torch.int64))
+        if scale is None:
+            return cls(values.to(device, torch.float32))
+        raw = cls.scaler(values, scale, device)
+        return raw if values.numel() * 4 > PRECOMPUTE_BYTES else cls(raw.scaled(raw.values))
+
+    @classmethod
+    def scaler(cls, values: torch.Tensor, scale: Scale, device: torch.device) -> "Column":
+        """`values` as they are, that `select` scales."""
+        mean, std = (torch.from_numpy(part).to(device) for part in (scale.mean, scale.std))
+        return cls(values.to(device), scale.unit, mean, std)
+
+    def select(self, indices: torch.Tensor) -> torch.Tensor:
+        chosen = self.values.index_select(0, indices)
+        return chosen if self.mean is None else self.scaled(chosen)
+
+    def scaled(self, values: torch.Tensor) -> torch.Tensor:
+        assert self.mean is not None
+        assert self.std is not None
+        return values.to(torch.float32, copy=True).div_(self.unit).sub_(self.mean).div_(self.std)
+
+
+def load_data(data: Data, registry: Registry) -> LoadedData:
+    """Load `data` and make it ready. Raises NNStudioError with what is wrong with it, each thing named by field, place and value."""
+    spec, params = _spec(data, registry)
+    dataset = _load(spec, params)
+    _refuse(check_dataset(dataset, spec.title))
+    _refuse(_check_shares(data, dataset))
+    target = dataset.fields[dataset.target] if dataset.target else None
+    labels = (
+        target.values.ravel() if data.stratify and target is not None and target.kind in {"label", "binary"} else None
+    )
+    parts = split(
+        len(dataset),
+        validation=data.validation,
+        test=data.test,
+        seed=data.split_seed,
+        labels=labels if labels is not None and len(labels) == len(dataset) else None,
+        test_start=dataset.test_start,
+    )
+    problems = _check_parts(parts, data, target)
+    _refuse(problems)
+    scales = {name: fit(dataset.fields[name], parts.train, data.standardize) for name in dataset.inputs}
+    problems += tuple(_constant(name, scale) for name, scale in scales.items() if scale is not None and scale.constant)
+    return LoadedData(dataset, _info(dataset, parts), parts, scales, problems)
+
+
+# ── loading ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _spec(data: Data, registry: Registry) -> tuple[DatasetSpec, Params]:
+    spec = registry.datasets.get(data.dataset.type)
+    if spec is None:
+        known = ", ".join(sorted(registry.datasets)) or "none"
+        name = data.dataset.type
+        message = f"There is no dataset '{name}'." if name else "No dataset is chosen."
+        raise NNStudioError(Problem("data.unknown", message, remedy=f"Known datasets: {known}.", place="data"))
+    params, problems = validate(spec.params, data.dataset.params, owner=spec.title, place="data")
+    if params is None:
+        raise NNStudioError(*problems)
+    return spec, params
+
+
+_kept: dict[tuple[str, str], Dataset] = {}  # the last one: editing a network asks for its data again and again
+
+
+def _load(spec: DatasetSpec, params: Params) -> Dataset:
+    key = (spec.load, params.model_dump_json())
+    reads_files = any(item.kind in {"file", "folder"} for item in form_fields(spec.params))
+    if key not in _kept or reads_files:
+        dataset = _call(spec, params)
+        _kept.clear()
+        _kept[key] = dataset
+    return _kept[key]
+
+
+def _call(spec: DatasetSpec, params: Params) -> Dataset:
+    try:
+        dataset = resolve(spec.load)(params)
+    except DataError as error:
+        raise NNStudioError(Problem("data.unusable", str(error), place="data")) from error
+    except MemoryError as error:
+        raise NNStudioError(
+            Problem("data.memory", f"{spec.title} does not fit into memory.", remedy="Choose less of it.", place="data")
+        ) from error
+    except Exception as error:  # a plugin's code
+        message = f"{spec.title} could not be loaded: {type(error).__name__}: {error}"
+        raise NNStudioError(
+            Problem("data.failed", message, remedy=f"The fault is in {spec.load}.", place="data")
+        ) from error
+    if not isinstance(dataset, Dataset):
+        message = f"{spec.title} gave {type(dataset).__name__}, not a Dataset."
+        raise NNStudioError(Problem("data.failed", message, remedy=f"The fault is in {spec.load}.", place="data"))
+    return dataset
+
+
+# ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise NNStudioError(*problems)
+
+
+def _check_shares(data: Data, dataset: Dataset) -> tuple[Problem, ...]:
+    shares = {"validation": data.validation}
+    if dataset.test_start is None:
+        shares["test"] = data.test
+    for name, share in shares.items():
+        if not 0 <= share <= 0.9:
+            return (
+                Problem(
+                    "data.share",
+                    f"The {name} share is {share:g}.",
+                    remedy="Allowed: 0 … 0.9.",
+                    param=name,
+                    place="data",
+                ),
+            )
+    if sum(shares.values()) >= 1:
+        message = f"Validation ({data.validation:g}) and test ({data.test:g}) together leave nothing to train on."
+        return (Problem("data.share", message, remedy="Keep their sum below 1.", param="validation", place="data"),)
+    return ()
+
+
+def _check_parts(parts: Split, data: Data, target: DataField | None) -> tuple[Problem, ...]:
+    problems: list[Problem] = []
+    if not len(parts.train):
+        message = f"No sample is left for training: {len(parts.validation)} are for validation, {len(parts.test)} for the test."
+        problems.append(
+            Problem("data.no_training", message, remedy="Lower these shares or bring more data.", place="data")
+        )
+    if data.validation > 0 and not len(parts.validation):
+        message = f"The validation part is empty: {data.validation:g} of {len(parts.train)} samples is less than one."
+        remedy = "Raise the share, bring more data, or set it to 0."
+        problems.append(
+            Problem("data.no_validation", message, Severity.WARNING, remedy, param="validation", place="data")
+        )
+    if target is not None and target.kind == "label" and len(parts.train):
+        missing = np.setdiff1d(np.unique(target.values), np.unique(target.values[parts.train])).astype(int)
+        if len(missing):
+            names = ", ".join(target.classes[index] if index < len(target.classes) else str(index) for index in missing)
+            message = f"No training sample has the class {names}."
+            problems.append(
+                Problem(
+                    "data.class_untrained",
+                    message,
+                    Severity.WARNING,
+                    "Bring more samples or lower the shares.",
+                    place="data",
+                )
+            )
+    return tuple(problems)
+
+
+def _constant(name: str, scale: Scale) -> Problem:
+    message = f"{scale.constant} of {scale.std.size} features in '{name}' never vary in the training part; they are centred, not scaled."
+    return Problem(
+        "data.constant",
+        message,
+        Severity.INFO,
+        "They tell the network nothing; leave them out if you like.",
+        place="data",
+    )
+
+
+# ── description ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _dtype(field: DataField) -> str:
+    if field.kind in {"label", "tokens"}:
+        return "int"
+    return "int" if field.kind == "array" and field.values.dtype.kind in "bui" else "float"
+
+
+def _shaped(field: DataField) -> npt.NDArray[np.generic]:
+    """Values and yes/no answers as N × D, so that they match a network's output."""
+    single = field.kind in {"value", "binary", "vector"} and field.values.ndim == 1
+    return field.values[:, None] if single else field.values
+
+
+def _info(dataset: Dataset, parts: Split) -> DataInfo:
+    fields = {
+        name: FieldInfo(item.kind, _shaped(item).shape[1:], _dtype(item), _classes(item), item.names, item.vocabulary)
+        for name, item in dataset.fields.items()
+    }
+    sizes = (len(parts.train), len(parts.validation), len(parts.test))
+    described = (fingerprint(dataset), dataset.source, dataset.licence, dataset.notes)
+    return DataInfo(fields, dataset.inputs, dataset.target, len(dataset), *sizes, *described)
+
+
+def _classes(item: DataField) -> tuple[str, ...]:
+    if item.kind == "label" and not item.classes:
+        return tuple(str(index) for index in range(int(item.values.max()) + 1))
+    return item.classes
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """A hash of all values, names and types: the same for the same data, wherever it was loaded from."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, item in sorted(dataset.fields.items()):
+        values = np.ascontiguousarray(item.values)
+        digest.update(f"{name}|{item.kind}|{values.dtype.str}|{values.shape}".encode())
+        digest.update(values.data if values.size else b"")
+    return digest.hexdigest()

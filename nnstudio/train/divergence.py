@@ -1,0 +1,58 @@
+"""The loss is NaN or infinite: at which node did it begin?"""
+
+from collections.abc import Sequence
+
+import torch
+
+from nnstudio.problems import Problem
+from nnstudio.project.check_graph import titled
+from nnstudio.train.run import Run
+
+REMEDY = "Lower the learning rate, standardize the data, or put a normalization before it."
+
+
+def explain(run: Run, inputs: Sequence[torch.Tensor], value: float) -> Problem:
+    """Names the step and the node: whose gradient, weights or output were the first that are not finite."""
+    began = f"The loss is {value} at step {run.step}"
+    spoilt = _nodes_where(run, lambda weight: weight)
+    if spoilt:  # the step before spoilt the weights: by a gradient, or by too large a stride
+        from_gradient = _nodes_where(run, lambda weight: weight.grad)
+        if from_gradient:
+            node, words = (
+                from_gradient[-1],
+                "{} had a gradient that is not finite in the step before",
+            )  # backward runs from the end
+        else:
+            node, words = spoilt[0], "the step before made weights of {} infinite"
+    else:
+        node = _first_output(run, inputs)
+        words = "{} is the first node whose output is not finite" if node else "{} made it from finite outputs"
+        node = node or run.network.main.node
+    compiled = run.network.compiled
+    name = titled(compiled.graph.nodes[node], compiled.registry.layer(compiled.graph.nodes[node].type))
+    return Problem("train.not_finite", f"{began}: {words.format(name)}.", remedy=REMEDY, node=node, place="run")
+
+
+def _nodes_where(run: Run, pick) -> list[str]:
+    """The nodes, in the order of the network, that have a parameter of which `pick` is not finite."""
+    plans = run.network.compiled.plan.nodes
+    spoilt = {
+        name.partition(".")[0] for name, weight in run.network.module.named_parameters() if not _finite(pick(weight))
+    }
+    return [id for id in run.network.compiled.plan.order if id in plans and plans[id].name in spoilt]
+
+
+def _first_output(run: Run, inputs: Sequence[torch.Tensor]) -> str | None:
+    found: list[str] = []
+
+    def record(node: str, port: str, value: torch.Tensor) -> None:
+        if not found and not _finite(value):
+            found.append(node)
+
+    with torch.no_grad():
+        run.network.compiled.recording_forward(run.network.module, *inputs, record)
+    return found[0] if found else None
+
+
+def _finite(value: torch.Tensor | None) -> bool:
+    return value is None or not value.is_floating_point() or bool(torch.isfinite(value).all())
