@@ -128,13 +128,13 @@ def _scalar(path: Path, item: Any) -> Iterator[Problem]:
 
 
 def place(path: Path) -> str:
-    """`graph.nodes[3].position`; "the file" for the whole."""
+    """`graph.nodes[3].position`; "It" for the whole."""
     keys: list[Any] = []
     while path:
         path, key = path
         keys.append(key)
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in reversed(keys))
-    return _short(text.removeprefix("."), 120) if text else "the file"
+    return _short(text.removeprefix("."), 120) if text else "It"
 
 
 def shown(value: Any) -> str:
@@ -157,7 +157,7 @@ def _short(text: str, length: int) -> str:
 
 
 def fault(code: str, message: str, remedy: str = "") -> Problem:
-    return Problem(f"file.{code}", message[:1].upper() + message[1:], remedy=remedy, place="file")
+    return Problem(f"file.{code}", message, remedy=remedy, place="file")
 
 
 def too_big() -> Problem:
