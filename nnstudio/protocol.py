@@ -14,13 +14,14 @@ import struct
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Union, get_args, get_origin, get_type_hints
+from typing import Any, BinaryIO, TypeGuard, Union, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
 from nnstudio import data, events, plan, problems, replies
 from nnstudio.project import file, project
+from nnstudio.project.safe_json import is_list, is_table
 
 __all__ = ["Frame", "ProtocolError", "decode", "encode", "pack", "read_frame", "write_frame"]
 
@@ -91,32 +92,40 @@ def encode(value: Any) -> tuple[Json, list[Array]]:
 
 
 def _encode(value: Any, arrays: list[Array]) -> Json:
+    kind: type = type(value)
+    if value is None or kind in (bool, int, str):
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else {"$float": str(value)}
+    if is_list(value):
+        return [_encode(item, arrays) for item in value]
+    if _is_tuple(value):
+        return {"$tuple": [_encode(item, arrays) for item in value]}
+    if _is_mapping(value):
+        return _encode_mapping(value, arrays)
+    if kind is TYPES.get(kind.__name__):
+        fields = {field.name: _encode(getattr(value, field.name), arrays) for field in dataclasses.fields(kind)}
+        return {"$": kind.__name__, **fields}
     match value:
-        case None | bool():
-            return value
-        case problems.Severity():  # before str, which it is too
-            return {"$": "Severity", "value": value.value}
-        case np.generic():  # before float, which np.float64 is too
-            return _encode(value.item(), arrays)
-        case str() | int():
-            return value
-        case float():
-            return value if math.isfinite(value) else {"$float": str(value)}
-        case list():
-            return [_encode(item, arrays) for item in value]
-        case tuple():
-            return {"$tuple": [_encode(item, arrays) for item in value]}
-        case Mapping():
-            return _encode_mapping(value, arrays)
         case np.ndarray():
-            return _encode_array(value, arrays)
+            return _encode_array(cast(Array, value), arrays)
+        case np.bool_() | np.integer() | np.floating():
+            plain = bool if kind is np.bool_ else int if isinstance(value, np.integer) else float
+            return _encode(plain(cast(Any, value)), arrays)
+        case problems.Severity():
+            return {"$": "Severity", "value": value.value}
         case project.Project():
             return {"$": "Project", "file": file.to_json(value)}
-        case _ if type(value) is TYPES.get(type(value).__name__):
-            fields = {field.name: _encode(getattr(value, field.name), arrays) for field in dataclasses.fields(value)}
-            return {"$": type(value).__name__, **fields}
         case _:
-            raise TypeError(f"{type(value).__name__} is not in the protocol's table of types: {value!r:.80}")
+            raise TypeError(f"{kind.__name__} is not in the protocol's table of types: {value!r:.80}")
+
+
+def _is_tuple(value: Any) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
+def _is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
 
 
 def _encode_mapping(value: Mapping[Any, Any], arrays: list[Array]) -> Json:
@@ -141,24 +150,25 @@ def decode(value: Json, arrays: Sequence[Array] = ()) -> Any:
 
 
 def _decode(value: Json, arrays: Sequence[Array]) -> Any:
-    if isinstance(value, list):
+    if is_list(value):
         return [_decode(item, arrays) for item in value]
-    if not isinstance(value, dict):
+    if not is_table(value):
         return value
+    if "$" in value:
+        return _decode_typed(value["$"], {key: item for key, item in value.items() if key != "$"}, arrays)
     tag = next((key for key in value if key.startswith("$")), None)
+    if tag is None:
+        return {key: _decode(item, arrays) for key, item in value.items()}
+    content = value[tag] if len(value) == 1 else None
     match tag:
-        case None:
-            return {key: _decode(item, arrays) for key, item in value.items()}
-        case "$":
-            return _decode_typed(value["$"], {key: item for key, item in value.items() if key != "$"}, arrays)
-        case "$tuple" if isinstance(value[tag], list):
-            return tuple(_decode(item, arrays) for item in value[tag])
-        case "$float" if isinstance(value[tag], str) and value[tag] in _FLOATS:
-            return _FLOATS[value[tag]]
-        case "$array" if type(value[tag]) is int and 0 <= value[tag] < len(arrays):
-            return arrays[value[tag]]
-        case "$dict" if isinstance(value[tag], list):
-            return _decode_pairs(value[tag], arrays)
+        case "$tuple" if is_list(content):
+            return tuple(_decode(item, arrays) for item in content)
+        case "$float" if isinstance(content, str) and content in _FLOATS:
+            return _FLOATS[content]
+        case "$array" if type(content) is int and 0 <= content < len(arrays):
+            return arrays[content]
+        case "$dict" if is_list(content):
+            return _decode_pairs(content, arrays)
         case _:
             raise ProtocolError(f"A message holds {_shown(value)}, which means nothing.")
 
@@ -284,12 +294,11 @@ def _unpack(header: bytes, body: bytes) -> Frame:
         fields = json.loads(header.decode("utf-8", "surrogatepass"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"A message's header is no JSON: {error}.") from None
-    if not isinstance(fields, dict):
-        raise ProtocolError(f"A message's header is {_shown(fields)}.")
-    type_, id_, described = fields.get("type"), fields.get("id", 0), fields.get("arrays", [])
-    if not isinstance(type_, str) or type(id_) is not int or not isinstance(described, list):
-        raise ProtocolError(f"A message's header is {_shown(fields)}.")
-    return Frame(type_, id_, decode(fields.get("value"), _arrays(described, body)))
+    match fields:
+        case {"type": str(type_), "id": int(id_), "value": value, "arrays": described} if is_list(described):
+            return Frame(type_, id_, decode(value, _arrays(described, body)))
+        case _:
+            raise ProtocolError(f"A message's header is {_shown(fields)}.")
 
 
 def _no_constant(name: str) -> Any:
@@ -318,13 +327,17 @@ def _arrays(described: list[Json], body: bytes) -> list[Array]:
 
 def _described(item: Json) -> tuple[np.dtype[Any], tuple[int, ...]]:
     match item:
-        case {"dtype": str(name), "shape": list(sizes)} if all(type(size) is int and size >= 0 for size in sizes):
+        case {"dtype": str(name), "shape": sizes} if is_list(sizes) and _are_sizes(sizes):
             try:
-                dtype = np.dtype(name)
+                dtype: np.dtype[Any] | None = np.dtype(name)
             except (TypeError, ValueError, SyntaxError):
                 dtype = None
-            if dtype is not None and dtype.kind in _KINDS and dtype.itemsize and len(sizes) <= 32:
+            if dtype is not None and dtype.kind in _KINDS and dtype.itemsize:
                 return dtype, tuple(sizes)
         case _:
             pass
     raise ProtocolError(f"A message describes an array as {_shown(item)}.")
+
+
+def _are_sizes(sizes: list[Any]) -> bool:
+    return len(sizes) <= 32 and all(type(size) is int and size >= 0 for size in sizes)

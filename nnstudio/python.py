@@ -201,7 +201,7 @@ class Project:
         plan = self.inspect()
         if not plan.ready:
             raise NNStudioError(*errors(plan.problems))
-        return module_code(self.content.graph, plan, self.registry)
+        return module_code(self.content.graph, plan, self.registry, class_name=self.name)
 
     def __repr__(self) -> str:
         graph = self.content.graph

@@ -80,13 +80,18 @@ class Answers:
         """Take a dummy step with each kind of thing that is slow the first time: a convolution, its gradient, an optimizer."""
         model = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(2 * 6 * 6, 2))
         optimizer = torch.optim.Adam(model.parameters())
-        torch.nn.functional.cross_entropy(model(torch.zeros(2, 1, 8, 8)), torch.zeros(2, dtype=torch.long)).backward()
-        optimizer.step()
+        loss = torch.nn.functional.cross_entropy(model(torch.zeros(2, 1, 8, 8)), torch.zeros(2, dtype=torch.long))
+        loss.backward()  # pyright: ignore[reportUnknownMemberType]
+        optimizer.step()  # pyright: ignore[reportUnknownMemberType]
 
     def inspect(self, project: Project) -> Inspected:
         info, data_problems = self._info(project.data)
         plan = self._inspector.inspect(project.graph, info)
-        code = module_code(project.graph, plan, self._registry) if plan.ready and plan.nodes else Code("")
+        code = (
+            module_code(project.graph, plan, self._registry, class_name=project.name)
+            if plan.ready and plan.nodes
+            else Code("")
+        )
         problems = (*check(project, self._registry), *plan.problems, *data_problems)
         return Inspected(plan, code, info, _distinct(problems))
 

@@ -20,6 +20,7 @@ from nnstudio.engine.pace import Pace
 from nnstudio.engine.parent import end_with_parent
 from nnstudio.engine.threads import settle_threads
 from nnstudio.problems import NNStudioError, Problem
+from nnstudio.project.safe_json import is_table
 from nnstudio.protocol import Frame, ProtocolError
 from nnstudio.replies import Refused
 from nnstudio.train.control import Control
@@ -120,7 +121,7 @@ class Server:
             )
 
     def _value(self, answers: "Answers", frame: Frame) -> Any:
-        value = frame.value if isinstance(frame.value, dict) else {}
+        value: dict[str, Any] = frame.value if is_table(frame.value) else {}
         if frame.type != "train":
             return answers.to(frame.type, value)
         control = self._control or Control()

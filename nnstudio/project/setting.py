@@ -93,8 +93,10 @@ def _entry_value(old: Entry, registry: Registry, kind: str, param: str, value: A
 
 
 def _entries(registry: Registry, kind: str, value: Any, place: str) -> tuple[Entry, ...]:
-    items: Any = [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-    given = (item if isinstance(item, Entry) else Entry(str(item)) for item in items)
+    items: list[Any] = (
+        [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else list(value)
+    )
+    given = [item if isinstance(item, Entry) else Entry(str(item)) for item in items]
     return tuple(entry(registry, kind, item.type, item.params, place=place) for item in given)
 
 

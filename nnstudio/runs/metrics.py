@@ -8,9 +8,8 @@ and those of `EpochEnded.values` ("validation/loss"). NULL stands for what was n
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -81,7 +80,7 @@ class MetricsWriter:
         self._db.executemany(f"insert or replace into {table} ({', '.join(columns)}) values ({marks})", rows)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Any:
+    def _transaction(self) -> Generator[None, None, None]:
         self._db.execute("begin")
         try:
             yield

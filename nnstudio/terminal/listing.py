@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from nnstudio.engine.threads import settle_threads
-from nnstudio.finding import find_id
 from nnstudio.params import form_fields
 from nnstudio.plugins import State
 from nnstudio.project.project import Data
 from nnstudio.project.setting import entry
+from nnstudio.registry import Registry
 from nnstudio.replies import PARTS
 from nnstudio.runs.store import RunStore, RunSummary
 from nnstudio.specs import DatasetSpec, describe
-from nnstudio.terminal.opening import GALLERY, load_plugins, open_project
-from nnstudio.terminal.output import FAILED, OK, duration, say, say_json, table
+from nnstudio.terminal.opening import GALLERY, load_plugins, open_project, pair
+from nnstudio.terminal.output import FAILED, OK, duration, say, say_json, table, tell_problems
 from nnstudio.terminal.training import default_folder
 
 
@@ -43,69 +43,53 @@ def _brought(brought: dict[str, tuple[str, ...]]) -> str:
 def datasets(options: Namespace) -> int:
     registry = load_plugins(options).registry
     if options.preview is not None:
-        return _preview(options, registry.datasets[find_id(registry, "dataset", options.preview, place="data")])
+        return _preview(options, registry)
     specs = sorted(registry.datasets.values(), key=lambda spec: (spec.category, spec.id))
     if options.json:
         for spec in specs:
-            say_json(
-                {
-                    "id": spec.id,
-                    "title": spec.title,
-                    "category": spec.category,
-                    "task": spec.task,
-                    "about": describe(spec.params)[0],
-                }
-            )
+            about = describe(spec.params)[0]
+            say_json({"id": spec.id, "title": spec.title, "sort": spec.category, "task": spec.task, "about": about})
     else:
-        _say_table(
-            [(spec.id, spec.category, spec.title, _parameters(spec)) for spec in specs],
-            ("dataset", "sort", "title", "parameters"),
-        )
+        rows = [(spec.id, spec.category, spec.title, _parameters(spec)) for spec in specs]
+        _say_table(rows, ("dataset", "sort", "title", "parameters"))
     return OK
 
 
 def _parameters(spec: DatasetSpec) -> str:
-    return ", ".join(
-        field.name if field.required else f"{field.name}={field.default}" for field in form_fields(spec.params)
-    )
+    fields = form_fields(spec.params)
+    return ", ".join(field.name if field.required else f"{field.name}={field.default}" for field in fields)
 
 
-def _preview(options: Namespace, spec: DatasetSpec) -> int:
-    """Load it and say what is in it."""
-    registry = load_plugins(options).registry
-    params = dict(text.partition("=")[::2] for text in options.set)
+def _preview(options: Namespace, registry: Registry) -> int:
+    """Load one and say what is in it."""
+    params = dict(pair(text, "--set", "noise=0.2") for text in options.set)
+    data = Data(entry(registry, "dataset", options.preview, params, place="data"))
     settle_threads()
     from nnstudio.engine.preview import preview  # brings torch
 
-    seen = preview(Data(entry(registry, "dataset", spec.id, params, place="data")), registry, samples=0)
+    seen = preview(data, registry, samples=0)
     info = seen.info
+    assert info is not None
     if options.json:
-        say_json(
-            {
-                "id": spec.id,
-                "info": {**vars(info), "fields": {name: vars(field) for name, field in info.fields.items()}},
-                "class_counts": seen.class_counts,
-                "ranges": seen.ranges,
-            }
-        )
+        described = {**vars(info), "fields": {name: vars(field) for name, field in info.fields.items()}}
+        figures = {"class_counts": seen.class_counts, "ranges": seen.ranges}
+        say_json({"id": data.dataset.type, "info": described, **figures})
         return OK
-    say(f"{spec.title}: {info.samples} samples ({info.train} train, {info.validation} validation, {info.test} test)")
+    title = registry.datasets[data.dataset.type].title
+    say(f"{title}: {info.samples} samples ({info.train} train, {info.validation} validation, {info.test} test)")
     for name, field in info.fields.items():
         role = "target" if name == info.target else "input" if name in info.inputs else "unused"
-        say(f"  {name}: {field.kind} {'×'.join(map(str, field.shape)) or 'one value'} ({role})")
+        say(f"  {name}: {field.kind}, {'×'.join(map(str, field.shape)) or '1'} ({role})")
         for line in _ranges(field.names, seen.ranges.get(name)):
             say(f"    {line}")
     if seen.class_counts is not None:
-        classes = info.fields[info.target].classes or tuple(map(str, range(len(seen.class_counts))))
-        rows = [(label, *map(str, counts)) for label, counts in zip(classes, seen.class_counts.tolist(), strict=True)]
-        _say_table(rows, ("class", *PARTS))
-    for line in (
-        f"Source: {info.source}" if info.source else "",
-        f"Licence: {info.licence}" if info.licence else "",
-        *info.notes,
-    ):
-        if line:
-            say(line)
+        counts = seen.class_counts.tolist()
+        classes = info.fields[info.target].classes or tuple(map(str, range(len(counts))))
+        _say_table([(label, *map(str, row)) for label, row in zip(classes, counts, strict=True)], ("class", *PARTS))
+    for label, text in (("Source", info.source), ("Licence", info.licence), *(("Note", note) for note in info.notes)):
+        if text:
+            say(f"{label}: {text}")
+    tell_problems(seen.problems)
     return OK
 
 

@@ -56,7 +56,7 @@ def changed(project: Project, registry: Registry, options: Namespace) -> Project
         if value is not None:
             project = apply(project, setting(project, registry, name, value))
     for text in options.set:
-        name, value = _pair(text, "--set", "recipe.optimizer.momentum=0.9")
+        name, value = pair(text, "--set", "recipe.optimizer.momentum=0.9")
         project = apply(project, setting(project, registry, name, value))
     for text in options.param:
         project = apply(project, _param(project, registry, text))
@@ -71,14 +71,15 @@ def named(project: Project, path: Path | None) -> Project:
 
 
 def _param(project: Project, registry: Registry, text: str) -> Edit:
-    name, value = _pair(text, "--param", "conv1.out_channels=16")
+    name, value = pair(text, "--param", "conv1.out_channels=16")
     node, _, param = name.rpartition(".")
     if not node:
         raise _malformed(text, "--param", "conv1.out_channels=16")
     return node_setting(project, registry, node, param, value)
 
 
-def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+def pair(text: str, option: str, example: str) -> tuple[str, str]:
+    """`NAME=VALUE` of an option. Raises NNStudioError."""
     name, sign, value = text.partition("=")
     if not (sign and name.strip()):
         raise _malformed(text, option, example)

@@ -4,8 +4,9 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
 
 from nnstudio.problems import Problem, Severity
 
@@ -35,15 +36,15 @@ def say_json(value: Any) -> None:
 
 def plain(value: Any) -> Any:
     """`value` as JSON has it."""
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {str(key): plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case _:
-            return plain(value.tolist()) if hasattr(value, "tolist") else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in cast("Mapping[Any, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in cast("Sequence[Any]", value)]
+    if isinstance(value, Path):
+        return str(value)
+    return plain(value.tolist()) if hasattr(value, "tolist") else value
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

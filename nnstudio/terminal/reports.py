@@ -1,8 +1,8 @@
 """A run told in the terminal: a progress bar, plain lines, or JSON. Each report takes the events one by one."""
 
 import sys
-from types import TracebackType
-from typing import Any, Protocol, Self
+from collections.abc import Mapping
+from typing import Self
 
 from nnstudio.events import CheckpointSaved, EpochEnded, Event, Failed, Finished, Paused, Resumed, RunStarted, Steps
 from nnstudio.registry import Registry
@@ -10,15 +10,7 @@ from nnstudio.runs.history import History
 from nnstudio.terminal.output import duration, problem_json, say, say_json, tell_problems, use_color
 
 
-class Report(Protocol):
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-    def add(self, event: Event) -> None: ...
-
-
-def report(registry: Registry, *, json: bool) -> Report:
+def report(registry: Registry, *, json: bool) -> "Report":
     """The one that fits: JSON where asked for, a bar on a terminal, else lines."""
     if json:
         return JsonReport()
@@ -26,50 +18,47 @@ def report(registry: Registry, *, json: bool) -> Report:
     return BarReport(percent) if sys.stdout.isatty() else LineReport(percent)
 
 
-class JsonReport:
-    """One JSON object a line. Predictions and figures of nodes, large and many, are left to the run's folder."""
-
-    _NAMES: dict[type, str] = {
-        RunStarted: "run_started",
-        Steps: "steps",
-        EpochEnded: "epoch_ended",
-        CheckpointSaved: "checkpoint_saved",
-        Paused: "paused",
-        Resumed: "resumed",
-        Finished: "finished",
-    }
+class Report:
+    """Open while a run goes on."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        pass
+        """Nothing is held open."""
+
+    def add(self, event: Event) -> None:
+        raise NotImplementedError
+
+
+_NAMES: Mapping[type, str] = {
+    RunStarted: "run_started",
+    Steps: "steps",
+    EpochEnded: "epoch_ended",
+    CheckpointSaved: "checkpoint_saved",
+    Paused: "paused",
+    Resumed: "resumed",
+    Finished: "finished",
+}
+
+
+class JsonReport(Report):
+    """One JSON object a line. Predictions and figures of nodes, large and many, are left to the run's folder."""
 
     def add(self, event: Event) -> None:
         if isinstance(event, Failed):
-            say_json(
-                {
-                    "event": "failed",
-                    "step": event.step,
-                    "problems": [problem_json(problem) for problem in event.problems],
-                }
-            )
-        elif type(event) in self._NAMES:
-            say_json({"event": self._NAMES[type(event)], **vars(event)})
+            problems = [problem_json(problem) for problem in event.problems]
+            say_json({"event": "failed", "step": event.step, "problems": problems})
+        elif type(event) in _NAMES:
+            say_json({"event": _NAMES[type(event)], **vars(event)})
 
 
-class LineReport:
+class LineReport(Report):
     """One line an epoch."""
 
     def __init__(self, percent: set[str]) -> None:
         self._percent = percent
         self._history = History()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def add(self, event: Event) -> None:
         self._history.add(event)
@@ -159,7 +148,7 @@ def _end_lines(event: Finished, percent: set[str]) -> list[str]:
     return lines + ([f"Test: {', '.join(_values(test, percent, part=False))}"] if test else [])
 
 
-def _values(values: Any, percent: set[str], *, part: bool = True) -> list[str]:
+def _values(values: Mapping[str, float], percent: set[str], *, part: bool = True) -> list[str]:
     """`validation accuracy 86.3 %`, for each of `values` by "part/metric"."""
     return [
         f"{name.replace('/', ' ') if part else _label(name)} {_number(value, _label(name) in percent)}"

@@ -3,7 +3,7 @@
 import contextlib
 import signal
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
@@ -20,8 +20,8 @@ from nnstudio.train.control import Control
 def train(options: Namespace) -> int:
     registry = load_plugins(options).registry
     project, path = open_project(options.project, registry)
-    folder = None if options.no_save else options.runs or default_folder(options.project, path)
-    resume = _resumed(options.resume, options.runs or default_folder(options.project, path)) if options.resume else None
+    runs = options.runs or default_folder(options.project, path)
+    resume = run_folder(RunStore(runs), options.resume) if options.resume else None
     if resume is not None:
         project, _ = open_project(str(resume / "project.nns"), registry)
     project = changed(named(project, path), registry, options)
@@ -31,7 +31,14 @@ def train(options: Namespace) -> int:
     control = Control()
     last = kept = None
     with _interrupts(control) as interrupted, report(registry, json=options.json) as told:
-        for last in run(project, registry, folder=folder, name=options.name, resume=resume, control=control):
+        for last in run(
+            project,
+            registry,
+            folder=None if options.no_save else runs,
+            name=options.name,
+            resume=resume,
+            control=control,
+        ):
             told.add(last)
             if isinstance(last, RunStarted):
                 kept = last.folder
@@ -52,23 +59,21 @@ def default_folder(name: str, path: Path | None) -> Path:
     return Path(platformdirs.user_data_dir("nnstudio")) / "runs" / f"{name.partition(':')[2]}.runs"
 
 
-def _resumed(name: str, folder: Path) -> Path:
-    """The folder of the run that --resume names: "last", an id, or a path."""
+def run_folder(store: RunStore, name: str) -> Path:
+    """The folder of the run that `name` means: "last", an id, or a folder."""
     if (Path(name) / "run.json").is_file():
         return Path(name)
-    store = RunStore(folder)
     if name != "last":
         return store.get(name).folder
     runs = store.runs()
     if not runs:
-        raise NNStudioError(
-            Problem("run.none", f"There is no run in {folder}.", remedy="Train without --resume first.", place="run")
-        )
+        message = f"There is no run in {store.folder}."
+        raise NNStudioError(Problem("run.none", message, remedy="Train the project first.", place="run"))
     return runs[0].folder
 
 
 @contextlib.contextmanager
-def _interrupts(control: Control) -> Iterator[list[bool]]:
+def _interrupts(control: Control) -> Generator[list[bool], None, None]:
     """Ctrl+C stops at the next step's edge, and the checkpoint is kept; a second one ends at once. The list is not empty after one."""
     pressed: list[bool] = []
 

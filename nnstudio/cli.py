@@ -1,0 +1,282 @@
+"""The command `nnstudio`: the same as the app, from the terminal. Nothing heavy is imported before it is known to be needed."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import nnstudio
+from nnstudio.problems import NNStudioError
+
+EXIT_CODES = """\
+exit codes:
+  0    all is well
+  1    there are problems in the project, or the run failed
+  2    the command was not understood
+  130  interrupted (Ctrl+C)
+
+PROJECT is a .nns file, or gallery:ID (see `nnstudio gallery`).
+NO_COLOR=1 in the environment turns colours off.
+"""
+
+MAIN_HELP = """\
+examples:
+  nnstudio                                    open the app
+  nnstudio lenet.nns                          open a project
+  nnstudio gallery:fashion_mnist_lenet        open an example
+  nnstudio train lenet.nns --epochs 20        train in the terminal
+  nnstudio check lenet.nns                    what is wrong with it
+  nnstudio export lenet.nns --to python --out lenet_code
+
+`nnstudio COMMAND --help` shows the options and examples of each.
+
+"""
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (sys.argv[1:] by default) and return its exit code."""
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except NNStudioError as error:
+        from nnstudio.terminal.output import FAILED, tell_problems
+
+        tell_problems(error.problems)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough (`| head`): Python must not complain when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(argv: list[str]) -> int:
+    common = _common()
+    given, rest = common.parse_known_args(argv)
+    if not rest or (rest[0] not in COMMANDS and rest[0] not in ("-h", "--help", "--version")):
+        rest = ["open", *rest]
+    options = _parser().parse_args(rest)
+    options.plugins_dir, options.safe_mode = given.plugins_dir, given.safe_mode
+    return options.handler(options)
+
+
+def _common() -> argparse.ArgumentParser:
+    """Options of every command, which may stand anywhere."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    group = parser.add_argument_group("plugins")
+    group.add_argument("--plugins-dir", type=Path, action="append", default=[], metavar="DIR", help="more plugins")
+    group.add_argument("--safe-mode", action="store_true", help="bundled plugins only")
+    return parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnstudio",
+        usage="nnstudio [PROJECT] | nnstudio COMMAND …",
+        description="Draw a neural network, watch it learn, find out why it does not, and take the code away.",
+        epilog=MAIN_HELP + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[_common()],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"NNStudio {nnstudio.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
+    for name, (fill, text, examples) in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+            epilog=f"examples:\n{examples}\n{EXIT_CODES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[_common()],
+            allow_abbrev=False,
+        )
+        fill(sub)
+    return parser
+
+
+def _later(target: str) -> Handler:
+    """The function "module:name", imported when it is called."""
+
+    def handler(options: argparse.Namespace) -> int:
+        module, _, name = target.partition(":")
+        return getattr(import_module(module), name)(options)
+
+    return handler
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", nargs="?", default="", metavar="PROJECT")
+    parser.set_defaults(handler=_later("nnstudio.terminal.window:open_window"))
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    change = parser.add_argument_group("for this run (the file stays as it is)")
+    change.add_argument("--epochs", metavar="N", help="passes over the training data")
+    change.add_argument("--seed", metavar="N", help="of weights, order and dropout")
+    change.add_argument("--batch-size", metavar="N", help="samples a step; 0: all at once")
+    change.add_argument("--lr", metavar="RATE", help="learning rate")
+    change.add_argument("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
+    _add_set(change, "recipe.optimizer=sgd, recipe.optimizer.momentum=0.9, data.validation=0.2")
+    change.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NODE.NAME=VALUE",
+        help="a layer's parameter: conv1.out_channels=16",
+    )
+    parser.add_argument("--threads", type=int, metavar="N", help="torch's threads (default: cores − 1)")
+    keep = parser.add_argument_group("what is kept")
+    keep.add_argument("--name", default="", metavar="TEXT", help="of the run, for people")
+    keep.add_argument("--resume", default="", metavar="RUN", help='go on with a run: "last", its id or its folder')
+    keep.add_argument("--no-save", action="store_true", help="keep nothing on disk")
+    _add_runs(keep)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(handler=_later("nnstudio.terminal.training:train"))
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument("--fast", action="store_true", help="without loading the data and working out shapes")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.set_defaults(handler=_later("nnstudio.terminal.checking:check"))
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument(
+        "--to", required=True, choices=("python", "state_dict"), help="a training script, or the weights of a run"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="the folder or file to write")
+    parser.add_argument("--run", default="last", metavar="RUN", help='whose weights: "last" or an id')
+    parser.add_argument("--checkpoint", default="best", choices=("best", "last"), help="of the run (default: best)")
+    parser.add_argument("--force", action="store_true", help="write over what is there")
+    _add_runs(parser)
+    parser.set_defaults(handler=_later("nnstudio.terminal.exporting:export"))
+
+
+def _plugins(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", default="list", choices=("list",))
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(handler=_later("nnstudio.terminal.listing:plugins"))
+
+
+def _datasets(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="list | preview ID")
+    listed = actions.add_parser("list", help="all datasets", parents=[_common()])
+    preview = actions.add_parser("preview", help="load one and say what is in it", parents=[_common()])
+    preview.add_argument("preview", metavar="ID")
+    _add_set(preview, "noise=0.2, samples=500", "NAME=VALUE")
+    for sub in (listed, preview):
+        sub.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(handler=_later("nnstudio.terminal.listing:datasets"), preview=None, set=[])
+
+
+def _gallery(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(handler=_later("nnstudio.terminal.listing:gallery"))
+
+
+def _runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    _add_runs(parser)
+    parser.set_defaults(handler=_later("nnstudio.terminal.listing:runs"))
+
+
+def _screenshot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .png")
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--train-for", type=int, default=0, metavar="EPOCHS", help="train before the picture is taken")
+    parser.add_argument("--place", default="model", choices=("model", "data", "recipe", "runs", "start"))
+    parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="W×H", help="default: 1600x1000")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, metavar="FACTOR", help="pixels a unit (2: for sharp screens)"
+    )
+    parser.set_defaults(handler=_later("nnstudio.terminal.window:screenshot"))
+
+
+def _engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=int, metavar="N", help="torch's threads (default: cores − 1)")
+    parser.add_argument("--no-warm-up", action="store_true", help="take no dummy optimizer step ahead")
+    parser.set_defaults(handler=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from nnstudio.engine.serve import serve
+
+    warm_up = not options.no_warm_up
+    return serve(options.plugins_dir, safe_mode=options.safe_mode, threads=options.threads, warm_up=warm_up)
+
+
+def _add_set(parser: argparse._ActionsContainer, text: str, metavar: str = "PLACE=VALUE") -> None:  # pyright: ignore[reportPrivateUsage]
+    parser.add_argument("--set", action="append", default=[], metavar=metavar, help=text)
+
+
+def _add_runs(parser: argparse._ActionsContainer) -> None:  # pyright: ignore[reportPrivateUsage]
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", help="where runs are kept (default: PROJECT.runs beside it)"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.replace("×", "x").partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 100 <= int(width) <= 10_000 and 100 <= int(height) <= 10_000):
+        raise argparse.ArgumentTypeError(f"'{text}' is no size: write 1600x1000 (each side 100 … 10000)")
+    return int(width), int(height)
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str, str]] = {
+    "open": (_open, "open the app (what `nnstudio PROJECT` does)", "  nnstudio open lenet.nns\n"),
+    "train": (
+        _train,
+        "train a project in the terminal",
+        "  nnstudio train gallery:xor\n"
+        "  nnstudio train lenet.nns --epochs 20 --lr 3e-4 --param conv1.out_channels=16\n"
+        "  nnstudio train lenet.nns --set recipe.optimizer=sgd --set recipe.optimizer.momentum=0.9\n"
+        "  nnstudio train lenet.nns --resume last --epochs 40\n"
+        "  nnstudio train gallery:iris --no-save --json > run.jsonl\n",
+    ),
+    "check": (
+        _check,
+        "say what is wrong with a project",
+        "  nnstudio check lenet.nns\n  nnstudio check lenet.nns --fast --json\n",
+    ),
+    "export": (
+        _export,
+        "write a project as PyTorch code, or a run's weights",
+        "  nnstudio export lenet.nns --to python --out lenet_code     (then: python lenet_code/train.py)\n"
+        "  nnstudio export lenet.nns --to state_dict --out lenet.safetensors\n",
+    ),
+    "plugins": (_plugins, "list the plugins and what became of each", "  nnstudio plugins list\n"),
+    "datasets": (
+        _datasets,
+        "list the datasets, or look into one",
+        "  nnstudio datasets\n  nnstudio datasets preview moons --set noise=0.2\n",
+    ),
+    "gallery": (_gallery, "list the example projects", "  nnstudio gallery\n"),
+    "runs": (_runs, "list the runs of a project", "  nnstudio runs lenet.nns\n"),
+    "screenshot": (
+        _screenshot,
+        "draw the window into a picture, without a display",
+        "  nnstudio screenshot gallery:fashion_mnist_lenet --to lenet.png --train-for 2\n"
+        "  nnstudio screenshot lenet.nns --to lenet.png --theme light --size 1600x1000 --scale 2\n",
+    ),
+    "engine": (
+        _engine,
+        "be an engine: requests come in on standard input, answers go out",
+        "  ssh host nnstudio engine\n",
+    ),
+}
+"""name → (who declares its arguments, what it does, examples)."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
