@@ -5,6 +5,7 @@ Nothing here imports torch or Qt; a plugin's own torch code sits in a module tha
 """
 
 from nnstudio.data import DataError, DataField, Dataset
+from nnstudio.events import Predictions
 from nnstudio.figures import Bars, Curves, Figure, Line, Matrix, Note, Points, Tiles
 from nnstudio.hookspecs import hookimpl
 from nnstudio.params import Field, Ints, Params, Ui
@@ -53,6 +54,7 @@ __all__ = [
     "Params",
     "Points",
     "Port",
+    "Predictions",
     "RegularizerSpec",
     "ScheduleSpec",
     "Shape",

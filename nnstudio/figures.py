@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Curves:
-    """Curves over a common x axis. marks: (x, text) vertical lines. percent: y is a share, shown in %."""
+    """Curves over a common x axis. marks: (x, text) vertical lines. percent: y is a share, shown in %. title: instead of the view's own."""
 
     lines: Sequence[Line]
     x_label: str = ""
@@ -36,6 +36,7 @@ class Curves:
     log_y: bool = False
     percent: bool = False
     marks: Sequence[tuple[float, str]] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Tiles:
     good: Array | None = None
     labels: Sequence[str] = ()
     caption: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Matrix:
     y_label: str = ""
     caption: str = ""
     diagonal_good: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Points:
     x_label: str = ""
     y_label: str = ""
     caption: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Bars:
     y_label: str = ""
     caption: str = ""
     parts: Sequence[str] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,8 @@ class Note:
 
     text: str = ""
     rows: Sequence[Sequence[str]] = field(default=())
+    caption: str = ""
+    title: str = ""
 
 
 Figure = Curves | Tiles | Matrix | Points | Bars | Note

@@ -199,7 +199,7 @@ class DatasetSpec:
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """A live view: `draw` names `draw(history: nnstudio.api.History) -> nnstudio.api.Figure`, called when there is news, at most once a frame.
+    """A live view: `draw` names `draw(history: nnstudio.api.History, **params) -> nnstudio.api.Figure`, called when there is news, at most once a frame.
 
     The result is a value (Curves, Tiles, Matrix, Bars, Note); the app paints it. needs: what of the run it shows, of "steps", "epochs",
     "predictions": it is drawn again only when that changed. width: of its card, in quarters of the dashboard.
