@@ -74,6 +74,41 @@ class Exported:
 
 
 @dataclass(frozen=True)
+class NodeOutput:
+    """What one output of one node gave for some samples. shape: the samples' axis first. low, high: of the finite values; zeros, bad:
+
+    shares of exact zeros, and of NaN and infinities. histogram: 16 counts between `edges` (17). picture: H × W uint8 — the first
+    sample's channels as a mosaic (images), its steps × features (sequences), a row a sample (vectors). gradient: root mean square
+    of the loss's gradient here, None where it was not asked for or does not reach.
+    """
+
+    shape: tuple[int, ...]
+    mean: float
+    std: float
+    low: float
+    high: float
+    zeros: float
+    histogram: Array
+    edges: Array
+    picture: Array
+    bad: float = 0.0
+    gradient: float | None = None
+
+
+@dataclass(frozen=True)
+class WeightStats:
+    """The weights of one node. count: of all; the figures are of a subsample of at most some thousands. histogram: 24 counts between `edges`."""
+
+    count: int
+    mean: float
+    std: float
+    low: float
+    high: float
+    histogram: Array
+    edges: Array
+
+
+@dataclass(frozen=True)
 class Refused:
     """A request that was not fulfilled. detail: the engine's traceback, for the report of a fault."""
 

@@ -11,15 +11,13 @@ from typing import Any
 from torch import Tensor, nn
 
 from nnstudio.data import DataInfo
-from nnstudio.engine import naming
 from nnstudio.engine.codegen import module_code
 from nnstudio.engine.complaints import first_sentence
 from nnstudio.engine.inspect import Inspector
 from nnstudio.engine.interface import Interface, LossTerm, interface
 from nnstudio.plan import Code, Plan, shape_text
 from nnstudio.problems import NNStudioError, Problem, errors
-from nnstudio.project.check import check_graph
-from nnstudio.project.check_graph import titled
+from nnstudio.project.check_graph import check_graph, titled
 from nnstudio.project.graph import Graph, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
@@ -86,12 +84,9 @@ def compile_model(project: Project, registry: Registry, data: DataInfo) -> Compi
 
 def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
     """The same for a plan that is already known."""
-    problems = dict.fromkeys((*check_graph(project, registry), *plan.problems))
-    wrong = errors(list(problems))
-    if wrong:
-        raise NNStudioError(*wrong)
+    check_plan(project, registry, plan)
     face: Interface = interface(project.graph, plan, registry)
-    code = module_code(project.graph, plan, registry, class_name=naming.class_name(project.name))
+    code = module_code(project.graph, plan, registry, class_name=project.name)
     filename = _filename()
     namespace = _execute(code.text, filename)
     try:
@@ -103,6 +98,13 @@ def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
         module, namespace["loss"], code, plan, face.inputs, face.targets, face.outputs, face.losses,
         project.graph, registry, filename,
     )  # fmt: skip
+
+
+def check_plan(project: Project, registry: Registry, plan: Plan) -> None:
+    """Raises NNStudioError with all that forbids building the network."""
+    wrong = errors(list(dict.fromkeys((*check_graph(project, registry), *plan.problems))))
+    if wrong:
+        raise NNStudioError(*wrong)
 
 
 def _filename() -> str:

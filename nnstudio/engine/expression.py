@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from nnstudio.plugins import resolve
 from nnstudio.specs import LayerSpec
@@ -37,11 +37,13 @@ def literal(value: Any) -> str:
     if isinstance(value, float):
         return repr(float(value)) if math.isfinite(value) else f"float({str(float(value))!r})"
     if type(value) is tuple:
-        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+        items = [literal(item) for item in cast(tuple[object, ...], value)]
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
     if type(value) is list:
-        return f"[{', '.join(map(literal, value))}]"
+        return f"[{', '.join(literal(item) for item in cast(list[object], value))}]"
     if type(value) is dict:
-        return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
+        pairs = cast(dict[object, object], value).items()
+        return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in pairs)}}}"
     raise NotPlain(
         f"{type(value).__name__} is not a plain value (number, text, true/false, or a tuple, list or dict of them)"
     )
@@ -74,7 +76,7 @@ def call_text(spec: LayerSpec, wired: Wired, arguments: Mapping[str, Any]) -> st
             raise KeyError(f"`call` names {{{name}}}, which is neither a port nor an argument")
         value = arguments[name]
         if joint is not None and isinstance(value, tuple | list):
-            return joint.join(map(literal, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            return joint.join(literal(item) for item in cast(Sequence[object], value))
         return literal(value)
 
     return _PLACEHOLDER.sub(fill, spec.call)

@@ -15,6 +15,7 @@ from torch.utils.flop_counter import flop_registry
 from nnstudio.engine import complaints
 from nnstudio.engine.complaints import Complaint
 from nnstudio.engine.expression import NotPlain, call_text, literal, signature
+from nnstudio.params import Params
 from nnstudio.plan import BATCH
 from nnstudio.plugins import resolve
 from nnstudio.specs import LayerSpec, LossSpec, Shape
@@ -46,7 +47,7 @@ Kinds = Sequence[Sequence[tuple[Shape, str]]]
 """(shape, dtype) of each value wired into each port."""
 
 
-def attempt(spec: LayerSpec, params: Any, inputs: Kinds) -> Outcome:
+def attempt(spec: LayerSpec, params: Params, inputs: Kinds) -> Outcome:
     """Build the layer for these inputs and run it. Whatever goes wrong becomes a complaint; nothing is raised."""
     try:
         arguments = _arguments(spec, params, [shape for port in inputs for shape, _ in port])
@@ -62,7 +63,7 @@ def attempt(spec: LayerSpec, params: Any, inputs: Kinds) -> Outcome:
     return _layer_outcome(spec, arguments, result, parameters, cost.macs // TRIAL_BATCH)
 
 
-def _arguments(spec: LayerSpec, params: Any, shapes: Sequence[Shape]) -> dict[str, Any]:
+def _arguments(spec: LayerSpec, params: Params, shapes: Sequence[Shape]) -> dict[str, Any]:
     try:
         if spec.arguments is not None:
             arguments = dict(spec.arguments(params, shapes))
@@ -213,7 +214,7 @@ class _Cost(TorchDispatchMode):
     """Counts multiply-adds, and refuses what the meta device lets pass but a real one does not."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # pyright: ignore[reportUnknownMemberType]
         self.macs = 0
 
     def __torch_dispatch__(
