@@ -6,12 +6,14 @@ Source: Sugiyama, Tagawa, Toda 1981; Gansner et al. 1993.
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import fmean
 
 from nnstudio.project.graph import Graph
 
 NODE_SIZE = (160.0, 68.0)
-COLUMN_GAP = 64.0  # room for a shape such as 128×14×14 on the wire
+COLUMN_GAP = 56.0  # room for a shape such as 128×14×14 on the wire
 ROW_GAP = 44.0  # between nodes of one column
 BLOCK_GAP = 92.0  # between the rows of a wrapped chain: a lane for the wire and its shape
 GRID = 8
@@ -186,9 +188,7 @@ def _sweep(layers: Sequence[list[str]], links: Links, *, backwards: bool) -> lis
     place: dict[str, float] = {}
     for layer in reversed(layers) if backwards else layers:
         here = {id: float(index) for index, id in enumerate(layer)}
-        key = {
-            id: sum(place[other] for other in links[id]) / len(links[id]) if links[id] else here[id] for id in layer
-        }
+        key = {id: sum(place[other] for other in links[id]) / len(links[id]) if links[id] else here[id] for id in layer}
         ordered = sorted(layer, key=key.__getitem__)
         place.update({id: float(index) for index, id in enumerate(ordered)})
         done.append(ordered)
@@ -197,7 +197,7 @@ def _sweep(layers: Sequence[list[str]], links: Links, *, backwards: bool) -> lis
 
 def _crossings(layers: Sequence[Sequence[str]], down: Links) -> int:
     total = 0
-    for layer, below in zip(layers, layers[1:], strict=False):
+    for layer, below in pairwise(layers):
         if len(layer) < 2:
             continue
         place = {id: index for index, id in enumerate(below)}
@@ -213,27 +213,17 @@ def _crossings(layers: Sequence[Sequence[str]], down: Links) -> int:
 def _middles(layers: Sequence[Sequence[str]], down: Links, up: Links, height: Mapping[str, float]) -> dict[str, float]:
     """The y of each node's middle: near the mean of its neighbours, nodes of a layer never closer than ROW_GAP."""
     middle = {id: float(index) * (NODE_SIZE[1] + ROW_GAP) for layer in layers for index, id in enumerate(layer)}
+    both = {id: [*up[id], *down[id]] for id in down}
     pull = 0.02  # to the axis y = 0, so that the whole does not drift
-    for sweep in range(8):
-        links = (lambda id: up[id]) if sweep % 2 == 0 else (lambda id: down[id])
-        if sweep >= 6:
-            links = _both(up, down)
+    for sweep, near in enumerate((up, down, up, down, up, down, both, both)):
         for layer in reversed(layers) if sweep % 2 else layers:
-            wanted: list[float] = []
-            for id in layer:
-                near = links(id) or (middle_id for middle_id in (id,))
-                values = [middle[other] for other in near]
-                wanted.append(sum(values) / len(values) * (1 - pull))
+            wanted = [(1 - pull) * fmean(middle[other] for other in near[id] or (id,)) for id in layer]
             offsets = [0.0]
-            for above, below in zip(layer, layer[1:], strict=False):
+            for above, below in pairwise(layer):
                 offsets.append(offsets[-1] + (height[above] + height[below]) / 2 + ROW_GAP)
             fitted = _isotonic([want - offset for want, offset in zip(wanted, offsets, strict=True)])
             middle.update({id: fit + offset for id, fit, offset in zip(layer, fitted, offsets, strict=True)})
     return middle
-
-
-def _both(up: Links, down: Links) -> Callable[[str], Sequence[str]]:
-    return lambda id: [*up[id], *down[id]]
 
 
 def _isotonic(values: Sequence[float]) -> list[float]:

@@ -1,0 +1,195 @@
+"""What can be done to the network on the canvas? Each action is one undoable edit. No widget is here."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nnstudio.gui.canvas.fits import Misfit, carried, misfit, spec_misfit
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import tr
+from nnstudio.project.edits import (
+    Change,
+    Edit,
+    apply,
+    connect,
+    disconnect,
+    insert_on_wire,
+    move,
+    next_slot,
+    paste,
+    remove_nodes,
+    rename,
+    subgraph,
+)
+from nnstudio.project.file import graph_from_json, graph_to_json
+from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
+from nnstudio.project.layout import layout
+from nnstudio.project.placing import new_node
+from nnstudio.specs import LayerSpec
+
+GRID = 8.0
+SHIFT = 32.0  # how far a copy stands from its original
+CLIPBOARD_KEY = "nnstudio_graph"
+
+Position = tuple[float, float]
+
+
+def snapped(value: float) -> float:
+    return round(value / GRID) * GRID
+
+
+class Actions:
+    """Edits of the project's graph, done through the studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    @property
+    def graph(self) -> Graph:
+        return self._studio.project.graph
+
+    # ── placing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, type: str, at: Position, *, source: Source | None = None, target: Slot | None = None) -> str | None:
+        """A new node at `at`, wired from `source` or into `target`, as one step; returns its id, None where no plugin brings the type."""
+        spec = self._studio.registry.layer(type)
+        if spec is None:
+            return None
+        node = self._new(spec, at)
+        changes = [Change(("node", node.id), None, node)]
+        if source is not None and spec.inputs:
+            changes.append(Change(("wire", Slot(node.id, self.fitting_port(spec, source))), None, source))
+        if target is not None and spec.outputs:
+            before = self.graph.wires.get(target)
+            changes.append(Change(("wire", target), before, Source(node.id, spec.outputs[0].name)))
+        self._do(Edit(tr("Add {title}", title=spec.title), tuple(changes)), [node.id])
+        return node.id
+
+    def insert(self, type: str, wire: Wire, at: Position) -> str | None:
+        """A new node within `wire`; beside it, unwired, where it has no input or no output."""
+        spec = self._studio.registry.layer(type)
+        if spec is None:
+            return None
+        if not spec.inputs or not spec.outputs:
+            return self.add(type, at)
+        node = self._new(spec, at)
+        edit = insert_on_wire(self._studio.project, wire, node, input=spec.inputs[0].name, output=spec.outputs[0].name)
+        self._do(edit, [node.id])
+        return node.id
+
+    def fitting_port(self, spec: LayerSpec, source: Source) -> str:
+        """The input of `spec` that what leaves `source` fits; the first, where none does."""
+        given = carried(self._studio.plan, source)
+        return next(
+            (port.name for port in spec.inputs if spec_misfit(spec, port.name, *given) is None), spec.inputs[0].name
+        )
+
+    def open_source(self, node: str) -> Source | None:
+        """The output that a node placed behind `node` is wired to."""
+        found = self.graph.nodes.get(node)
+        spec = self._studio.registry.layer(found.type) if found else None
+        return Source(node, spec.outputs[0].name) if spec is not None and spec.outputs else None
+
+    def _new(self, spec: LayerSpec, at: Position) -> Node:
+        return new_node(self.graph, spec, (snapped(at[0]), snapped(at[1])))
+
+    # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def misfit(self, source: Source, slot: Slot) -> Misfit | None:
+        return misfit(self.graph, self._studio.registry, self._studio.plan, source, slot)
+
+    def connect(self, source: Source, slot: Slot, *, instead_of: Slot | None = None) -> bool:
+        """A wire into `slot`, what was there replaced; `instead_of`: the slot whose wire is moved here. False where it cannot be."""
+        project = self._studio.project
+        edit = disconnect(project, [instead_of] if instead_of is not None and instead_of != slot else [])
+        between = apply(project, edit)
+        found = misfit(between.graph, self._studio.registry, self._studio.plan, source, slot)
+        if found is not None and found.never:
+            self._studio.message.emit(found.reason, "warning")
+            return False
+        joined = connect(between, source, slot)
+        self._do(Edit(joined.label, edit.changes + joined.changes))
+        return True
+
+    def disconnect(self, slots: Iterable[Slot]) -> None:
+        self._do(disconnect(self._studio.project, slots))
+
+    def slot_behind(self, slot: Slot) -> Slot:
+        """Where one more wire into the same port goes, if it takes many; else the same slot."""
+        node = self.graph.nodes[slot.node]
+        spec = self._studio.registry.layer(node.type)
+        many = any(port.many for port in spec.inputs if port.name == slot.port) if spec else False
+        return next_slot(self.graph, slot.node, slot.port, many=many)
+
+    # ── moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def move(self, positions: Mapping[str, Position], *, gesture: str = "") -> None:
+        self._do(move(self._studio.project, positions, gesture=gesture))
+
+    def nudge(self, ids: Iterable[str], dx: float, dy: float) -> None:
+        """By the keyboard: steps in a row are one undo step."""
+        nodes = self.graph.nodes
+        moved = {id: (nodes[id].position[0] + dx, nodes[id].position[1] + dy) for id in ids}
+        self.move(moved, gesture="nudge:" + ",".join(sorted(moved)))
+
+    def auto_layout(self, width: float, heights: Mapping[str, float]) -> None:
+        placed = layout(self.graph, width=width, heights=heights)
+        edit = move(self._studio.project, placed)
+        self._do(Edit(tr("Arrange"), edit.changes))
+
+    # ── whole nodes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def remove(self, ids: Iterable[str], slots: Iterable[Slot]) -> None:
+        """These nodes with their wires, and these wires, as one step."""
+        project = self._studio.project
+        wires = disconnect(project, slots)
+        nodes = remove_nodes(apply(project, wires), ids)
+        label = nodes.label if nodes.changes else wires.label
+        self._do(Edit(label, wires.changes + nodes.changes))
+
+    def rename(self, node: str, name: str) -> None:
+        self._do(rename(self._studio.project, node, name))
+        self._studio.document.end_merge()
+
+    def duplicate(self, ids: Iterable[str]) -> None:
+        self._paste(subgraph(self.graph, set(ids)), (SHIFT, SHIFT), tr("Duplicate"))
+
+    def copied(self, ids: Iterable[str]) -> str:
+        """These nodes and the wires among them as text for the clipboard."""
+        value = {CLIPBOARD_KEY: graph_to_json(subgraph(self.graph, set(ids)))}
+        return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+
+    def paste(self, text: str, at: Position | None) -> bool:
+        """What `copied` gave, its top left at `at` (None: a little beside where it was). False where `text` is something else."""
+        graph = graph_in(text)
+        if graph is None or not graph.nodes:
+            return False
+        left = min(node.position[0] for node in graph)
+        top = min(node.position[1] for node in graph)
+        offset = (SHIFT, SHIFT) if at is None else (snapped(at[0] - left), snapped(at[1] - top))
+        self._paste(graph, offset, tr("Paste"))
+        return True
+
+    def _paste(self, graph: Graph, offset: Position, label: str) -> None:
+        if not graph.nodes:
+            return
+        taken = {node.position for node in self.graph}
+        while any((node.position[0] + offset[0], node.position[1] + offset[1]) in taken for node in graph):
+            offset = (offset[0] + SHIFT, offset[1] + SHIFT)  # a second copy must not hide the first
+        edit, ids = paste(self._studio.project, graph, offset=offset)
+        self._do(Edit(label, edit.changes), list(ids.values()))
+
+    def _do(self, edit: Edit, select: Iterable[str] | None = None) -> None:
+        if edit:
+            self._studio.do(edit)
+            if select is not None:
+                self._studio.select(select)
+
+
+def graph_in(text: str) -> Graph | None:
+    """The nodes that `Actions.copied` wrote, None where `text` holds none."""
+    try:
+        value: Any = json.loads(text)
+        return graph_from_json(value[CLIPBOARD_KEY])[0]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None

@@ -1,0 +1,164 @@
+"""What is going on between pressing and letting go? One object a gesture; Esc cancels any of them, and nothing has happened."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from nnstudio.gui.canvas.actions import snapped
+from nnstudio.gui.canvas.scene import Rows, ints
+from nnstudio.gui.theme import theme
+
+if TYPE_CHECKING:
+    from nnstudio.gui.canvas.view import CanvasView
+
+DRAG_PIXELS = 4.0  # less is a click
+
+
+class Gesture:
+    """Base: what the pointer does from `start` on. Positions are in the widget's pixels."""
+
+    cursor = Qt.CursorShape.ArrowCursor
+
+    def __init__(self, view: "CanvasView", start: QPointF) -> None:
+        self.view, self.start, self.at = view, start, start
+        self.dragging = False
+
+    def move(self, at: QPointF) -> None:
+        self.at = at
+        if not self.dragging and (at - self.start).manhattanLength() >= DRAG_PIXELS:
+            self.dragging = True
+            self.begin()
+        if self.dragging:
+            self.drag()
+
+    def begin(self) -> None:
+        """It turned out to be a drag."""
+
+    def drag(self) -> None:
+        """The pointer is elsewhere."""
+
+    def finish(self) -> None:
+        """The button is up again."""
+
+    def cancel(self) -> None:
+        """As if it had never begun."""
+
+    def paint(self, painter: QPainter) -> None:
+        """What lies over the scene meanwhile."""
+
+
+class Pan(Gesture):
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def __init__(self, view: "CanvasView", start: QPointF) -> None:
+        super().__init__(view, start)
+        self._before = view.camera
+
+    def drag(self) -> None:
+        self.view.set_camera(self.view.whole_pan(self._before, self.at - self.start), moving=True)
+
+    def cancel(self) -> None:
+        self.view.set_camera(self._before)
+
+
+class RubberBand(Gesture):
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, view: "CanvasView", start: QPointF, *, add: bool) -> None:
+        super().__init__(view, start)
+        self._add = add
+
+    def _rect(self) -> QRectF:
+        return QRectF(self.start, self.at).normalized()
+
+    def _caught(self) -> Rows:
+        rect = self._rect()
+        camera = self.view.camera
+        return self.view.scene.nodes_in(
+            (*camera.to_plane(rect.left(), rect.top()), *camera.to_plane(rect.right(), rect.bottom()))
+        )
+
+    def drag(self) -> None:
+        self.view.update()
+
+    def finish(self) -> None:
+        view = self.view
+        caught = [view.scene.node(row).id for row in ints(self._caught())] if self.dragging else []
+        view.select_wires(())
+        view.studio.select((*view.studio.selection, *caught) if self._add else caught)
+        view.update()
+
+    def cancel(self) -> None:
+        self.view.update()
+
+    def paint(self, painter: QPainter) -> None:
+        if not self.dragging:
+            return
+        painter.setPen(QPen(theme.color("rubber_band"), 1))
+        painter.setBrush(theme.color("rubber_band", theme.alpha("rubber_band_fill")))
+        painter.drawRect(self._rect())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = theme.size("radius_node") * self.view.camera.zoom
+        for row in ints(self._caught())[:500]:
+            painter.drawRoundedRect(self.view.node_rect(row), radius, radius)
+
+
+class MoveNodes(Gesture):
+    """Drag the selection: shown at once, done as one edit when let go."""
+
+    cursor = Qt.CursorShape.SizeAllCursor
+
+    def __init__(self, view: "CanvasView", start: QPointF, row: int, *, select_alone: bool) -> None:
+        super().__init__(view, start)
+        self._row, self._select_alone = row, select_alone
+        self._rows: Rows = np.zeros(0, np.int64)
+        self._wires: Rows = np.zeros(0, np.int64)
+        self._moved = (0.0, 0.0)
+        self._home = (0.0, 0.0)
+
+    def begin(self) -> None:
+        scene = self.view.scene
+        self._rows = scene.rows_of(self.view.studio.selection)
+        wires = set[int]().union(*(scene.wires_at[row] for row in ints(self._rows)))
+        self._wires = np.array(sorted(wires), np.int64)
+        self._home = (float(scene.x[self._row]), float(scene.y[self._row]))
+        self.view.hide_rows(self._rows)
+
+    def drag(self) -> None:
+        zoom = self.view.camera.zoom
+        offset = self.at - self.start
+        dx = snapped(self._home[0] + offset.x() / zoom) - self._home[0]
+        dy = snapped(self._home[1] + offset.y() / zoom) - self._home[1]
+        if (dx, dy) != self._moved:
+            self.view.scene.shift(self._rows, dx - self._moved[0], dy - self._moved[1])
+            self._moved = (dx, dy)
+            self.view.update()
+
+    def finish(self) -> None:
+        view, scene = self.view, self.view.scene
+        if not self.dragging:
+            if self._select_alone:
+                view.studio.select([scene.node(self._row).id])
+            return
+        positions = {scene.node(row).id: (float(scene.x[row]), float(scene.y[row])) for row in ints(self._rows)}
+        view.hide_rows(None)
+        if self._moved != (0.0, 0.0):
+            view.edits.move(positions)
+
+    def cancel(self) -> None:
+        if self.dragging:
+            self.view.scene.shift(self._rows, -self._moved[0], -self._moved[1])
+            self.view.hide_rows(None)
+
+    def paint(self, painter: QPainter) -> None:
+        if not self.dragging:
+            return
+        view = self.view
+        seen = view.seen_box()
+        renderer = view.renderer
+        wires = np.intersect1d(self._wires, view.scene.wires_in(seen), assume_unique=True)
+        nodes = np.intersect1d(self._rows, view.scene.nodes_in(seen, 16), assume_unique=True)
+        renderer.paint_wires(painter, view.camera, wires, thin=True, fresh=True)
+        renderer.paint_nodes(painter, view.camera, nodes, view.devicePixelRatioF())

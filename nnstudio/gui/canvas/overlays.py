@@ -1,0 +1,150 @@
+"""What lies over the canvas without being asked for: the status strip, the words on an empty canvas, the field for a new name."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
+
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import byte_size, number, si, tr
+from nnstudio.gui.theme import follow_theme, theme
+from nnstudio.gui.widgets.basics import button, column, label
+
+
+class StatusStrip(QWidget):
+    """`13 nodes · 51 934 params · 0.87 MMAC · 1.3 MiB / sample · 2 problems`; a click asks for the list of problems."""
+
+    clicked = Signal()
+
+    def __init__(self, studio: Studio, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self.text = ""
+        self._severity = ""
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        for signal in (studio.plan_changed, studio.problems_changed, studio.project_changed, studio.project_opened):
+            signal.connect(self.refresh)
+        follow_theme(self, self.refresh)
+
+    def refresh(self) -> None:
+        plan, problems = self._studio.plan, self._studio.problems
+        count = len(self._studio.project.graph.nodes)
+        parts = [tr("1 node") if count == 1 else tr("{count} nodes", count=number(count))]
+        if plan.nodes:
+            parts.append(tr("{count} params", count=number(plan.parameters)))
+            parts.append(_macs(plan.macs))
+            parts.append(tr("{size} / sample", size=byte_size(plan.memory)))
+        if problems:
+            parts.append(tr("1 problem") if len(problems) == 1 else tr("{count} problems", count=number(len(problems))))
+        self.text = " · ".join(parts)
+        self._severity = min((str(problem.severity) for problem in problems), key=_order, default="")
+        self.setAccessibleName(self.text)
+        self.setToolTip(
+            tr(
+                "Nodes · trainable parameters · multiply-adds of one sample, forward · memory of all outputs of one sample (float32)"
+            )
+        )
+        self.setVisible(count > 0)
+        self.adjustSize()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        font = theme.font("caption", "semibold")
+        return QSize(QFontMetrics(font).horizontalAdvance(self.text) + 2 * theme.size("space_l"), 20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("track"))
+            radius = self.height() / 2
+            painter.drawRoundedRect(self.rect().toRectF(), radius, radius)
+            painter.setFont(theme.font("caption", "semibold"))
+            painter.setPen(theme.color("text" if self._severity else "muted"))
+            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.text)
+        finally:
+            painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.clicked.emit()
+
+
+def _order(severity: str) -> int:
+    return ("error", "warning", "info").index(severity)
+
+
+def _macs(count: int) -> str:
+    """`0.87 MMAC`: in millions from a tenth of a million on, as papers count."""
+    if 1e5 <= count < 1e6:
+        return f"{count / 1e6:.2g} MMAC"
+    return si(count, "MAC")
+
+
+class EmptyCanvas(QFrame):
+    """Three ways to begin, and the one key."""
+
+    chosen = Signal(str)  # "gallery", "data" or "input"
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        title = label(tr("An empty canvas"), "title")
+        words = label(tr("A network is nodes and wires: data flows from left to right, into a loss."), "muted")
+        key = label(tr("Or press Tab and type the name of a node."), "muted")
+        for text in (title, words, key):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.buttons = {
+            "gallery": button(
+                tr("Open an example that works"), lambda: self.chosen.emit("gallery"), icon="graduation-cap"
+            ),
+            "data": button(tr("Choose the data first"), lambda: self.chosen.emit("data"), icon="database"),
+            "input": button(tr("Place an Input node"), lambda: self.chosen.emit("input"), icon="plus"),
+        }
+        column(self, title, words, *self.buttons.values(), key, margin="space_l", gap="space_s")
+        self.adjustSize()
+
+
+class NameField(QLineEdit):
+    """Types a node's new name in place: Enter or leaving takes it, Esc leaves all as it was."""
+
+    named = Signal(str, str)  # node, name
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._node = ""
+        self.setAccessibleName(tr("Name of the node"))
+        self.returnPressed.connect(self._take)
+        self.hide()
+
+    def edit(self, node: str, name: str, hint: str, area: QRectF) -> None:
+        self._node = node
+        self.setText(name)
+        self.setPlaceholderText(hint)
+        self.setFont(theme.font("control", "semibold"))
+        self.setGeometry(area.toRect())
+        self.show()
+        self.selectAll()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _take(self) -> None:
+        node, self._node = self._node, ""
+        if node:
+            self.named.emit(node, self.text().strip())
+        self._close()
+
+    def _close(self) -> None:
+        self._node = ""
+        if self.isVisible():
+            self.hide()
+            parent = self.parentWidget()
+            if parent is not None:
+                parent.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._close()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._take()

@@ -1,0 +1,135 @@
+"""Which node do you want here? A field and a list at the pointer: type, arrows, Enter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView, QWidget
+
+from nnstudio.gui.fuzzy import rank
+from nnstudio.gui.library.panel import LayerDelegate, LayerModel, layer_words
+from nnstudio.gui.text import tr
+from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.basics import column, label
+from nnstudio.project.graph import Slot, Source
+from nnstudio.specs import LayerSpec
+
+WIDTH, ROWS = 248, 9
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the chosen node goes: its top left in the plane, and what it is wired to."""
+
+    at: tuple[float, float]
+    source: Source | None = None
+    target: Slot | None = None
+
+
+class SearchPopup(QFrame):
+    """Opened for a place; `chosen` says which layer goes there."""
+
+    chosen = Signal(str, object)  # a layer's id, Place
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "overlay")
+        self._specs: Sequence[LayerSpec] = ()
+        self._place = Place((0.0, 0.0))
+        self.field = _Field(self)
+        self.model = LayerModel(self)
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(LayerDelegate(self.list))
+        self.list.setMouseTracking(True)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setAccessibleName(tr("Nodes found"))
+        self.nothing = label(tr("No node of that name"), "muted")
+        self.hint = label("", "caption", wrap=True)
+        column(self, self.field, self.hint, self.list, self.nothing, margin="space_s", gap="space_xs")
+        self.field.textChanged.connect(self._fill)
+        self.list.clicked.connect(self._choose)
+        self.hide()
+
+    def open(self, at: QPointF, place: Place, specs: Sequence[LayerSpec], hint: str) -> None:
+        """Show the search at `at` (of the parent), offering `specs`."""
+        self._specs, self._place = specs, place
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+        self.field.clear()
+        self._fill()
+        self.setFixedWidth(WIDTH)
+        self.list.setFixedHeight(ROWS * theme.size("row"))
+        self.adjustSize()
+        parent = self.parentWidget()
+        area = parent.rect() if parent is not None else self.rect()
+        x = min(max(4, round(at.x())), max(4, area.width() - self.width() - 4))
+        y = min(max(4, round(at.y())), max(4, area.height() - self.height() - 4))
+        self.move(QPoint(x, y))
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _fill(self) -> None:
+        query = self.field.text()
+        self.model.show(rank(query, self._specs, layer_words), grouped=not query.strip())
+        self.list.setVisible(bool(self.model.rows))
+        self.nothing.setVisible(not self.model.rows)
+        self._select_from(0, 1)
+
+    def step(self, by: int) -> None:
+        """To the next layer, headings left out."""
+        self._select_from(self.list.currentIndex().row() + by, by)
+
+    def _select_from(self, row: int, by: int) -> None:
+        while 0 <= row < len(self.model.rows) and isinstance(self.model.rows[row], str):
+            row += by
+        if 0 <= row < len(self.model.rows):
+            self.list.setCurrentIndex(self.model.index(row, 0))
+
+    def choose_current(self) -> None:
+        self._choose(self.list.currentIndex())
+
+    def _choose(self, index: QModelIndex) -> None:
+        spec = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+        if isinstance(spec, LayerSpec):
+            self.close_search()
+            self.chosen.emit(spec.id, self._place)
+
+    def close_search(self) -> None:
+        if self.isVisible():
+            self.hide()
+            parent = self.parentWidget()
+            if parent is not None:
+                parent.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class _Field(QLineEdit):
+    def __init__(self, popup: SearchPopup) -> None:
+        super().__init__()
+        self._popup = popup
+        self.setPlaceholderText(tr("Search nodes"))
+        self.setAccessibleName(tr("Search nodes"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
+            self._popup.step(1 if key == Qt.Key.Key_Down else -1)
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._popup.choose_current()
+        elif key == Qt.Key.Key_Escape:
+            self._popup.close_search()
+        else:
+            super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        self._popup.step(1 if next else -1)
+        return True
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self._popup.close_search()

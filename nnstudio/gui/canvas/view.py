@@ -1,0 +1,470 @@
+"""The canvas as a widget: shows the project's graph, keeps step with it, and hands what the pointer and the keys do to gestures and actions."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from nnstudio.gui.canvas.actions import Actions
+from nnstudio.gui.canvas.anchors import Anchor
+from nnstudio.gui.canvas.back_buffer import BackBuffer
+from nnstudio.gui.canvas.camera import Camera, fitted, level_of
+from nnstudio.gui.canvas.fits import carried, spec_misfit
+from nnstudio.gui.canvas.input import CanvasInput
+from nnstudio.gui.canvas.looks import Looks
+from nnstudio.gui.canvas.minimap import Minimap
+from nnstudio.gui.canvas.node_paint import MARGIN
+from nnstudio.gui.canvas.overlays import EmptyCanvas, NameField, StatusStrip
+from nnstudio.gui.canvas.render import Renderer
+from nnstudio.gui.canvas.scene import Box, Rows, Scene, ints
+from nnstudio.gui.canvas.search import Place, SearchPopup
+from nnstudio.gui.canvas.wire_paint import Wires
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import tr
+from nnstudio.gui.theme import theme
+from nnstudio.project.edits import Edit
+from nnstudio.project.graph import Slot, Source, Wire
+from nnstudio.specs import LayerSpec
+
+FIT_MARGIN = 40.0
+SETTLE_MS = 150  # after the last movement all is painted in full
+LIVE_MS = 200  # live figures on nodes change at most so often
+NO_ROWS: Rows = np.zeros(0, np.int64)
+
+
+class CanvasView(QWidget):
+    """The network, to be looked at and changed. Everything it does to the project goes through `studio.do`."""
+
+    start_chosen = Signal(str)  # on the empty canvas: "gallery" or "data" (an Input node is placed here)
+    problems_requested = Signal()
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.studio = studio
+        self.edits = Actions(studio)
+        self.camera = Camera()
+        self.scene = Scene(studio.registry, theme.size("node_width"), theme.size("node_height"))
+        self.looks = Looks(studio, self.scene)
+        self.wires = Wires(self.scene, self.looks)
+        self.renderer = Renderer(self.scene, self.looks, self.wires)
+        self._buffer = BackBuffer(self.renderer)
+        self._minimap_off = False
+        self._moving = False
+        self._fit_when_shown = True
+        self._settle_timer = self._timer(SETTLE_MS, self._settle)
+        self._live_timer = self._timer(LIVE_MS, self._show_live)
+
+        self.minimap = Minimap(self)
+        self.status = StatusStrip(studio, self)
+        self.empty = EmptyCanvas(self)
+        self.name_field = NameField(self)
+        self.search = SearchPopup(self)
+        self.input = CanvasInput(self)
+        self.status.clicked.connect(self.problems_requested)
+        self.empty.chosen.connect(self._begin_with)
+        self.name_field.named.connect(self.edits.rename)
+        self.search.chosen.connect(self._place_found)
+
+        self.setAccessibleName(tr("Network"))
+        self.setMinimumSize(240, 160)
+        studio.registry_changed.connect(self._reload)
+        studio.project_opened.connect(self._opened)
+        studio.project_changed.connect(self._changed)
+        studio.plan_changed.connect(self._planned)
+        studio.problems_changed.connect(self._take_problems)
+        studio.selection_changed.connect(self._selected)
+        studio.history_changed.connect(self._heard)
+        theme.changed.connect(self._restyle)
+        self._reload()
+
+    def _timer(self, milliseconds: int, then: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(then)
+        return timer
+
+    # ── keeping step ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _opened(self) -> None:
+        self.input.cancel()
+        self._reload()
+        self.fit()
+
+    def _reload(self) -> None:
+        """All from the beginning: another project, or other plugins."""
+        self.scene.registry = self.studio.registry
+        self.scene.load(self.studio.project.graph)
+        self.wires.selected.clear()
+        self._mark_selected(self.studio.selection)
+        self._take_problems()
+        self.repaint_all(geometry=True)
+
+    def _changed(self, edit: Edit) -> None:
+        if not any(change.place[0] in ("node", "wire") for change in edit.changes):
+            return
+        self.input.cancel()
+        touched = self.scene.update(self.studio.project.graph, edit)
+        self.looks.forget(touched)
+        self.wires.selected &= set(self.scene.wire_row.values())
+        self.input.forget_hover()
+        self.repaint_all(geometry=True)
+
+    def _planned(self) -> None:
+        self.looks.forget()
+        self.repaint_all()
+
+    def _take_problems(self) -> None:
+        self.looks.take_problems(self.studio.problems)
+        self.looks.forget()
+        self.repaint_all()
+
+    def _selected(self, selection: tuple[str, ...]) -> None:
+        before = np.flatnonzero(self.scene.selected)
+        self._mark_selected(selection)
+        changed = np.setxor1d(before, np.flatnonzero(self.scene.selected))
+        self.looks.forget(ints(changed))
+        self._damage(changed)
+        self._describe()
+
+    def _mark_selected(self, selection: Iterable[str]) -> None:
+        self.scene.selected[:] = False
+        self.scene.selected[self.scene.rows_of(selection)] = True
+
+    def _heard(self, sorts: set[str]) -> None:
+        if sorts & {"nodes", "steps", "state"} and not self._live_timer.isActive():
+            self._live_timer.start()
+
+    def _show_live(self) -> None:
+        """The figures that a run keeps changing: of the nodes in its statistics, and of the losses."""
+        stats = self.studio.history.node_stats
+        ids = {*stats.nodes, *stats.histograms} if stats is not None else set[str]()
+        rows = set(ints(self.scene.rows_of(ids)))
+        rows |= {row for id, row in self.scene.row.items() if self._is_loss(id)}
+        self.looks.forget(rows)
+        self._damage(np.array(sorted(rows), np.int64))
+
+    def _is_loss(self, id: str) -> bool:
+        spec = self.studio.registry.layer(self.scene.graph.nodes[id].type)
+        return spec is not None and spec.category == "output"
+
+    def _restyle(self) -> None:
+        self.renderer.sprites.clear()
+        self.minimap.forget()
+        self.repaint_all()
+
+    def repaint_all(self, *, geometry: bool = False) -> None:
+        """What is painted is old. geometry: nodes or wires came, went or moved."""
+        if geometry:
+            self.wires.forget()
+            self.minimap.forget()
+            self.empty.setVisible(len(self.scene) == 0)
+            self.minimap.setVisible(len(self.scene) > 0 and not self._minimap_off)
+            self._describe()
+        self._buffer.invalidate()
+        self.update()
+
+    def _damage(self, rows: Rows) -> None:
+        """These nodes look different."""
+        for row in ints(np.intersect1d(rows, self.scene.nodes_in(self.seen_box(), MARGIN))):
+            margin = MARGIN * self.camera.zoom + 2
+            area = self.node_rect(row).adjusted(-margin, -margin, margin, margin)
+            self._buffer.damage(area)
+            self.update(area.toAlignedRect())
+
+    def _describe(self) -> None:
+        """For those who hear the screen."""
+        chosen = [self.looks.title(node) for id, node in self.scene.graph.nodes.items() if id in self.studio.selection]
+        words = tr("Selected: {names}", names=", ".join(chosen[:5])) if chosen else tr("Nothing is selected")
+        self.setAccessibleDescription(tr("{count} nodes. {words}.", count=len(self.scene), words=words))
+
+    # ── painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        try:
+            ratio = self.devicePixelRatioF()
+            picture = self._buffer.picture(self.size(), ratio, self.camera, moving=self._moving)
+            area = event.rect()
+            source = QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio)
+            painter.drawPixmap(QRectF(area), picture, source)
+            self.input.paint(painter)
+            if self.hasFocus() and self.input.focus_shown:
+                painter.setPen(QPen(theme.color("focus"), 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+        finally:
+            painter.end()  # an exception must not leave a painter open: Qt would abort
+
+    def hide_rows(self, rows: Rows | None) -> None:
+        """Nodes under way are painted by their gesture, over the scene without them."""
+        self.renderer.hidden = NO_ROWS if rows is None else rows
+        self.wires.forget()
+        self._buffer.invalidate()
+        self.update()
+
+    def hide_wire(self, slot: Slot | None) -> None:
+        rows = [self.scene.wire_row[slot]] if slot is not None and slot in self.scene.wire_row else []
+        hidden = np.array(rows, np.int64)
+        if len(hidden) or len(self.renderer.hidden_wires):
+            self.renderer.hidden_wires = hidden
+            self._buffer.invalidate()
+
+    # ── the camera ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def set_camera(self, camera: Camera, *, moving: bool = False) -> None:
+        if camera == self.camera:
+            return
+        self.camera = camera
+        self._moving = moving
+        if moving:
+            self._settle_timer.start()
+        self.input.forget_hover()
+        self.minimap.update()
+        self.update()
+
+    def _settle(self) -> None:
+        """The movement is over: what was skimped on is painted again."""
+        self._moving = False
+        if self.renderer.skimped:
+            self.renderer.skimped = False
+            self._buffer.invalidate()
+            self.update()
+
+    def whole_pan(self, camera: Camera, offset: QPointF) -> Camera:
+        """`camera` panned by whole device pixels, so that what is painted can be shifted."""
+        ratio = self.devicePixelRatioF()
+        return camera.panned(round(offset.x() * ratio) / ratio, round(offset.y() * ratio) / ratio)
+
+    def zoom_to(self, level: int, at: QPointF | None = None) -> None:
+        point = at or self.rect().toRectF().center()
+        self.set_camera(self.camera.zoomed(level, point.x(), point.y()), moving=True)
+
+    def zoom_by(self, factor: float) -> None:
+        """About the middle; at least one level."""
+        steps = level_of(factor)
+        self.zoom_to(self.camera.level + (steps or (1 if factor > 1 else -1)))
+
+    def set_zoom(self, zoom: float) -> None:
+        self.zoom_to(level_of(zoom))
+
+    def fit(self) -> None:
+        """Show all of the network, at most at 100 %."""
+        self._fit_box(self.scene.bounds())
+
+    def fit_selection(self) -> None:
+        """Show what is selected; all, where nothing is."""
+        rows = self.scene.rows_of(self.studio.selection)
+        self._fit_box(self.scene.bounds(rows if len(rows) else None))
+
+    def _fit_box(self, box: Box | None) -> None:
+        if box is None:
+            self.set_camera(Camera().centred(0, 0, self.width(), self.height()))
+        else:
+            self.set_camera(fitted(box, self.width(), self.height(), margin=FIT_MARGIN))
+
+    def look_at(self, x: float, y: float) -> None:
+        """Bring this point of the plane into the middle."""
+        wanted = self.camera.centred(x, y, self.width(), self.height())
+        zoom = self.camera.zoom
+        offset = QPointF((self.camera.left - wanted.left) * zoom, (self.camera.top - wanted.top) * zoom)
+        self.set_camera(self.whole_pan(self.camera, offset), moving=True)
+
+    def show_node(self, node: str) -> None:
+        """Bring the node into view, if it is not."""
+        row = self.scene.row.get(node)
+        if row is not None and not self.rect().toRectF().contains(self.node_rect(row)):
+            left, top, right, bottom = self.scene.box(row)
+            self.look_at((left + right) / 2, (top + bottom) / 2)
+
+    def seen_box(self) -> Box:
+        return self.camera.seen(self.width(), self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        gap = theme.size("space_m")
+        self.minimap.move(self.width() - self.minimap.width() - gap, self.height() - self.minimap.height() - gap)
+        self.status.move(gap, self.height() - self.status.height() - gap)
+        self.empty.move((self.width() - self.empty.width()) // 2, (self.height() - self.empty.height()) // 2)
+        self.search.close_search()
+        if self._fit_when_shown or not event.oldSize().isValid():
+            self.fit()
+
+    # ── where things are, in pixels of the widget ─────────────────────────────────────────────────────────────────────
+
+    def node_rect(self, row: int) -> QRectF:
+        left, top, right, bottom = self.scene.box(row)
+        return QRectF(QPointF(*self.camera.to_widget(left, top)), QPointF(*self.camera.to_widget(right, bottom)))
+
+    def anchor_pixel(self, row: int, anchor: Anchor, *, output: bool) -> QPointF:
+        return QPointF(*self.camera.to_widget(*self.scene.anchor_point(row, anchor, output=output)))
+
+    def port_pixel(self, node: str, port: str, *, order: int = 0, output: bool = False) -> QPointF:
+        row = self.scene.row[node]
+        anchors = self.scene.anchors[row]
+        y = anchors.output_y(port) if output else anchors.input_y(port, order)
+        x = float(self.scene.x[row]) + (self.scene.width if output else 0.0)
+        return QPointF(*self.camera.to_widget(x, float(self.scene.y[row]) + y))
+
+    def canvas_position_of(self, node: str) -> QPoint:
+        """The middle of the node."""
+        return self.node_rect(self.scene.row[node]).center().toPoint()
+
+    def port_position(self, node: str, port: str, order: int = 0) -> QPoint:
+        """The middle of an input or output of the node."""
+        outputs = {anchor.port for anchor in self.scene.anchors[self.scene.row[node]].outputs}
+        return self.port_pixel(node, port, order=order, output=port in outputs).toPoint()
+
+    def wire_position(self, slot: Slot) -> QPoint:
+        """A point in the middle of the wire that ends in `slot`."""
+        way = self.wires.route(self.scene.wire_row[slot])
+        points = way.samples(3)
+        x, y = points[1] if way.curve else (points[len(points) // 2 - 1] + points[len(points) // 2]) / 2
+        return QPointF(*self.camera.to_widget(float(x), float(y))).toPoint()
+
+    # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def select_wires(self, slots: Iterable[Slot]) -> None:
+        chosen = {self.scene.wire_row[slot] for slot in slots if slot in self.scene.wire_row}
+        if chosen != self.wires.selected:
+            self.wires.selected = chosen
+            self._buffer.invalidate()
+            self.update()
+
+    def select_all(self) -> None:
+        self.studio.select(self.scene.graph.nodes)
+
+    def clear_selection(self) -> None:
+        self.select_wires(())
+        self.studio.select(())
+
+    def select_neighbour(self, dx: int, dy: int) -> None:
+        """The nearest node in that direction from the selected one becomes the selected one."""
+        rows = self.scene.rows_of(self.studio.selection[-1:])
+        found = self.scene.neighbour(int(rows[0]) if len(rows) else None, dx, dy)
+        if found is not None:
+            id = self.scene.node(found).id
+            self.studio.select([id])
+            self.show_node(id)
+
+    def delete_selection(self) -> None:
+        """The selected nodes with their wires, and the selected wires."""
+        slots = [self.scene.wire(row).target for row in self.wires.selected]
+        self.edits.remove(self.studio.selection, slots)
+
+    def duplicate(self) -> None:
+        self.edits.duplicate(self.studio.selection)
+
+    def copy(self) -> None:
+        if self.studio.selection:
+            QGuiApplication.clipboard().setText(self.edits.copied(self.studio.selection))
+
+    def cut(self) -> None:
+        self.copy()
+        self.delete_selection()
+
+    def paste(self) -> None:
+        """What was copied: at the pointer, when it is over the canvas, else beside the original."""
+        self.paste_at(self.input.pointer)
+
+    def paste_at(self, at: QPointF | None) -> None:
+        plane = self.camera.to_plane(at.x(), at.y()) if at is not None else None
+        if not self.edits.paste(QGuiApplication.clipboard().text(), plane):
+            self.studio.message.emit(tr("The clipboard holds no nodes."), "info")
+
+    def auto_layout(self) -> None:
+        """Arrange all nodes from left to right, in rows that are not wider than the view at 100 %."""
+        scene = self.scene
+        heights = {id: float(scene.heights[row]) for id, row in scene.row.items()}
+        self.edits.auto_layout(max(480.0, self.width() * 1.05), heights)
+        self.fit()
+
+    def toggle_minimap(self) -> None:
+        self._minimap_off = not self._minimap_off
+        self.minimap.setVisible(len(self.scene) > 0 and not self._minimap_off)
+
+    def rename_selected(self) -> None:
+        if len(self.studio.selection) == 1:
+            self.rename_node(self.studio.selection[0])
+
+    def rename_node(self, node: str) -> None:
+        row = self.scene.row[node]
+        spec = self.scene.spec(row)
+        rect = self.node_rect(row)
+        area = QRectF(rect.left() + 16 * self.camera.zoom, rect.top() + 4, max(120, rect.width() - 24), 26)
+        self.name_field.edit(node, self.scene.node(row).name, spec.title if spec else node, area)
+
+    def add_layer(self, type: str, at: QPointF | None = None) -> str | None:
+        """A node of this type at `at` (of the widget; its middle), or in the middle of what is seen; returns its id."""
+        return self.edits.add(type, self._corner(at or self.rect().toRectF().center()))
+
+    def drop_layer(self, type: str, at: QPointF) -> str | None:
+        """A layer from the library: into the wire under the pointer, if there is one."""
+        wire = self.wire_under(at)
+        if wire is not None:
+            return self.edits.insert(type, wire, self._corner(at))
+        return self.add_layer(type, at)
+
+    def wire_under(self, at: QPointF) -> Wire | None:
+        x, y = self.camera.to_plane(at.x(), at.y())
+        if self.scene.node_at(x, y) is not None:
+            return None
+        row = self.wires.at(x, y, 12 / self.camera.zoom)
+        return self.scene.wire(row) if row is not None else None
+
+    def _corner(self, middle: QPointF) -> tuple[float, float]:
+        x, y = self.camera.to_plane(middle.x(), middle.y())
+        return x - self.scene.width / 2, y - self.scene.height / 2
+
+    # ── the search ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def open_search(
+        self, at: QPointF | None = None, *, source: Source | None = None, target: Slot | None = None
+    ) -> None:
+        """At `at`, at the pointer, or in the middle. source, target: the loose wire that the new node takes up;
+        without one it is wired to the selected node's output, when it fits."""
+        point = at or self.input.pointer or self.rect().toRectF().center()
+        registry = self.studio.registry.layers.values()
+        x, y = self.camera.to_plane(point.x(), point.y())
+        hint = ""
+        specs: list[LayerSpec] = list(registry)
+        if source is not None:
+            specs = [spec for spec in registry if spec.inputs and self._takes(spec, source)]
+            hint = tr("Behind {name}", name=self.looks.title(self.scene.graph.nodes[source.node]))
+            x, y = x, y - self.scene.height / 2  # its port comes to the pointer
+        elif target is not None:
+            specs = [spec for spec in registry if spec.outputs]
+            hint = tr("Before {name}", name=self.looks.title(self.scene.graph.nodes[target.node]))
+            x, y = x - self.scene.width, y - self.scene.height / 2
+        else:
+            x, y = x - self.scene.width / 2, y - self.scene.height / 2
+        self.search.open(point, Place((x, y), source, target), specs, hint)
+
+    def _takes(self, spec: LayerSpec, source: Source) -> bool:
+        given = carried(self.studio.plan, source)
+        return any(spec_misfit(spec, port.name, *given) is None for port in spec.inputs)
+
+    def _place_found(self, type: str, place: Place) -> None:
+        source = place.source
+        spec = self.studio.registry.layer(type)
+        if place.target is None and source is None and len(self.studio.selection) == 1 and spec is not None:
+            behind = self.edits.open_source(self.studio.selection[0])
+            if behind is not None and spec.inputs and self._takes(spec, behind):
+                source = behind
+        self.edits.add(type, self._free(place.at), source=source, target=place.target)
+
+    def _free(self, at: tuple[float, float]) -> tuple[float, float]:
+        """`at`, or below what stands there."""
+        x, y = at
+        while len(self.scene.nodes_in((x, y, x + self.scene.width, y + self.scene.height))):
+            y += self.scene.height + 24
+        return x, y
+
+    def _begin_with(self, what: str) -> None:
+        inputs = [spec for spec in self.studio.registry.layers.values() if not spec.inputs]
+        if what == "input" and inputs:
+            self.add_layer(inputs[0].id)
+        else:
+            self.start_chosen.emit(what)

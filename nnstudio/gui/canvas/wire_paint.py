@@ -1,0 +1,188 @@
+"""How are wires painted? With care when near (routed around nodes, rounded corners, shapes); as plain lines from arrays when far."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from nnstudio.gui.canvas.camera import Camera
+from nnstudio.gui.canvas.looks import Looks
+from nnstudio.gui.canvas.numpy_draw import draw_lines
+from nnstudio.gui.canvas.routing import OUT, Route, label_box, route
+from nnstudio.gui.canvas.scene import LANE_REACH, WIRE_MARGIN, Box, Floats, Rows, Scene, ints
+from nnstudio.gui.theme import theme
+
+CORNER = 12.0
+SMALLEST_TEXT = 9
+CURVE_STEPS = 8
+CAREFUL_WIRES = 40  # more than so many under way go straight through nodes, until they are let go
+NO_OBSTACLES: Floats = np.zeros((0, 4))
+
+
+class Wires:
+    """The routes of wires, kept until something near them moves."""
+
+    def __init__(self, scene: Scene, looks: Looks) -> None:
+        self._scene, self._looks = scene, looks
+        self._routes: dict[int, tuple[Route, QPainterPath]] = {}
+        self.selected: set[int] = set()
+
+    def forget(self) -> None:
+        """Nodes moved, came or went."""
+        self._routes.clear()
+
+    # ── routes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def route(self, row: int) -> Route:
+        return self._routed(row)[0]
+
+    def path(self, row: int) -> QPainterPath:
+        return self._routed(row)[1]
+
+    def _routed(self, row: int) -> tuple[Route, QPainterPath]:
+        found = self._routes.get(row)
+        if found is None:
+            way = self.fresh_route(row)
+            found = self._routes[row] = (way, path_of(way))
+        return found
+
+    def fresh_route(self, row: int) -> Route:
+        """The route as things stand at this moment, not kept: for wires of nodes under way."""
+        x0, y0, x1, y1 = (float(ends[row]) for ends in self._scene.wire_ends())
+        return route((x0, y0), (x1, y1), self._obstacles(x0, y0, x1, y1))
+
+    def _quick_route(self, row: int) -> Route:
+        """As if nothing stood in the way."""
+        x0, y0, x1, y1 = (float(ends[row]) for ends in self._scene.wire_ends())
+        return route((x0, y0), (x1, y1), NO_OBSTACLES)
+
+    def _obstacles(self, x0: float, y0: float, x1: float, y1: float) -> Floats:
+        scene = self._scene
+        near = 0.0 if y0 == y1 and 0 < x1 - x0 < scene.width else LANE_REACH
+        box = (min(x0, x1) - WIRE_MARGIN, min(y0, y1) - near, max(x0, x1) + WIRE_MARGIN, max(y0, y1) + near)
+        rows = scene.nodes_in(box)
+        left, top = scene.x[rows], scene.y[rows]
+        return np.stack([left, top, left + scene.width, top + scene.heights[rows]], axis=1)
+
+    def at(self, x: float, y: float, reach: float) -> int | None:
+        """The wire within `reach` of a point."""
+        best, found = reach, None
+        for row in ints(self._scene.wires_in((x - reach, y - reach, x + reach, y + reach))):
+            distance = self.route(row).distance(x, y)
+            if distance <= best:
+                best, found = distance, row
+        return found
+
+    # ── near ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def paint(self, painter: QPainter, camera: Camera, rows: Rows, *, thin: bool, fresh: bool = False) -> None:
+        """Paths along their routes. thin: at most a pixel wide, which Qt paints seven times faster."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.scale(camera.zoom, camera.zoom)
+        painter.translate(-camera.left, -camera.top)
+        fresh_route = self.fresh_route if len(rows) <= CAREFUL_WIRES else self._quick_route
+        for row in ints(rows):
+            painter.setPen(self.pen(row, camera, thin=thin))
+            painter.drawPath(path_of(fresh_route(row)) if fresh else self.path(row))
+        painter.restore()
+
+    def pen(self, row: int, camera: Camera, *, thin: bool) -> QPen:
+        width = theme.size("stroke_wire") * (1.0 if row not in self.selected else 1.5)
+        pen = QPen(self._color(row), max(width, 1 / camera.zoom))
+        if thin:
+            pen = QPen(self._color(row), 0.99)
+            pen.setCosmetic(True)
+        return pen
+
+    def _color(self, row: int) -> QColor:
+        if row in self.selected:
+            return theme.color("wire_selected")
+        target = self._scene.wire(row).target
+        bad = (target.node, target.port) in self._looks.bad_slots
+        return theme.color("wire_invalid" if bad else "wire")
+
+    def paint_labels(self, painter: QPainter, camera: Camera, rows: Rows) -> None:
+        """The shape that each wire carries, where there is room for it."""
+        font = QFont(theme.font("mono"))
+        painter.setPen(theme.color("wire_label"))
+        largest = theme.text_size("caption")
+        metrics: dict[int, QFontMetricsF] = {}
+        for row in ints(rows):
+            text = self._looks.wire_text(row)
+            if not text:
+                continue
+            way = self.route(row)
+            obstacles = self._obstacles(*way.points[0], *way.points[-1])
+            for size in range(largest, SMALLEST_TEXT - 1, -1):
+                font.setPixelSize(size)
+                measure = metrics.setdefault(size, QFontMetricsF(font))
+                box = label_box(way, measure.horizontalAdvance(text), measure.capHeight() + 2, obstacles)
+                if box is not None:
+                    self._paint_label(painter, camera, text, QFont(font), box, way)
+                    break
+
+    def _paint_label(self, painter: QPainter, camera: Camera, text: str, font: QFont, box: Box, way: Route) -> None:
+        painter.save()
+        left, top = camera.to_widget(box[0], box[1])
+        painter.translate(left, top)
+        painter.scale(camera.zoom, camera.zoom)
+        area = QRectF(0, 0, box[2] - box[0], box[3] - box[1])
+        if way.curve and box[1] < way.samples(3)[1][1] < box[3]:  # it stands on the curve, not above it
+            painter.fillRect(area.adjusted(-3, -2, 3, 2), theme.color("canvas"))
+        painter.setFont(font)
+        painter.drawText(QPointF(0, area.height() - 1), text)
+        painter.restore()
+
+    # ── far ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def paint_far(self, painter: QPainter, camera: Camera, rows: Rows, *, curves: bool) -> None:
+        """One line a wire (curves: CURVE_STEPS of them), wires that go back along a lane; no routes are worked out."""
+        x0, y0, x1, y1 = (ends[rows] for ends in self._scene.wire_ends())
+        x0, x1 = (x0 - camera.left) * camera.zoom, (x1 - camera.left) * camera.zoom
+        y0, y1 = (y0 - camera.top) * camera.zoom, (y1 - camera.top) * camera.zoom
+        back = x1 < x0
+        lines = [_back_lines(x0[back], y0[back], x1[back], y1[back], OUT * camera.zoom)]
+        ahead = np.stack([x0, y0, x1, y1], axis=1)[~back]
+        lines.append(_curve_lines(ahead) if curves else ahead)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, curves)
+        painter.setPen(QPen(theme.color("wire", 1.0 if curves else 0.7), 0.99 if curves else 1.0))
+        draw_lines(painter, np.concatenate(lines))
+
+
+def _back_lines(x0: Floats, y0: Floats, x1: Floats, y1: Floats, out: float) -> Floats:
+    lane = (y0 + y1) / 2
+    right, left = x0 + out, x1 - out
+    corners = [(x0, y0, right, y0), (right, y0, right, lane), (right, lane, left, lane)]
+    corners += [(left, lane, left, y1), (left, y1, x1, y1)]
+    return np.concatenate([np.stack(line, axis=1) for line in corners])
+
+
+def _curve_lines(ends: Floats) -> Floats:
+    x0, y0, x1, y1 = ends.T
+    half = (x1 - x0) / 2
+    t = np.linspace(0, 1, CURVE_STEPS + 1)[:, None]
+    x = (1 - t) ** 3 * x0 + 3 * (1 - t) * t * (x0 + half) + t**3 * x1
+    y = (1 - t) ** 2 * (1 + 2 * t) * y0 + t**2 * (3 - 2 * t) * y1
+    return np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=2).reshape(-1, 4)
+
+
+def path_of(way: Route) -> QPainterPath:
+    """The route as Qt paints it, corners rounded."""
+    points = [QPointF(*point) for point in way.points]
+    path = QPainterPath(points[0])
+    if way.curve:
+        path.cubicTo(*points[1:])
+        return path
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        path.lineTo(_towards(corner, before))
+        path.quadTo(corner, _towards(corner, after))
+    path.lineTo(points[-1])
+    return path
+
+
+def _towards(corner: QPointF, other: QPointF) -> QPointF:
+    """The point where the rounding begins: CORNER away, at most half the way."""
+    step = other - corner
+    length = max(1e-6, abs(step.x()) + abs(step.y()))
+    return corner + step * min(CORNER / length, 0.5)
