@@ -26,10 +26,10 @@ def _data(data: Data, registry: Registry) -> Iterator[Problem]:
     else:
         yield Problem("data.none", "No data is chosen.", remedy="Choose a dataset.", place="data")
     shares = {"validation": data.validation, "test": data.test}
-    for name, share in shares.items():
-        if not (_is_number(share) and 0 <= share <= 0.9):
-            yield _range("data", name, f"The {name} share", share, "0 … 0.9")
-    if all(map(_is_number, shares.values())) and sum(shares.values()) >= 1:
+    bad = {name: share for name, share in shares.items() if not (_is_number(share) and 0 <= share <= 0.9)}
+    for name, share in bad.items():
+        yield _range("data", name, f"The {name} share", share, "0 … 0.9")
+    if not bad and sum(shares.values()) >= 1:
         message = f"Validation ({data.validation:g}) and test ({data.test:g}) together leave nothing to train on."
         yield Problem("data.shares", message, remedy="Their sum must be below 1.", param="validation", place="data")
     if not _is_whole(data.split_seed, 0, MAX_SEED):
@@ -49,8 +49,13 @@ def _recipe(project: Project, registry: Registry) -> Iterator[Problem]:
         yield from _entry(entry, kind, registry, "recipe")
     for entry in recipe.regularizers:
         yield from _entry(entry, "regularizer", registry, "recipe")
+    if recipe.metrics:
+        yield from _metrics(project, registry)
+
+
+def _metrics(project: Project, registry: Registry) -> Iterator[Problem]:
     targets = {spec.target for node in project.graph if isinstance(spec := registry.layer(node.type), LossSpec)}
-    for entry in recipe.metrics:
+    for entry in project.recipe.metrics:
         yield from _entry(entry, "metric", registry, "recipe")
         spec = registry.metrics.get(entry.type)
         if entry.enabled and spec is not None and targets and not targets & set(spec.targets):

@@ -18,6 +18,7 @@ INPUT = "nnstudio.input"
 
 Memory = dict[str, tuple[Node, LayerSpec, tuple[Problem, ...]]]
 _remembered: Memory = {}  # of the graph that was checked last: most edits touch one node of thousands
+_without_cycle: Mapping[Slot, Source] = {}  # the wires of that graph: most edits leave them as they are
 
 
 def check_graph(project: Project, registry: Registry) -> Iterator[Problem]:
@@ -134,9 +135,13 @@ def _no_port(node: Node, spec: LayerSpec, end: Slot | Source, sort: str, ports: 
 
 def cycles_in(graph: Graph) -> Iterator[Problem]:
     """One problem for each knot of nodes that feed themselves."""
+    global _without_cycle
+    if graph.wires is _without_cycle:
+        return
     library: Any = nx  # the stubs do not know what find_cycle returns
     net: Any = nx.DiGraph((source.node, slot.node) for slot, source in graph.wires.items())
     if nx.is_directed_acyclic_graph(net):
+        _without_cycle = graph.wires
         return
     for knot in nx.strongly_connected_components(net):
         start = min(knot)
