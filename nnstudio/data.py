@@ -38,7 +38,9 @@ class Dataset:
     test_start: int | None = None
     source: str = ""
     licence: str = ""
-    notes: tuple[str, ...] = field(default=())  # what was done to it on loading, for people ("3 rows with missing values left out")
+    notes: tuple[str, ...] = field(
+        default=()
+    )  # what was done to it on loading, for people ("3 rows with missing values left out")
 
     def __post_init__(self) -> None:
         lengths = {name: len(item.values) for name, item in self.fields.items()}

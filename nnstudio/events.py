@@ -118,4 +118,6 @@ class Failed:
     step: int = 0
 
 
-Event = RunStarted | Steps | EpochEnded | Predictions | NodeStats | CheckpointSaved | Paused | Resumed | Finished | Failed
+Event = (
+    RunStarted | Steps | EpochEnded | Predictions | NodeStats | CheckpointSaved | Paused | Resumed | Finished | Failed
+)

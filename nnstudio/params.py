@@ -99,13 +99,20 @@ def _form_field(name: str, info: Any) -> FormField:
         kind = ui.widget
     bounds: dict[str, Any] = {}
     for item in info.metadata:
-        for attribute, bound, is_open in (("ge", "low", False), ("gt", "low", True), ("le", "high", False), ("lt", "high", True)):
+        for attribute, bound, is_open in (
+            ("ge", "low", False),
+            ("gt", "low", True),
+            ("le", "high", False),
+            ("lt", "high", True),
+        ):
             value = getattr(item, attribute, None)
             if value is not None:
                 bounds[bound] = float(value)
                 bounds[f"{bound}_open"] = is_open
     required = info.is_required()
-    return FormField(name, kind, None if required else info.default, required, choices=choices, optional=optional, ui=ui, **bounds)
+    return FormField(
+        name, kind, None if required else info.default, required, choices=choices, optional=optional, ui=ui, **bounds
+    )
 
 
 def _kind(annotation: Any) -> tuple[str, tuple[Any, ...], bool]:
@@ -171,19 +178,45 @@ def _problem(
     if field is None and name:
         known = ", ".join(fields) or "none"
         return Problem(
-            "param.unknown", f"{owner} has no parameter '{name}'.", remedy=f"Known parameters: {known}.", node=node, param=name, place=place
+            "param.unknown",
+            f"{owner} has no parameter '{name}'.",
+            remedy=f"Known parameters: {known}.",
+            node=node,
+            param=name,
+            place=place,
         )
     if not name:
-        return Problem("param.invalid", f"{owner}: {item['msg'].removeprefix('Value error, ')}.", node=node, place=place)
+        return Problem(
+            "param.invalid", f"{owner}: {item['msg'].removeprefix('Value error, ')}.", node=node, place=place
+        )
     if item["type"] == "missing":
-        return Problem("param.missing", f"{owner} needs a value for '{name}'.", remedy="Type one.", node=node, param=name, place=place)
+        return Problem(
+            "param.missing",
+            f"{owner} needs a value for '{name}'.",
+            remedy="Type one.",
+            node=node,
+            param=name,
+            place=place,
+        )
     assert field is not None
     shown = _shown(values.get(name))
-    expects = {"int": "a whole number", "float": "a number", "bool": "true or false", "ints": "whole numbers, one or one for each axis"}
+    expects = {
+        "int": "a whole number",
+        "float": "a number",
+        "bool": "true or false",
+        "ints": "whole numbers, one or one for each axis",
+    }
     wanted = f"{expects.get(field.kind, '')} {field.range_text}".strip() or item["msg"]
-    reason = f" ({item['msg'].removeprefix('Value error, ')})" if item["type"] in {"value_error", "assertion_error"} else ""
+    reason = (
+        f" ({item['msg'].removeprefix('Value error, ')})" if item["type"] in {"value_error", "assertion_error"} else ""
+    )
     return Problem(
-        "param.invalid", f"{owner}: {name} is {shown}{reason}.", remedy=f"Allowed: {wanted}.", node=node, param=name, place=place
+        "param.invalid",
+        f"{owner}: {name} is {shown}{reason}.",
+        remedy=f"Allowed: {wanted}.",
+        node=node,
+        param=name,
+        place=place,
     )
 
 
@@ -202,15 +235,26 @@ def coerce(field: FormField, text: str) -> Any:
         return None
     match field.kind:
         case "bool":
-            return {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}.get(
-                stripped.lower(), text
-            )
+            return {
+                "true": True,
+                "yes": True,
+                "on": True,
+                "1": True,
+                "false": False,
+                "no": False,
+                "off": False,
+                "0": False,
+            }.get(stripped.lower(), text)
         case "int":
             return _number(stripped, whole=True)
         case "float":
             return _number(stripped, whole=False)
         case "ints" | "floats":
-            parts = [part for part in stripped.strip("()[]").replace("×", ",").replace("x", ",").replace(" ", ",").split(",") if part]
+            parts = [
+                part
+                for part in stripped.strip("()[]").replace("×", ",").replace("x", ",").replace(" ", ",").split(",")
+                if part
+            ]
             numbers = [_number(part, whole=field.kind == "ints") for part in parts]
             if not numbers or any(isinstance(number, str) for number in numbers):
                 return text

@@ -86,7 +86,11 @@ def user_folder() -> Path:
 
 
 def load(
-    *, folders: Sequence[Path] = (), safe_mode: bool = False, disabled: Iterable[str] = (), bundled: Sequence[str] = BUNDLED
+    *,
+    folders: Sequence[Path] = (),
+    safe_mode: bool = False,
+    disabled: Iterable[str] = (),
+    bundled: Sequence[str] = BUNDLED,
 ) -> Plugins:
     """All plugins: bundled, then installed (entry points of group "nnstudio.plugins"), the user's folder, `folders`.
 
@@ -122,7 +126,9 @@ def _register(
     except BaseException as error:  # a stranger's code: even SystemExit must not take the studio down
         if isinstance(error, KeyboardInterrupt):
             raise
-        return replace(info, state=State.FAILED, reason=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
+        return replace(
+            info, state=State.FAILED, reason=f"{type(error).__name__}: {error}", traceback=traceback.format_exc()
+        )
     for kind, items in brought.items():
         for item in items:
             specs[kind][item.id] = item
@@ -145,7 +151,9 @@ def _collect(
                     raise _Refused(f"{hook} returned {item!r}; a list of {wanted.__name__} is expected.")
                 mine = brought.setdefault(kind, [])
                 if item.id in specs[kind]:
-                    raise _Refused(f"declares the {kind} '{item.id}', which '{origins[kind, item.id]}' has already. Give it another id.")
+                    raise _Refused(
+                        f"declares the {kind} '{item.id}', which '{origins[kind, item.id]}' has already. Give it another id."
+                    )
                 if any(other.id == item.id for other in mine):
                     raise _Refused(f"declares the {kind} '{item.id}' twice.")
                 mine.append(_checked(item, module))

@@ -22,7 +22,9 @@ class Registry:
     """All specs, by kind and id. Made once at start by `nnstudio.plugins.load`; never changed after."""
 
     specs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
-    origins: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])  # (kind, id) → plugin's name
+    origins: Mapping[tuple[str, str], str] = field(
+        default_factory=dict[tuple[str, str], str]
+    )  # (kind, id) → plugin's name
 
     def of(self, kind: str) -> Mapping[str, Any]:
         return self.specs.get(kind, {})

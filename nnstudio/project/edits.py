@@ -126,7 +126,9 @@ def next_slot(graph: Graph, node: str, port: str, *, many: bool) -> Slot:
 
 
 def disconnect(project: Project, slots: Iterable[Slot]) -> Edit:
-    changes = tuple(Change(("wire", slot), project.graph.wires[slot], ABSENT) for slot in slots if slot in project.graph.wires)
+    changes = tuple(
+        Change(("wire", slot), project.graph.wires[slot], ABSENT) for slot in slots if slot in project.graph.wires
+    )
     return Edit("Disconnect", changes)
 
 
@@ -143,7 +145,9 @@ def insert_on_wire(project: Project, wire: Wire, node: Node, *, input: str = "in
 def set_param(project: Project, node: str, name: str, value: Json) -> Edit:
     """Parameter `name` of `node`; consecutive changes of the same one are one step."""
     old = project.graph.nodes[node]
-    return Edit(f"Change {name}", (Change(("node", node), old, old.with_param(name, value)),), merge=f"param:{node}:{name}")
+    return Edit(
+        f"Change {name}", (Change(("node", node), old, old.with_param(name, value)),), merge=f"param:{node}:{name}"
+    )
 
 
 def reset_param(project: Project, node: str, name: str) -> Edit:
@@ -160,7 +164,9 @@ def move(project: Project, positions: Mapping[str, tuple[float, float]], *, gest
     """New positions by node id. `gesture`: a key that is the same through one drag, so that it becomes one step."""
     nodes = project.graph.nodes
     changes = tuple(
-        Change(("node", id), nodes[id], replace(nodes[id], position=(float(x), float(y)))) for id, (x, y) in positions.items() if id in nodes
+        Change(("node", id), nodes[id], replace(nodes[id], position=(float(x), float(y))))
+        for id, (x, y) in positions.items()
+        if id in nodes
     )
     return Edit("Move", changes, merge=gesture)
 
@@ -171,7 +177,9 @@ def set_field(project: Project, owner: Literal["project", "data", "recipe"], nam
     return Edit(f"Change {name.replace('_', ' ')}", (Change((owner, name), old, value),), merge=f"{owner}:{name}")
 
 
-def paste(project: Project, graph: Graph, *, offset: tuple[float, float], stems: Mapping[str, str] | None = None) -> tuple[Edit, dict[str, str]]:
+def paste(
+    project: Project, graph: Graph, *, offset: tuple[float, float], stems: Mapping[str, str] | None = None
+) -> tuple[Edit, dict[str, str]]:
     """All of `graph` beside what is there, under free ids; wires between its nodes come along. Returns the edit and {old id: new id}."""
     new_ids: dict[str, str] = {}
     for node in graph:
@@ -181,7 +189,9 @@ def paste(project: Project, graph: Graph, *, offset: tuple[float, float], stems:
     changes: list[Change] = []
     for node in graph:
         position = (node.position[0] + offset[0], node.position[1] + offset[1])
-        changes.append(Change(("node", new_ids[node.id]), ABSENT, replace(node, id=new_ids[node.id], position=position)))
+        changes.append(
+            Change(("node", new_ids[node.id]), ABSENT, replace(node, id=new_ids[node.id], position=position))
+        )
     for wire in graph.all_wires():
         if wire.source.node in new_ids and wire.target.node in new_ids:
             slot = wire.target._replace(node=new_ids[wire.target.node])

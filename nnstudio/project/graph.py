@@ -17,7 +17,9 @@ class Node:
     params: Mapping[str, Json] = field(default_factory=dict[str, Json])
     position: tuple[float, float] = (0.0, 0.0)
     name: str = ""
-    extras: Mapping[str, Json] = field(default_factory=dict[str, Json])  # what a newer version or a plugin wrote: kept, not read
+    extras: Mapping[str, Json] = field(
+        default_factory=dict[str, Json]
+    )  # what a newer version or a plugin wrote: kept, not read
 
     @property
     def label(self) -> str:
