@@ -1,6 +1,7 @@
 """What the window's parts share: the open project, what the engines say of it, the run, the selection. No widget is here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,20 @@ from nnstudio.gui.settings import Settings, state_folder
 from nnstudio.gui.text import tr
 from nnstudio.plan import Code, Plan
 from nnstudio.plugins import Plugins
-from nnstudio.problems import Fix, Problem
+from nnstudio.problems import Fix, NNStudioError, Problem
+from nnstudio.project.autosave import Autosave, Recovery
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Node
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
-from nnstudio.replies import Hello, Inspected
+from nnstudio.replies import Exported, Hello, Inspected
 from nnstudio.runs.history import History
 
 INSPECT_AFTER_MS = 20
 PREPARE_AFTER_MS = 400
 FRAME_MS = 16
+AUTOSAVE_MS = 1000
 
 ACTIVE = frozenset({"starting", "running", "paused"})
 SORTS = ("steps", "epochs", "predictions", "nodes", "state")
@@ -41,6 +44,7 @@ class Studio(QObject):
     """
 
     registry_changed = Signal()  # the plugins are loaded
+    hello_changed = Signal()  # the workbench engine is there: its devices are known
     project_opened = Signal()
     project_changed = Signal(object)  # Edit
     saved_changed = Signal()  # name, path, or whether there is something to save
@@ -85,6 +89,12 @@ class Studio(QObject):
         self._inspect_timer = self._timer(INSPECT_AFTER_MS, self._inspect)
         self._prepare_timer = self._timer(PREPARE_AFTER_MS, self._prepare)
         self._frame_timer = self._timer(FRAME_MS, self._tell_news)
+        self._autosave: Autosave | None = None
+        self._autosaver = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-autosave")
+        self._autosave_timer = QTimer(self)
+        self._autosave_timer.setInterval(AUTOSAVE_MS)
+        self._autosave_timer.timeout.connect(self._save_by_itself)
+        self._autosave_timer.start()
         inbox = inbox or Inbox()
         self._bridge = Bridge(inbox, self)
         self.workbench: EngineLine | None = None
@@ -129,8 +139,11 @@ class Studio(QObject):
                 line.begin()
 
     def close(self) -> None:
-        """End the engines; a run in them keeps its last checkpoint."""
+        """End the engines; a run in them keeps its last checkpoint. What was not saved stays in the autosave, to be offered next time."""
         self._unlisten()
+        self._autosave_timer.stop()
+        self._save_by_itself()
+        self._autosaver.shutdown()
         for line in (self.workbench, self.trainer):
             if line is not None:
                 line.close()
@@ -139,10 +152,21 @@ class Studio(QObject):
 
     def open_project(self, project: Project, path: Path | None = None) -> None:
         """Work on `project` from now on; a run that is under way is stopped (and kept)."""
+        self._open_document(Document(project, path))
+
+    def recover(self, recovery: Recovery) -> None:
+        """Go on with what a program that died had not saved."""
+        self._open_document(recovery.document())
+        self._save_by_itself()
+        self._autosaver.submit(recovery.discard)
+
+    def _open_document(self, document: Document) -> None:
         if self.active:
             self.stop()
         self._unlisten()
-        self.document = Document(project, path)
+        self._save_by_itself()
+        self.document = document
+        self._autosave = Autosave(document, self.state_folder / "recovery")
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
         self.history, self._seen_news = History(), {}
@@ -160,14 +184,26 @@ class Studio(QObject):
 
         project, problems = file.read(path)
         if project is None:
-            self._say_all(problems)
+            self.say_all(problems)
             return False
         self.open_project(project, path)
         self.settings.add_recent(path)
         if problems:
             self.problems = problems
             self.problems_changed.emit()
-            self._say_all(problems)
+            self.say_all(problems)
+        return True
+
+    def open_example(self, id: str) -> bool:
+        """Open a project of the gallery, as a new one without a file. False, with the reason said, where it cannot be had."""
+        from nnstudio.project.gallery import open_example
+
+        try:
+            project = open_example(id, self.registry)
+        except NNStudioError as error:
+            self.say_all(error.problems)
+            return False
+        self.open_project(project)
         return True
 
     def save(self, path: Path | None = None) -> bool:
@@ -179,12 +215,18 @@ class Studio(QObject):
             return False
         problems = file.write(self.project, target)
         if problems:
-            self._say_all(problems)
+            self.say_all(problems)
             return False
         self.document.mark_saved(target)
         self.settings.add_recent(target)
         self.saved_changed.emit()
         return True
+
+    def _save_by_itself(self) -> None:
+        """The autosave, once a second, on a thread of its own: free while nothing changed."""
+        autosave = self._autosave
+        if autosave is not None:
+            self._autosaver.submit(autosave.save)
 
     def do(self, edit: Edit) -> None:
         self.document.do(edit)
@@ -264,7 +306,7 @@ class Studio(QObject):
 
     def _greeted(self, hello: Hello) -> None:
         self.hello = hello
-        self.run_changed.emit()
+        self.hello_changed.emit()
 
     def _workbench_died(self, problem: Problem) -> None:
         """A fresh one is there already; it is asked at the next edit, so that what killed the old one does not kill each in turn."""
@@ -298,6 +340,17 @@ class Studio(QObject):
             request["resume"] = resume
         self.trainer.request("train", request, lambda _last: None, self._could_not_train)
 
+    @property
+    def can_train_on(self) -> bool:
+        """Is there a run, stopped or crashed, whose checkpoint one can go on from?"""
+        started = self.history.started
+        return self.run_state in {"stopped", "crashed"} and started is not None and bool(started.folder)
+
+    def train_on(self) -> None:
+        """Go on with the last run where it stopped, as if it never had."""
+        if self.can_train_on and self.history.started is not None:
+            self.train(resume=self.history.started.folder)
+
     def pause(self) -> None:
         self._tell_trainer("pause")
 
@@ -329,9 +382,19 @@ class Studio(QObject):
         if "state" in news:
             self._set_run_state(self.history.state)
             if self.history.state == "failed":
-                self._say_all(self.history.problems)
+                self.say_all(self.history.problems)
         if news:
             self.history_changed.emit(news)
+
+    def export_python(self, folder: Path) -> None:
+        """Write module and training script into `folder`."""
+
+        def then(exported: Exported) -> None:
+            names = ", ".join(Path(name).name for name in exported.files)
+            self.message.emit(tr("Written to {folder}: {names}", folder=str(folder), names=names), "info")
+
+        value = {"project": self.project, "to": "python", "folder": str(folder)}
+        self.request("export", value, then, self.say_all)
 
     def _could_not_train(self, problems: tuple[Problem, ...]) -> None:
         if self.run_state == "starting":
@@ -353,7 +416,8 @@ class Studio(QObject):
         if was_active != self.active:
             self.runs_changed.emit()
 
-    def _say_all(self, problems: Iterable[Problem]) -> None:
+    def say_all(self, problems: Iterable[Problem]) -> None:
+        """Each of `problems` as a message."""
         for problem in problems:
             self.message.emit(str(problem), str(problem.severity))
 

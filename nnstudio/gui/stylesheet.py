@@ -21,6 +21,11 @@ def stylesheet(theme: Theme) -> str:
     QFrame[role="card"][chosen="true"] {{ border: 2px solid {c("accent")}; }}
     QFrame[role="card"][clickable="true"]:hover {{ border-color: {c("field_line_hover")}; }}
     QFrame[role="inset"] {{ background: {c("raised")}; border: none; border-radius: {s("radius_button")}px; }}
+    QFrame[role="overlay"] {{
+        background: {c("panel")}; border: 1px solid {c("tooltip_line")}; border-radius: {s("radius_card")}px; }}
+    QFrame[role="message"] {{ background: {c("accent_soft")}; border: none; }}
+    QFrame[role="message"][severity="error"] {{ background: {c("bad_soft")}; }}
+    QFrame[role="message"][severity="warning"] {{ background: {c("warning_soft")}; }}
     QFrame[role="line"] {{ background: {c("line")}; border: none; }}
 
     QLabel {{ background: transparent; }}
@@ -30,6 +35,7 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="strong"] {{ color: {c("text")}; font-weight: 600; }}
     QLabel[role="title"] {{ color: {c("text")}; font-size: {title}px; font-weight: 600; }}
     QLabel[role="display"] {{ color: {c("text")}; font-size: {theme.text_size("display")}px; font-weight: 600; }}
+    QLabel[role="progress"] {{ color: {c("text")}; font-size: {caption}px; font-weight: 600; }}
     QLabel[role="bad"] {{ color: {c("bad_text")}; font-size: {caption}px; }}
     QLabel[role="warning"] {{ color: {c("warning_text")}; font-size: {caption}px; }}
     QLabel[role="pill"] {{
@@ -49,6 +55,8 @@ def stylesheet(theme: Theme) -> str:
     QPushButton[role="accent"]:pressed {{ background: {c("accent_pressed")}; }}
     QPushButton[role="accent"]:disabled {{
         background: {c("track")}; color: {c("disabled")}; border-color: {c("track")}; }}
+    QPushButton[role="busy"] {{
+        background: {c("accent_soft")}; color: {c("accent_text")}; border-color: {c("accent_soft")}; font-weight: 600; }}
     QPushButton[role="accent"]:focus {{ border: 2px solid {c("text")}; }}
     QPushButton[role="place"] {{
         background: transparent; border: 1px solid transparent; color: {c("muted")}; padding: 5px 13px; }}

@@ -182,7 +182,7 @@ class Theme(QObject):
     # ── icons ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def icon(self, name: str, token: str = "muted", size: int = 16) -> QIcon:
-        """An icon in a token's colour, sharp at every scale. Ask again after `changed`."""
+        """An icon in a token's colour, sharp at every scale; `play:filled` is `play` filled out. Ask again after `changed`."""
         key = (name, token, size)
         found = self._icons.get(key)
         if found is None:
@@ -252,7 +252,9 @@ class Theme(QObject):
 
 @cache
 def _svg(name: str) -> str:
-    return resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+    file, _, style = name.partition(":")
+    svg = resource(f"icons/{file}.svg").read_text(encoding="utf-8")
+    return svg.replace('fill="none"', 'fill="currentColor"') if style == "filled" else svg
 
 
 def follow_theme(owner: QObject, apply: Callable[[], None]) -> None:

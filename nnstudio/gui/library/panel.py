@@ -1,0 +1,239 @@
+"""Search field and list of layers by category."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from nnstudio.gui.fuzzy import rank
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import tr
+from nnstudio.gui.theme import follow_theme, theme
+from nnstudio.gui.widgets.basics import column, label, row
+from nnstudio.project.placing import place
+from nnstudio.specs import LayerSpec, describe
+
+LAYER_MIME = "application/x-nnstudio-layer"
+ORDER = ("data", "weights", "shape", "activation", "normalization", "regularization", "sequence", "output")
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+def category_title(category: str) -> str:
+    return {
+        "data": tr("Data"),
+        "weights": tr("Layers"),
+        "shape": tr("Pooling & shape"),
+        "activation": tr("Activation"),
+        "normalization": tr("Normalization"),
+        "regularization": tr("Regularization"),
+        "sequence": tr("Sequence"),
+        "output": tr("Losses"),
+    }.get(category, category)
+
+
+def layer_words(spec: LayerSpec) -> tuple[str, ...]:
+    """What a layer is found by: its title, then its other names."""
+    return (spec.title, *spec.aliases, spec.id.rpartition(".")[2], category_title(spec.category))
+
+
+class LayerModel(QAbstractListModel):
+    """Headings (texts) and layers (specs), in the order they are shown."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[str | LayerSpec] = []
+
+    def show(self, specs: Sequence[LayerSpec], *, grouped: bool) -> None:
+        self.beginResetModel()
+        self.rows = []
+        if grouped:
+            for category in ORDER:
+                members = [spec for spec in specs if spec.category == category]
+                self.rows += [category_title(category), *members] if members else []
+        else:
+            self.rows += specs
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        item = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return item if isinstance(item, str) else item.title
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(item, LayerSpec):
+            return describe(item.params)[0] or item.title
+        if role == Qt.ItemDataRole.UserRole:
+            return item
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if isinstance(self.rows[index.row()], str):
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        return [LAYER_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        for index in indexes:
+            item = self.rows[index.row()]
+            if isinstance(item, LayerSpec):
+                data.setData(LAYER_MIME, QByteArray(item.id.encode()))
+                data.setText(item.title)
+        return data
+
+
+class LayerDelegate(QStyledItemDelegate):
+    """A heading in small capitals, or a square in the category's colour and the title."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.marked = ""  # the id of the selected node's kind
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        heading = isinstance(index.data(Qt.ItemDataRole.UserRole), str)
+        extra = theme.size("space_xs") if heading and index.row() else 0
+        return QSize(theme.size("row"), theme.size("row") + extra)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        item = index.data(Qt.ItemDataRole.UserRole)
+        area = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        margin = theme.size("space_s")
+        if isinstance(item, str):
+            painter.setFont(theme.font("caption", "semibold"))
+            painter.setPen(theme.color("muted"))
+            bottom = area.adjusted(margin, area.height() - theme.size("row"), 0, 0)
+            painter.drawText(bottom, middle, item.upper())
+        else:
+            if item.id == self.marked or state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("selected" if item.id == self.marked else "hover"))
+                radius = theme.size("radius_field")
+                painter.drawRoundedRect(area.adjusted(2, 1, -2, -1), radius, radius)
+            self._paint_layer(painter, area.adjusted(margin + 2, 0, 0, 0), item, middle)
+        painter.restore()
+
+    def _paint_layer(self, painter: QPainter, area: QRectF, spec: LayerSpec, flags: Qt.AlignmentFlag) -> None:
+        side = theme.size("space_s") + 1
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.category(spec.category))
+        corner = QPointF(area.left(), area.center().y() - side / 2)
+        painter.drawRoundedRect(QRectF(corner.x(), corner.y(), side, side), 2.5, 2.5)
+        painter.setPen(theme.color("text"))
+        painter.setFont(theme.font("control"))
+        painter.drawText(area.adjusted(side + theme.size("space_s"), 0, 0, 0), flags, spec.title)
+
+
+class SearchField(QLineEdit):
+    """Up, down and Enter go to the list while one types; Escape empties it."""
+
+    def __init__(self, list_view: QListView) -> None:
+        super().__init__()
+        self._list = list_view
+        self.setPlaceholderText(tr("Search nodes"))
+        self.setAccessibleName(tr("Search nodes"))
+        self.setClearButtonEnabled(False)
+        self.setMinimumHeight(theme.size("control") + theme.size("space_xs"))
+        self._glass = self.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        follow_theme(self, lambda: self._glass.setIcon(theme.icon("search")))
+        self._hint = label(tr("Tab"), "caption")
+        self._hint.setToolTip(tr("Tab on the canvas searches right where you are"))
+        row(self, None, self._hint, gap="")
+        self.layout().setContentsMargins(0, 0, theme.size("space_s"), 0)  # pyright: ignore[reportOptionalMemberAccess]
+        self.textChanged.connect(lambda text: self._hint.setVisible(not text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
+            step = 1 if event.key() == Qt.Key.Key_Down else -1
+            target = self._list.currentIndex().row() + step
+            self._list.setCurrentIndex(self._list.model().index(max(0, target), 0))
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._list.activated.emit(self._list.currentIndex())
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+
+class Library(QFrame):
+    """Search, drag, double-click or Enter: a layer comes onto the canvas."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._studio = studio
+        self.model = LayerModel(self)
+        self.view = QListView()
+        self._delegate = LayerDelegate(self.view)
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(self._delegate)
+        self.view.setMouseTracking(True)
+        self.view.setDragEnabled(True)
+        self.view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.view.setAccessibleName(tr("Nodes"))
+        self.view.doubleClicked.connect(self._add)
+        self.view.activated.connect(self._add)
+        self.search = SearchField(self.view)
+        self.search.textChanged.connect(self._fill)
+        column(self, self.search, self.view, margin="space_m")
+        studio.registry_changed.connect(self._fill)
+        studio.selection_changed.connect(self._mark)
+        theme.changed.connect(self.view.viewport().update)
+        self._fill()
+
+    def _fill(self) -> None:
+        query = self.search.text()
+        specs = list(self._studio.registry.layers.values())
+        self.model.show(rank(query, specs, layer_words), grouped=not query.strip())
+        if query.strip() and self.model.rows:
+            self.view.setCurrentIndex(self.model.index(0, 0))
+
+    def _mark(self, selection: tuple[str, ...]) -> None:
+        nodes = self._studio.project.graph.nodes
+        self._delegate.marked = nodes[selection[0]].type if len(selection) == 1 else ""
+        self.view.viewport().update()
+
+    def _add(self, index: QModelIndex) -> None:
+        spec = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+        if isinstance(spec, LayerSpec):
+            add_layer(self._studio, spec.id)
+
+
+def add_layer(studio: Studio, type: str) -> None:
+    """Behind the selected node, wired where that is possible; then it is the selected one."""
+    found = place(studio.project, studio.registry, type, after=studio.selection)
+    if found is not None:
+        edit, id = found
+        studio.do(edit)
+        studio.select([id])

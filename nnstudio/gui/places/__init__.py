@@ -1,0 +1,43 @@
+"""The places of the window: one module a place, each a widget that is given the studio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from nnstudio.gui.window import MainWindow
+
+
+def makers(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
+    """Place → what makes its widget. Each is imported when it is first shown."""
+    studio = window.studio
+
+    def model() -> QWidget:
+        from nnstudio.gui.places.model import ModelPlace
+
+        return ModelPlace(studio)
+
+    def data() -> QWidget:
+        from nnstudio.gui.places.data import DataPlace
+
+        return DataPlace(studio)
+
+    def recipe() -> QWidget:
+        from nnstudio.gui.places.recipe import RecipePlace
+
+        return RecipePlace(studio)
+
+    def runs() -> QWidget:
+        from nnstudio.gui.places.runs import RunsPlace
+
+        return RunsPlace(studio)
+
+    def labs() -> QWidget:
+        from nnstudio.gui.places.start import StartPlace
+
+        return StartPlace(studio, window.new_project, window.choose_file)
+
+    return {"model": model, "data": data, "recipe": recipe, "runs": runs, "labs": labs}

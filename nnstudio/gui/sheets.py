@@ -1,0 +1,130 @@
+"""Sheets laid over the window on request: the shortcuts, the plugins, what this program is. Escape or a click beside closes them."""
+
+import platform
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QWidget
+
+from nnstudio import __version__
+from nnstudio.gui.commands import Commands, group_titles
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import tr
+from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.basics import card, column, fact_row, heading, icon_button, label, panel, row, scroll
+from nnstudio.plugins import PluginInfo, State
+
+COLUMNS = 3
+
+
+class Sheet(QWidget):
+    """A card in the middle of a dimmed window."""
+
+    def __init__(self, window: QWidget, title: str, content: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        frame = card("overlay")
+        close = icon_button("x", tr("Close"), self.close, role="bare")
+        column(frame, row(None, label(title, "title"), None, close), scroll(content), margin="space_l", gap="space_m")
+        self._card: QFrame = frame
+        layout = column(self, frame, margin="space_xxl")
+        layout.setAlignment(frame, Qt.AlignmentFlag.AlignCenter)
+        frame.setMinimumWidth(min(3 * theme.size("library"), window.width() - 2 * theme.size("space_xxl")))
+        wanted = content.sizeHint().height() + 3 * theme.size("control")
+        frame.setMinimumHeight(min(wanted, window.height() - 4 * theme.size("space_xxl")))
+        self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.color("scrim", theme.alpha("scrim"))))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._card.geometry().contains(event.position().toPoint()):
+            self.close()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+
+def show_shortcuts(window: QWidget, commands: Commands) -> Sheet:
+    """The cheat sheet: every command that has a key."""
+    content = panel("")
+    grid = QGridLayout(content)
+    grid.setHorizontalSpacing(theme.size("space_xxl"))
+    grid.setVerticalSpacing(theme.size("space_l"))
+    titles = group_titles()
+    shown = [(titles[group], [c for c in members if c.shortcut]) for group, members in commands.groups().items()]
+    for index, (title, members) in enumerate(item for item in shown if item[1]):
+        block = column(None, heading(title), gap="space_xs")
+        for command in members:
+            block.addWidget(fact_row(command.title, command.shortcut))
+        block.addStretch(1)
+        grid.addLayout(block, index // COLUMNS, index % COLUMNS)
+    return Sheet(window, tr("Shortcuts"), content)
+
+
+STATES = {
+    State.LOADED: "good_text",
+    State.DISABLED: "muted",
+    State.INCOMPATIBLE: "warning_text",
+    State.FAILED: "bad_text",
+}
+
+
+def show_plugins(window: QWidget, studio: Studio) -> Sheet:
+    """Every plugin, its state, and why it failed."""
+    content = panel("")
+    layout = column(content, gap="space_s")
+    for info in sorted(studio.plugins.infos, key=lambda info: info.state is State.LOADED):
+        layout.addWidget(_plugin_card(info))
+    layout.addStretch(1)
+    return Sheet(window, tr("Plugins"), content)
+
+
+def _plugin_card(info: PluginInfo) -> QFrame:
+    frame = card("inset")
+    state = label(state_title(info.state), "strong")
+    state.setStyleSheet(f"color: {theme.css(STATES[info.state])}")
+    head: QLayout = row(
+        None, label(info.name, "strong"), label(f"{info.origin} {info.version}".strip(), "caption"), None, state
+    )
+    layout = column(frame, head, margin="space_s", gap="space_xs")
+    brought = ", ".join(f"{len(ids)} × {kind}" for kind, ids in info.brought.items())
+    for text in (brought, info.reason, info.location):
+        if text:
+            layout.addWidget(label(text, "muted", wrap=True, select=True))
+    if info.traceback:
+        trace = label(info.traceback.strip(), "", wrap=True, select=True)
+        trace.setFont(theme.font("mono"))
+        layout.addWidget(trace)
+    return frame
+
+
+def state_title(state: State) -> str:
+    return {
+        State.LOADED: tr("loaded"),
+        State.DISABLED: tr("disabled"),
+        State.INCOMPATIBLE: tr("incompatible"),
+        State.FAILED: tr("failed"),
+    }[state]
+
+
+def show_about(window: QWidget, studio: Studio) -> Sheet:
+    content = panel("")
+    layout = column(content, gap="space_xs")
+    words = tr("Draw a neural network, watch it learn, find out why it does not, and take the code away.")
+    layout.addWidget(label(words, "muted", wrap=True))
+    hello = studio.hello
+    rows = [("NNStudio", __version__), ("Python", platform.python_version())]
+    rows += [("PyTorch", hello.torch), (tr("system"), hello.system)] if hello else []
+    rows.append((tr("licence"), "Apache-2.0"))
+    for name, value in rows:
+        layout.addWidget(fact_row(name, value))
+    return Sheet(window, tr("About NNStudio"), content)

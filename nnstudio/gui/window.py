@@ -1,0 +1,221 @@
+"""The main window: a skeleton that is visible at once, and the places that are built right after."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
+
+from nnstudio.gui.commands import Commands
+from nnstudio.gui.message_bar import MessageBar
+from nnstudio.gui.palette import Choice, Palette
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import tr
+from nnstudio.gui.top_bar import PLACES, TopBar
+from nnstudio.gui.widgets.basics import column, line, panel
+from nnstudio.gui.window_commands import add_commands
+from nnstudio.project.project import Project
+from nnstudio.resources import resource
+
+FILE_FILTER = "*.nns"
+
+
+class MainWindow(QMainWindow):
+    """Made quickly: title, top bar, an empty middle. `build()` makes the places."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self.studio = studio
+        self.setObjectName("nnstudio")
+        self.setWindowIcon(QIcon(str(resource("icons/nnstudio.svg"))))
+        self.setMinimumSize(QSize(800, 520))
+        self.setAcceptDrops(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.commands = Commands(self)
+        self.places: dict[str, QWidget] = {}
+        self._makers: dict[str, Callable[[], QWidget]] = {}
+        add_commands(self)
+        self.top_bar = TopBar(studio, self.commands)
+        self.messages = MessageBar()
+        self._stack = QStackedWidget()
+        center = panel("background")
+        column(center, self.top_bar, line(), self.messages, self._stack, gap="").setStretch(3, 1)
+        self.setCentralWidget(center)
+        self._palette: Palette | None = None
+        self.place = "model"
+        self._restore_geometry()
+        studio.message.connect(self.messages.say)
+        studio.show_place.connect(self.show_place)
+        studio.saved_changed.connect(self._show_title)
+        studio.project_opened.connect(self._show_title)
+        for changed in (
+            studio.run_changed,
+            studio.saved_changed,
+            studio.project_opened,
+            studio.selection_changed,
+            studio.plan_changed,
+        ):
+            changed.connect(self.commands.refresh)
+        self._show_title()
+
+    # ── places ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def build(self) -> None:
+        """Make the places, after the first paint: the shown one now, the others when they are first asked for."""
+        from nnstudio.gui.places import makers
+
+        self._makers = makers(self)
+        self.show_place(self.place)
+
+    def show_place(self, name: str) -> None:
+        """Show one of `PLACES`."""
+        self.place = name if name in PLACES else "model"
+        self.top_bar.show_place(self.place)
+        if self._makers:
+            self._stack.setCurrentWidget(self.place_widget(self.place))
+        self.commands.refresh()
+
+    def place_widget(self, name: str) -> QWidget:
+        """The widget of a place, made now if it was not yet."""
+        if name not in self.places:
+            self.places[name] = self._makers[name]()
+            self._stack.addWidget(self.places[name])
+        return self.places[name]
+
+    # ── palette ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def open_palette(self, text: str = "") -> None:
+        if self._palette is None:
+            self._palette = Palette(self, self._choices)
+        self._palette.open(text)
+
+    def _choices(self) -> list[Choice]:
+        from nnstudio.gui.library.panel import add_layer, category_title, layer_words
+        from nnstudio.gui.places.start import open_example
+
+        self.commands.refresh()
+        choices = [
+            Choice(
+                command.title,
+                command.shortcut,
+                lambda id=command.id: self.commands.run(id),
+                (command.words, command.id),
+                command.icon,
+                command.enabled(),
+            )
+            for command in self.commands
+            if command.id != "help.palette"
+        ]
+        for spec in self.studio.registry.layers.values():
+            title, words = tr("Add {layer}", layer=spec.title), layer_words(spec)
+            choices.append(
+                Choice(
+                    title, category_title(spec.category), lambda id=spec.id: add_layer(self.studio, id), words, "plus"
+                )
+            )
+        for example in self.studio.registry.examples.values():
+            title = tr("Open example {title}", title=example.title)
+            choices.append(
+                Choice(
+                    title,
+                    tr("Gallery"),
+                    lambda id=example.id: open_example(self.studio, id),
+                    (example.title,),
+                    "graduation-cap",
+                )
+            )
+        return choices
+
+    # ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def new_project(self) -> None:
+        self.studio.open_project(Project())
+        self.show_place("model")
+
+    def choose_file(self) -> None:
+        """Qt's own file dialog, not blocking anything."""
+        dialog = self._file_dialog(tr("Open a project"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self.open_file(Path(path)))
+        dialog.open()
+
+    def open_file(self, path: Path) -> None:
+        if self.studio.open(path):
+            self.show_place("model")
+
+    def save(self) -> None:
+        if self.studio.document.path is None:
+            self.save_as()
+        else:
+            self.studio.save()
+
+    def save_as(self) -> None:
+        from nnstudio.gui.studio import file_name
+
+        dialog = self._file_dialog(tr("Save the project"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("nns")
+        dialog.selectFile(str(self.studio.document.path or f"{file_name(self.studio.project.name)}.nns"))
+        dialog.fileSelected.connect(lambda path: self.studio.save(Path(path)))
+        dialog.open()
+
+    def export_python(self) -> None:
+        """Model and training script, written by the engine into a folder."""
+        dialog = QFileDialog(self, tr("Export Python code to a folder"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self._export)
+        dialog.open()
+
+    def _export(self, folder: str) -> None:
+        self.studio.export_python(Path(folder))
+
+    def _file_dialog(self, title: str) -> QFileDialog:
+        path = self.studio.document.path
+        dialog = QFileDialog(self, title, str(path.parent if path else Path.cwd()))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setNameFilter(tr("NNStudio projects ({pattern})", pattern=FILE_FILTER))
+        return dialog
+
+    # ── the window itself ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _show_title(self) -> None:
+        document = self.studio.document
+        mark = "*" if document.changed else ""
+        self.setWindowTitle(f"{document.project.name}{mark} – NNStudio")
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _restore_geometry(self) -> None:
+        self.resize(1440, 900)
+        kept = self.studio.settings.get("window")
+        if isinstance(kept, str):
+            self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._palette is not None:
+            self._palette.hide()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().endswith(".nns") for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
+        for path in [path for path in paths if path.suffix == ".nns"][:1]:
+            self.open_file(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Asks nothing: what is not saved is in the autosave, and offered again at the next start."""
+        from nnstudio.gui.places.model import ModelPlace
+
+        self.studio.settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        model = self.places.get("model")
+        if isinstance(model, ModelPlace):
+            model.remember()
+        self.hide()
+        self.studio.close()
+        event.accept()

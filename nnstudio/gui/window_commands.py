@@ -1,0 +1,203 @@
+"""Which commands the window has: names, keys, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.gui.commands import Command
+from nnstudio.gui.sheets import show_about, show_plugins, show_shortcuts
+from nnstudio.gui.text import tr
+from nnstudio.gui.theme import theme
+from nnstudio.gui.top_bar import PLACES, place_title
+
+if TYPE_CHECKING:
+    from nnstudio.gui.places.model import ModelPlace
+    from nnstudio.gui.window import MainWindow
+
+
+def add_commands(window: MainWindow) -> None:
+    """All of them, in the order of a menu."""
+    for commands in (_file, _edit, _view, _places, _run, _help):
+        window.commands.add(*commands(window))
+
+
+def _file(window: MainWindow) -> list[Command]:
+    studio = window.studio
+    return [
+        Command("file.new", tr("New project"), window.new_project, ("Ctrl+N",), "file-plus"),
+        Command("file.open", tr("Open …"), window.choose_file, ("Ctrl+O",), "folder-open"),
+        Command("file.recent", tr("Recent projects and examples"), lambda: window.show_place("labs"), (), "clock"),
+        Command("file.save", tr("Save"), window.save, ("Ctrl+S",), "save"),
+        Command("file.save_as", tr("Save as …"), window.save_as, ("Ctrl+Shift+S",), "save"),
+        Command(
+            "file.export_python",
+            tr("Export Python code …"),
+            window.export_python,
+            ("Ctrl+E",),
+            "code",
+            lambda: studio.plan.ready and bool(studio.project.graph.nodes),
+            words="pytorch script",
+        ),
+        Command("file.quit", tr("Quit"), window.close, ("Ctrl+Q",), "power"),
+    ]
+
+
+def _edit(window: MainWindow) -> list[Command]:
+    studio = window.studio
+
+    def canvas(method: str) -> Callable[[], Any]:
+        return lambda: getattr(_model(window).canvas, method)()
+
+    def there() -> bool:
+        return window.place == "model" and bool(studio.project.graph.nodes)
+
+    def chosen() -> bool:
+        return there() and bool(studio.selection)
+
+    return [
+        Command("edit.undo", tr("Undo"), studio.undo, ("Ctrl+Z",), "undo-2", lambda: bool(studio.document.undo_label)),
+        Command(
+            "edit.redo",
+            tr("Redo"),
+            studio.redo,
+            ("Ctrl+Shift+Z", "Ctrl+Y"),
+            "redo-2",
+            lambda: bool(studio.document.redo_label),
+        ),
+        Command("edit.cut", tr("Cut"), canvas("cut"), ("Ctrl+X",), "scissors", chosen),
+        Command("edit.copy", tr("Copy"), canvas("copy"), ("Ctrl+C",), "copy", chosen),
+        Command("edit.paste", tr("Paste"), canvas("paste"), ("Ctrl+V",), "clipboard", lambda: window.place == "model"),
+        Command("edit.duplicate", tr("Duplicate"), canvas("duplicate"), ("Ctrl+D",), "copy-plus", chosen),
+        Command("edit.delete", tr("Delete"), canvas("delete_selection"), ("Del", "Backspace"), "trash-2", there),
+        Command("edit.select_all", tr("Select all"), canvas("select_all"), ("Ctrl+A",), "scan", there),
+    ]
+
+
+def _view(window: MainWindow) -> list[Command]:
+    def canvas(method: str) -> Callable[[], Any]:
+        return lambda: getattr(_model(window).canvas, method)()
+
+    def on_model() -> bool:
+        return window.place == "model"
+
+    def toggle(panel: str) -> Callable[[], None]:
+        return lambda: _model(window).toggle(panel)
+
+    def shown(panel: str) -> Callable[[], bool]:
+        return lambda: "model" in window.places and _model(window).shown(panel)
+
+    panels = (
+        ("library", tr("Library"), "L", "panel-left"),
+        ("inspector", tr("Inspector"), "I", "panel-right"),
+        ("dashboard", tr("Dashboard"), "D", "panel-bottom"),
+        ("code", tr("Code"), "C", "code"),
+        ("problems", tr("Problems"), "P", "circle-alert"),
+    )
+    return [
+        Command("view.fit", tr("Fit the network"), canvas("fit"), ("F",), "maximize", on_model),
+        Command("view.zoom_in", tr("Zoom in"), canvas("zoom_in"), ("Ctrl++", "Ctrl+="), "zoom-in", on_model),
+        Command("view.zoom_out", tr("Zoom out"), canvas("zoom_out"), ("Ctrl+-",), "zoom-out", on_model),
+        Command("view.zoom_reset", tr("Zoom to 100 %"), canvas("zoom_reset"), ("Ctrl+0",), "search", on_model),
+        Command("view.tidy", tr("Tidy up the network"), canvas("auto_layout"), ("Ctrl+L",), "wand-sparkles", on_model, words="layout"),
+        *(
+            Command(f"view.{name}", title, toggle(name), (key,), icon, on_model, shown(name), words="panel hide show")
+            for name, title, key, icon in panels
+        ),
+        Command("view.theme", tr("Dark or light"), lambda: switch_theme(window), ("Ctrl+T",), "sun-moon", words="theme"),
+        Command(
+            "view.theme_system", tr("Theme as the system says"), lambda: set_theme(window, "system"), (), "monitor",
+            checked=lambda: theme.mode == "system",
+        ),
+        Command("view.full_screen", tr("Full screen"), window.toggle_full_screen, ("F11",), "expand"),
+    ]  # fmt: skip
+
+
+def _places(window: MainWindow) -> list[Command]:
+    icons = {
+        "model": "network",
+        "data": "database",
+        "recipe": "sliders-horizontal",
+        "runs": "chart-line",
+        "labs": "flask-conical",
+    }
+    return [
+        Command(
+            f"place.{place}",
+            place_title(place),
+            lambda place=place: window.show_place(place),
+            (f"Ctrl+{number}",),
+            icons[place],
+        )
+        for number, place in enumerate(PLACES, 1)
+    ]
+
+
+def _run(window: MainWindow) -> list[Command]:
+    studio = window.studio
+
+    def can_train() -> bool:
+        return not studio.active and bool(studio.project.graph.nodes)
+
+    def pause_or_resume() -> None:
+        if studio.run_state == "paused":
+            studio.resume()
+        else:
+            studio.pause()
+
+    return [
+        Command(
+            "run.train", tr("Train"), studio.train, ("Ctrl+R", "F5"), "play:filled", can_train, words="start run learn"
+        ),
+        Command(
+            "run.pause",
+            tr("Pause or resume"),
+            pause_or_resume,
+            ("F6",),
+            "pause:filled",
+            lambda: studio.run_state in {"running", "paused"},
+        ),
+        Command("run.stop", tr("Stop"), studio.stop, ("Shift+F5",), "square:filled", lambda: studio.active),
+        Command(
+            "run.step",
+            tr("One step"),
+            studio.step,
+            ("F7",),
+            "step-forward",
+            lambda: can_train() or studio.run_state == "paused",
+        ),
+        Command(
+            "run.continue", tr("Continue the last run"), studio.train_on, (), "rotate-ccw", lambda: studio.can_train_on
+        ),
+    ]
+
+
+def _help(window: MainWindow) -> list[Command]:
+    return [
+        Command("help.palette", tr("All commands …"), window.open_palette, ("Ctrl+K",), "command"),
+        Command("help.shortcuts", tr("Shortcuts"), lambda: show_shortcuts(window, window.commands), ("?",), "keyboard"),
+        Command("help.plugins", tr("Plugins"), lambda: show_plugins(window, window.studio), (), "plug"),
+        Command("help.about", tr("About NNStudio"), lambda: show_about(window, window.studio), (), "info"),
+    ]
+
+
+def _model(window: MainWindow) -> ModelPlace:
+    from nnstudio.gui.places.model import ModelPlace
+
+    place = window.place_widget("model")
+    assert isinstance(place, ModelPlace)
+    return place
+
+
+def switch_theme(window: MainWindow) -> None:
+    set_theme(window, "light" if theme.dark else "dark")
+
+
+def set_theme(window: MainWindow, mode: str) -> None:
+    """Switch, and remember it."""
+    match mode:
+        case "dark" | "light" | "system":
+            theme.set_mode(mode)
+            window.studio.settings.set("theme", mode)
+        case _:
+            raise ValueError(f"There is no theme {mode!r}.")
