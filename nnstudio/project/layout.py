@@ -13,7 +13,7 @@ from statistics import fmean
 from nnstudio.project.graph import Graph
 
 NODE_SIZE = (160.0, 68.0)
-COLUMN_GAP = 56.0  # room for a shape such as 128×14×14 on the wire
+COLUMN_GAP = 48.0  # room for a shape such as 16×10×10 on the wire
 ROW_GAP = 44.0  # between nodes of one column
 BLOCK_GAP = 92.0  # between the rows of a wrapped chain: a lane for the wire and its shape
 GRID = 8

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnstudio.gui.canvas.scene import LANE_REACH, Box, Floats
 
-OUT = 28.0  # how far a wire goes on before it turns
+OUT = 20.0  # how far a wire goes on before it turns
 CLEAR = 14.0  # least distance of a lane to a node
 LABEL_GAP = 5.0  # between a wire and the shape above it
 
@@ -124,7 +124,7 @@ def label_box(way: Route, width: float, height: float, obstacles: Floats) -> Box
         stretches = [(abs(length), a, b) for length, a, b in stretches]
         room, a, b = max(stretches)
         x, bottom = (a[0] + b[0]) / 2, a[1] - LABEL_GAP
-    if width > room - 2:
+    if width > room - 4:
         return None
     box = (x - width / 2, bottom - height, x + width / 2, bottom)
     if len(obstacles):

@@ -28,7 +28,7 @@ from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Slot, Source, Wire
 from nnstudio.specs import LayerSpec
 
-FIT_MARGIN = 40.0
+FIT_MARGIN = 22.0
 SETTLE_MS = 150  # after the last movement all is painted in full
 LIVE_MS = 200  # live figures on nodes change at most so often
 NO_ROWS: Rows = np.zeros(0, np.int64)

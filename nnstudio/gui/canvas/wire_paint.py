@@ -12,7 +12,7 @@ from nnstudio.gui.canvas.scene import LANE_REACH, WIRE_MARGIN, Box, Floats, Rows
 from nnstudio.gui.theme import theme
 
 CORNER = 12.0
-SMALLEST_TEXT = 9
+SMALLEST_TEXT = 8
 CURVE_STEPS = 8
 CAREFUL_WIRES = 40  # more than so many under way go straight through nodes, until they are let go
 NO_OBSTACLES: Floats = np.zeros((0, 4))
