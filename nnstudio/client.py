@@ -38,8 +38,9 @@ class Engine:
     - "prepare" {project} → `Prepared`: data loaded and model built ahead, so that `train` starts at once
     - "train" {project, folder, name, resume} → the last event, `Finished` or `Failed`; all events (that one too) come by `on_event`.
       folder: where run folders are made ("" keeps nothing); resume: the folder of a run to go on with
-    - "probe" {project, checkpoint, part, index} → {node id: `NodeOutput`}
-    - "export" {project, to, folder, run} → `Exported`
+    - "probe" {project, checkpoint, part, samples | indices, gradients} → {node id: `NodeOutput`}; checkpoint: a file, or the folder of
+      a run ("" takes the weights before training); part: of the data; gradients: of the loss at each output
+    - "export" {project, folder} → `Exported`: train.py and data.npz
 
     and `send("pause" | "resume" | "stop" | "step")`, which land at a training step's edge. A request that fails brings `EngineError`.
 

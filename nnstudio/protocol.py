@@ -63,6 +63,8 @@ TYPES: Mapping[str, type] = {
         replies.Preview,
         replies.Prepared,
         replies.Exported,
+        replies.NodeOutput,
+        replies.WeightStats,
         replies.Refused,
     )
 }
@@ -92,15 +94,15 @@ def encode(value: Any) -> tuple[Json, list[Array]]:
 
 
 def _encode(value: Any, arrays: list[Array]) -> Json:
-    kind: type = type(value)
+    kind = cast("type[Any]", type(value))
     if value is None or kind in (bool, int, str):
         return value
     if kind is float:
         return value if math.isfinite(value) else {"$float": str(value)}
-    if is_list(value):
-        return [_encode(item, arrays) for item in value]
     if _is_tuple(value):
         return {"$tuple": [_encode(item, arrays) for item in value]}
+    if is_list(value):
+        return [_encode(item, arrays) for item in value]
     if _is_mapping(value):
         return _encode_mapping(value, arrays)
     if kind is TYPES.get(kind.__name__):
@@ -116,6 +118,9 @@ def _encode(value: Any, arrays: list[Array]) -> Json:
             return {"$": "Severity", "value": value.value}
         case project.Project():
             return {"$": "Project", "file": file.to_json(value)}
+        case str() | int() | float():  # a subclass: what it says is what counts
+            plain = str if isinstance(value, str) else int if isinstance(value, int) else float
+            return _encode(plain(value), arrays)
         case _:
             raise TypeError(f"{kind.__name__} is not in the protocol's table of types: {value!r:.80}")
 

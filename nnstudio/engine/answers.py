@@ -7,24 +7,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 import nnstudio
 from nnstudio import plugins
 from nnstudio.data import DataInfo
 from nnstudio.engine.codegen import module_code
-from nnstudio.engine.compile import compile_model
 from nnstudio.engine.inspect import Inspector
 from nnstudio.engine.loaded import DataMemory
 from nnstudio.engine.preview import preview
+from nnstudio.engine.probe import probe
+from nnstudio.engine.script import export_python
 from nnstudio.engine.training import run
 from nnstudio.events import Event
 from nnstudio.plan import Code
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check import check
 from nnstudio.project.project import Data, Project
-from nnstudio.replies import Hello, Inspected, Prepared, Preview
+from nnstudio.replies import Exported, Hello, Inspected, NodeOutput, Prepared, Preview
+from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
+from nnstudio.train.data import LoadedData
+from nnstudio.train.run import Run, prepare
 
 Value = Mapping[str, Any]
 
@@ -43,6 +49,8 @@ class Answers:
             "inspect": lambda value: self.inspect(_project(value)),
             "preview": self.preview,
             "prepare": lambda value: self.prepare(_project(value)),
+            "probe": self.probe,
+            "export": self.export,
         }
 
     @classmethod
@@ -118,10 +126,40 @@ class Answers:
         began = time.perf_counter()
         problems: tuple[Problem, ...] = ()
         try:
-            compile_model(project, self._registry, self._load(project.data).info)
+            self._ready_run(project)
         except NNStudioError as error:
             problems = error.problems
         return Prepared(time.perf_counter() - began, problems)
+
+    def _ready_run(self, project: Project) -> Run:
+        return prepare(project, self._registry, folder=None, resume=None, data=self._load(project.data))
+
+    def probe(self, value: Value) -> Mapping[str, NodeOutput]:
+        """Every node's output for some samples of a part, with the weights of a checkpoint or as they are before training."""
+        run = self._ready_run(_project(value))
+        compiled = run.network.compiled
+        if value.get("checkpoint"):
+            _take_weights(compiled.module, Path(value["checkpoint"]))
+        rows = torch.from_numpy(_rows(run.data, value))  # pyright: ignore[reportUnknownMemberType]
+        columns = {name: run.data.columns([name])[0] for name in (*compiled.input_fields, *compiled.targets)}
+        batch = {name: column.select(rows) for name, column in columns.items()}
+        targets = {name: batch[name] for name in compiled.targets} if value.get("gradients") else None
+        try:
+            return probe(compiled, {name: batch[name] for name in compiled.input_fields}, targets)
+        except NNStudioError:
+            raise
+        except Exception as error:  # in a layer: the problem names it
+            raise NNStudioError(compiled.problem(error)) from error
+
+    def export(self, value: Value) -> Exported:
+        project, folder = _project(value), Path(str(value.get("folder") or "."))
+        try:
+            files = export_python(project, self._registry, self._load(project.data), folder)
+        except OSError as error:
+            words = f"{error.filename or folder} cannot be written: {error.strerror or error}."
+            problem = Problem("export.unwritable", words, remedy="Choose another folder.", place="file")
+            raise NNStudioError(problem) from error
+        return Exported(tuple(map(str, files)))
 
     def train(self, value: Value, control: Control) -> Iterator[Event]:
         folder, resume = (Path(value[key]) if value.get(key) else None for key in ("folder", "resume"))
@@ -136,6 +174,26 @@ def _project(value: Value) -> Project:
     if not isinstance(project, Project):
         raise NNStudioError(Problem("engine.bad_request", "The request brings no project.", place="run"))
     return project
+
+
+def _rows(data: LoadedData, value: Value) -> npt.NDArray[np.int64]:
+    """The samples to look at: those numbered `indices`, else the first `samples` of the part `part`."""
+    if (chosen := value.get("indices")) is not None:
+        rows = np.asarray(chosen, np.int64).ravel()
+        if not len(rows) or rows.min() < 0 or rows.max() >= len(data.dataset):
+            words = f"There are samples 0 … {len(data.dataset) - 1}; {rows.tolist()[:5]} is asked for."
+            raise NNStudioError(Problem("engine.bad_request", words, place="data"))
+        return rows
+    return data.split.part(str(value.get("part") or "train"))[: int(value.get("samples") or 16)]
+
+
+def _take_weights(module: torch.nn.Module, path: Path) -> None:
+    try:
+        module.load_state_dict(load_weights(path))
+    except RuntimeError as error:
+        words = f"The weights in {path} are of another network."
+        remedy = "Open the project as it was in that run."
+        raise NNStudioError(Problem("checkpoint.misfit", words, remedy=remedy, place="run")) from error
 
 
 def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -102,8 +102,8 @@ def _entries(registry: Registry, kind: str, value: Any, place: str) -> tuple[Ent
 
 def _plain(holder: Data | Recipe, place: str, name: str, value: Any) -> Any:
     """`value` as the sort of thing that the field `name` holds; its range is `check`'s to judge."""
-    default = getattr(type(holder)(), name)
-    kind = {bool: "bool", int: "int", float: "float"}.get(type(default), "text")
+    default: Any = getattr(type(holder)(), name)
+    kind = {"bool": "bool", "int": "int", "float": "float"}.get(type(default).__name__, "text")
     read = coerce(FormField(name, kind, default), value) if isinstance(value, str) else value
     if kind == "float" and type(read) is int:
         read = float(read)

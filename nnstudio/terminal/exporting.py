@@ -1,6 +1,7 @@
 """`nnstudio export`: the project as files that need no NNStudio."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from nnstudio.engine.threads import settle_threads
@@ -17,6 +18,7 @@ def export(options: Namespace) -> int:
     registry = load_plugins(options).registry
     project, path = open_project(options.project, registry)
     _refuse_overwriting(options.out, force=options.force)
+    files: Sequence[Path]
     try:
         if options.to == "python":
             files = _python(named(project, path), registry, options.out)
@@ -32,18 +34,19 @@ def export(options: Namespace) -> int:
     return OK
 
 
-def _python(project: Project, registry: Registry, out: Path) -> list[Path]:
-    """model.py, train.py and the data it learns from."""
+def _python(project: Project, registry: Registry, out: Path) -> Sequence[Path]:
+    """train.py and the data it learns from."""
     settle_threads()
-    from nnstudio.engine.export import export_python  # brings torch
+    from nnstudio.engine.script import export_python  # brings torch
+    from nnstudio.train.data import load_data
 
-    return export_python(project, registry, out)
+    return export_python(project, registry, load_data(project.data, registry), out)
 
 
 def _weights(run: Path, checkpoint: str, out: Path) -> Path:
     """The weights of a run, for `safetensors.torch.load_file` and `Model().load_state_dict`."""
     settle_threads()
-    from safetensors.torch import save_file
+    from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
 
     from nnstudio.train.checkpoint import file_in, load_weights
 

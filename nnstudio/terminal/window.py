@@ -1,0 +1,44 @@
+"""`nnstudio [PROJECT]` and `nnstudio screenshot`: what needs Qt. It is imported only here, and nothing else heavy before it."""
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from nnstudio.problems import NNStudioError, Problem
+
+
+def open_window(options: Namespace) -> int:
+    """Open the app, with the project in it; returns when its window is closed."""
+    if options.project:
+        _refuse_missing(options.project)
+    if not _has_display():
+        words = "There is no display here, so no window can be opened."
+        remedy = f"Train in the terminal: nnstudio train {options.project or 'gallery:xor'}"
+        raise NNStudioError(Problem("window.no_display", words, remedy=remedy, place="file"))
+    from nnstudio.gui.app import main
+
+    return main([*([options.project] if options.project else []), *plugin_arguments(options)])
+
+
+def plugin_arguments(options: Namespace) -> list[str]:
+    """The options about plugins, as the app and its engines take them."""
+    folders = [part for folder in options.plugins_dir for part in ("--plugins-dir", str(folder))]
+    return [*folders, *(["--safe-mode"] if options.safe_mode else [])]
+
+
+def _refuse_missing(name: str) -> None:
+    """A file that is not there may be a slip of a command's name."""
+    if name.startswith("gallery:") or Path(name).exists():
+        return
+    from nnstudio.cli import COMMANDS
+    from nnstudio.finding import near
+
+    close = near(name, COMMANDS)
+    remedy = f"Did you mean the command '{close[0]}'?" if close else "Is the path right?"
+    raise NNStudioError(Problem("file.missing", f"There is no file '{name}'.", remedy=remedy, place="file"))
+
+
+def _has_display() -> bool:
+    chosen = os.environ.get("QT_QPA_PLATFORM") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(chosen) or not sys.platform.startswith("linux")
