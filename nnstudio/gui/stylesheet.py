@@ -18,7 +18,8 @@ def stylesheet(theme: Theme) -> str:
     QWidget[role="panel"] {{ background: {c("panel")}; }}
     QFrame[role="card"] {{
         background: {c("raised")}; border: 1px solid {c("line")}; border-radius: {s("radius_card")}px; }}
-    QFrame[role="card"][chosen="true"] {{ border: 2px solid {c("accent")}; }}
+    QFrame[role="card"][clickable="true"] {{ padding: 1px; }}
+    QFrame[role="card"][chosen="true"] {{ border: 2px solid {c("accent")}; padding: 0; }}
     QFrame[role="card"][clickable="true"]:hover {{ border-color: {c("field_line_hover")}; }}
     QFrame[role="inset"] {{ background: {c("raised")}; border: none; border-radius: {s("radius_button")}px; }}
     QFrame[role="overlay"] {{
@@ -93,7 +94,8 @@ def stylesheet(theme: Theme) -> str:
     QLineEdit[role="bare"]:hover {{ border-color: {c("line")}; }}
     QLineEdit[role="bare"]:focus {{ background: {c("field")}; border-color: {c("focus")}; }}
     QPlainTextEdit[role="code"] {{
-        background: {c("code.background")}; color: {c("code.text")}; border: none; border-radius: 0; padding: 0; }}
+        background: {c("code.background")}; color: {c("code.text")}; border: none; border-radius: 0; padding: 0;
+        font-family: {", ".join(f'"{name}"' for name in theme.family("mono"))}; }}
     QComboBox {{ background: {c("raised")}; padding-right: 18px; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
     QComboBox::down-arrow {{ image: none; }}
@@ -107,9 +109,9 @@ def stylesheet(theme: Theme) -> str:
         padding: 4px 8px; font-size: {caption}px; font-weight: 600; }}
     QTableView {{ gridline-color: {c("line")}; }}
     QScrollArea {{ background: transparent; border: none; }}
-    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
-    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
-    QScrollBar::handle {{ background: {c("scrollbar")}; border-radius: 3px; margin: 2px; }}
+    QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
+    QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
+    QScrollBar::handle {{ background: {c("scrollbar")}; border-radius: 2px; margin: 2px; }}
     QScrollBar::handle:vertical {{ min-height: 28px; }}
     QScrollBar::handle:horizontal {{ min-width: 28px; }}
     QScrollBar::handle:hover {{ background: {c("scrollbar_hover")}; }}

@@ -1,10 +1,9 @@
 """The bar at the top: which project, which place, the run's buttons, how far it is, on what device."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QThread
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QProgressBar, QPushButton, QToolButton, QWidget
 
-from nnstudio.client import cores
 from nnstudio.gui.commands import Commands
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import duration, number, tr
@@ -146,7 +145,7 @@ class TopBar(QFrame):
 def device_title(device: str, hello: Hello | None) -> str:
     """`CPU · 2 cores`, or the name of the card."""
     if device == "cpu":
-        return tr("CPU · {count} cores", count=cores())
+        return tr("CPU · {count} cores", count=QThread.idealThreadCount())
     return hello.device_names.get(device, device.upper()) if hello else device.upper()
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nnstudio.gui.places.model import ModelPlace
     from nnstudio.gui.window import MainWindow
 
+ZOOM_STEP = 1.25
+
 
 def add_commands(window: MainWindow) -> None:
     """All of them, in the order of a menu."""
@@ -95,10 +97,12 @@ def _view(window: MainWindow) -> list[Command]:
         ("problems", tr("Problems"), "P", "circle-alert"),
     )
     return [
-        Command("view.fit", tr("Fit the network"), canvas("fit"), ("F",), "maximize", on_model),
-        Command("view.zoom_in", tr("Zoom in"), canvas("zoom_in"), ("Ctrl++", "Ctrl+="), "zoom-in", on_model),
-        Command("view.zoom_out", tr("Zoom out"), canvas("zoom_out"), ("Ctrl+-",), "zoom-out", on_model),
-        Command("view.zoom_reset", tr("Zoom to 100 %"), canvas("zoom_reset"), ("Ctrl+0",), "search", on_model),
+        Command("view.fit", tr("Fit the network"), canvas("fit"), ("Home",), "maximize", on_model),
+        Command("view.fit_selection", tr("Fit the selection"), canvas("fit_selection"), ("F",), "scan", on_model),
+        Command("view.zoom_in", tr("Zoom in"), lambda: _model(window).canvas.zoom_by(ZOOM_STEP), ("Ctrl++", "Ctrl+="), "zoom-in", on_model),
+        Command("view.zoom_out", tr("Zoom out"), lambda: _model(window).canvas.zoom_by(1 / ZOOM_STEP), ("Ctrl+-",), "zoom-out", on_model),
+        Command("view.zoom_reset", tr("Zoom to 100 %"), lambda: _model(window).canvas.set_zoom(1.0), ("Ctrl+0",), "search", on_model),
+        Command("view.minimap", tr("Minimap"), canvas("toggle_minimap"), ("M",), "map", on_model),
         Command("view.tidy", tr("Tidy up the network"), canvas("auto_layout"), ("Ctrl+L",), "wand-sparkles", on_model, words="layout"),
         *(
             Command(f"view.{name}", title, toggle(name), (key,), icon, on_model, shown(name), words="panel hide show")

@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
-from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import card, column, label, row
-from nnstudio.gui.widgets.painted import Bar
+from nnstudio.gui.widgets.painted import Bar, Formula
 from nnstudio.specs import describe
 
 
@@ -25,10 +23,7 @@ def formula_card(formula: str) -> QFrame:
     """A formula, one line a step, centred in the formula's own face."""
     frame = card("inset")
     lines = [part.strip() for part in re.split(r"\n|;\s*|,?\s{2,}", formula) if part.strip()]
-    text = label("\n".join(lines), wrap=True, select=True)
-    text.setFont(theme.font("formula"))
-    text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    column(frame, text, margin="space_s")
+    column(frame, Formula(lines), margin="space_s")
     return frame
 
 

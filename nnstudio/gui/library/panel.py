@@ -1,6 +1,7 @@
 """Search field and list of layers by category."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -58,23 +59,47 @@ def layer_words(spec: LayerSpec) -> tuple[str, ...]:
     return (spec.title, *spec.aliases, spec.id.rpartition(".")[2], category_title(spec.category))
 
 
+@dataclass(frozen=True)
+class More:
+    """A row that unfolds the rarer layers of a category."""
+
+    category: str
+    count: int
+
+
+Row = str | LayerSpec | More
+
+
+def is_variant(spec: LayerSpec, titles: set[str]) -> bool:
+    """Is it the 1-D or 3-D form of another layer, or an adaptive one of it? These are folded away until asked for."""
+    base = spec.title.removesuffix(" 1d").removesuffix(" 3d")
+    return (base != spec.title and (base in titles or f"{base} 2d" in titles)) or spec.title.startswith("Adaptive ")
+
+
 class LayerModel(QAbstractListModel):
-    """Headings (texts) and layers (specs), in the order they are shown."""
+    """Headings (texts), layers (specs) and unfolding rows, in the order they are shown."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: list[str | LayerSpec] = []
+        self.rows: list[Row] = []
+        self.unfolded: set[str] = set()
 
     def show(self, specs: Sequence[LayerSpec], *, grouped: bool) -> None:
         self.beginResetModel()
         self.rows = []
         if grouped:
             for category in ORDER:
-                members = [spec for spec in specs if spec.category == category]
-                self.rows += [category_title(category), *members] if members else []
+                self.rows += self._group(category, [spec for spec in specs if spec.category == category])
         else:
             self.rows += specs
         self.endResetModel()
+
+    def _group(self, category: str, members: list[LayerSpec]) -> list[Row]:
+        titles = {spec.title for spec in members}
+        folded = [] if category in self.unfolded else [spec for spec in members if is_variant(spec, titles)]
+        rows: list[Row] = [category_title(category)] if members else []
+        rows += [spec for spec in members if spec not in folded]
+        return [*rows, More(category, len(folded))] if folded else rows
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return len(self.rows)
@@ -82,7 +107,7 @@ class LayerModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         item = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return item if isinstance(item, str) else item.title
+            return item if isinstance(item, str) else item.title if isinstance(item, LayerSpec) else more_title(item)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(item, LayerSpec):
             return describe(item.params)[0] or item.title
         if role == Qt.ItemDataRole.UserRole:
@@ -92,7 +117,8 @@ class LayerModel(QAbstractListModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if isinstance(self.rows[index.row()], str):
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return usable | Qt.ItemFlag.ItemIsDragEnabled if isinstance(self.rows[index.row()], LayerSpec) else usable
 
     def mimeTypes(self) -> list[str]:
         return [LAYER_MIME]
@@ -105,6 +131,10 @@ class LayerModel(QAbstractListModel):
                 data.setData(LAYER_MIME, QByteArray(item.id.encode()))
                 data.setText(item.title)
         return data
+
+
+def more_title(more: More) -> str:
+    return tr("{count} more …", count=more.count)
 
 
 class LayerDelegate(QStyledItemDelegate):
@@ -133,12 +163,19 @@ class LayerDelegate(QStyledItemDelegate):
             bottom = area.adjusted(margin, area.height() - theme.size("row"), 0, 0)
             painter.drawText(bottom, middle, item.upper())
         else:
-            if item.id == self.marked or state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
+            marked = isinstance(item, LayerSpec) and item.id == self.marked
+            if marked or state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected):
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(theme.color("selected" if item.id == self.marked else "hover"))
+                painter.setBrush(theme.color("selected" if marked else "hover"))
                 radius = theme.size("radius_field")
                 painter.drawRoundedRect(area.adjusted(2, 1, -2, -1), radius, radius)
-            self._paint_layer(painter, area.adjusted(margin + 2, 0, 0, 0), item, middle)
+            inner = area.adjusted(margin + 2, 0, 0, 0)
+            if isinstance(item, LayerSpec):
+                self._paint_layer(painter, inner, item, middle)
+            else:
+                painter.setFont(theme.font("body"))
+                painter.setPen(theme.color("muted"))
+                painter.drawText(inner.adjusted(2 * margin + 1, 0, 0, 0), middle, more_title(item))
         painter.restore()
 
     def _paint_layer(self, painter: QPainter, area: QRectF, spec: LayerSpec, flags: Qt.AlignmentFlag) -> None:
@@ -204,6 +241,7 @@ class Library(QFrame):
         self.view.setAccessibleName(tr("Nodes"))
         self.view.doubleClicked.connect(self._add)
         self.view.activated.connect(self._add)
+        self.view.clicked.connect(self._unfold)
         self.search = SearchField(self.view)
         self.search.textChanged.connect(self._fill)
         column(self, self.search, self.view, margin="space_m")
@@ -228,6 +266,14 @@ class Library(QFrame):
         spec = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
         if isinstance(spec, LayerSpec):
             add_layer(self._studio, spec.id)
+        else:
+            self._unfold(index)
+
+    def _unfold(self, index: QModelIndex) -> None:
+        more = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+        if isinstance(more, More):
+            self.model.unfolded.add(more.category)
+            self._fill()
 
 
 def add_layer(studio: Studio, type: str) -> None:

@@ -14,7 +14,7 @@ from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, column, label, line, panel, row, scroll, set_property
-from nnstudio.gui.widgets.painted import Bar, Toggle
+from nnstudio.gui.widgets.painted import Bar, Elided, Toggle
 from nnstudio.project.edits import set_field
 
 
@@ -35,7 +35,7 @@ class CardView(QFrame):
         self._label.setFont(theme.font("caption", "semibold"))
         self._label.setFixedWidth(3 * theme.size("control"))
         self._title = label("", "strong")
-        self._detail = label("", "caption")
+        self._detail = Elided()
         self.toggle = Toggle()
         self.toggle.clicked.connect(lambda: self.switched.emit(self.card.key, self.toggle.isChecked()))
         words = column(None, self._title, self._detail, gap="space_xs")
@@ -50,7 +50,7 @@ class CardView(QFrame):
         self._label.setText(card.label)
         self._title.setText(card.title)
         self._title.setToolTip(card.title)
-        self._detail.setText(card.detail or " ")
+        self._detail.set_text(card.detail)
         set_property(self._title, "role", "muted" if card.enabled is False else "strong")
         self.toggle.setVisible(card.enabled is not None)
         self.toggle.setChecked(bool(card.enabled))

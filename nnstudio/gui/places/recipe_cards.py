@@ -10,7 +10,7 @@ from nnstudio.gui.text import number, tr
 from nnstudio.params import FormField, Ui, form_fields
 from nnstudio.project.project import Entry, Project
 from nnstudio.registry import Registry
-from nnstudio.specs import LossSpec
+from nnstudio.specs import LossSpec, describe
 
 Owner = Literal["data", "recipe"]
 
@@ -144,7 +144,9 @@ def _entry_card(
     title = spec.title if spec else entry.type
     words = values_words(spec.params, entry.params, always=("lr", "strength")) if spec else []
     enabled = entry.enabled if switch else None
-    detail = tr("off") if enabled is False else "" if spec else tr("no loaded plugin brings this")
+    detail = describe(spec.params)[0] if spec else tr("no loaded plugin brings this")
+    if enabled is False:
+        detail = tr("off")
     return RecipeCard(key, label, token, " · ".join([title, *words]), detail, enabled)
 
 

@@ -35,7 +35,7 @@ class StartPlace(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._new, self._choose = new, choose
-        content = panel("")
+        content = panel("background")
         self._content: QVBoxLayout = column(content, margin="space_xxl", gap="space_m")
         column(self, scroll(content), gap="")
         studio.registry_changed.connect(self._fill)

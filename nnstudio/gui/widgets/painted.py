@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QSizePolicy, QWidget
 
 from nnstudio.gui.theme import follow_theme, theme
@@ -92,6 +92,66 @@ class Choice(QComboBox):
             side = theme.size("icon_size")
             spot = QPointF(self.width() - side - theme.size("space_xs"), (self.height() - side) / 2)
             painter.drawPixmap(spot, theme.pixmap("chevron-down", "muted", side, self.devicePixelRatioF()))
+
+
+class Elided(QWidget):
+    """One line of text that ends in … where there is no room; the whole is the tool tip."""
+
+    def __init__(self, role: str = "caption", token: str = "muted") -> None:
+        super().__init__()
+        self._role, self._token, self._text = role, token, ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        follow_theme(self, self.update)
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    def set_text(self, text: str, token: str = "") -> None:
+        self._text, self._token = text, token or self._token
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(theme.font(self._role))
+        return QSize(metrics.horizontalAdvance(self._text), metrics.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.size("control"), self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setFont(theme.font(self._role))
+            painter.setPen(theme.color(self._token))
+            text = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class Formula(QWidget):
+    """Lines in the formula's face, centred; a line that is too long is set smaller, never broken."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__()
+        self._lines = lines
+        self._font = theme.font("formula")
+        self.setAccessibleName("; ".join(lines))
+        self.setToolTip("\n".join(lines))
+        self.setFixedHeight(len(lines) * round(1.6 * self._font.pixelSize()))
+        follow_theme(self, self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            font = QFont(self._font)
+            widest = max(QFontMetrics(font).horizontalAdvance(text) for text in self._lines)
+            if widest > self.width():
+                font.setPixelSize(max(theme.text_size("caption"), self.width() * font.pixelSize() // widest))
+            painter.setFont(font)
+            painter.setPen(theme.color("text"))
+            step = self.height() / len(self._lines)
+            for index, text in enumerate(self._lines):
+                painter.drawText(QRectF(0, index * step, self.width(), step), Qt.AlignmentFlag.AlignCenter, text)
 
 
 class Histogram(QWidget):
