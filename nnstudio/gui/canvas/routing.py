@@ -4,6 +4,7 @@ Straight when its ends are level, a smooth curve when the target lies to the rig
 along a free lane between the nodes with rounded corners.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from nnstudio.gui.canvas.scene import LANE_REACH, Box, Floats
 
 OUT = 20.0  # how far a wire goes on before it turns
 CLEAR = 14.0  # least distance of a lane to a node
+LEVEL = 0.5  # ends that differ less are joined straight
 LABEL_GAP = 5.0  # between a wire and the shape above it
 
 Point = tuple[float, float]
@@ -66,7 +68,7 @@ def _direct(start: Point, end: Point) -> Route | None:
     (x0, y0), (x1, y1) = start, end
     if x1 - x0 < 16:
         return None
-    if abs(y1 - y0) < 0.5:
+    if abs(y1 - y0) < LEVEL:
         return Route((start, end))
     if x1 - x0 < 0.16 * abs(y1 - y0):
         return None  # a curve would be a wall: the corners read better
@@ -120,9 +122,9 @@ def label_box(way: Route, width: float, height: float, obstacles: Floats) -> Box
         room = way.points[3][0] - way.points[0][0]
         bottom = y - LABEL_GAP if level else y + height / 2
     else:
-        stretches = [(b[0] - a[0], a, b) for a, b in zip(way.points, way.points[1:], strict=False) if a[1] == b[1]]
-        stretches = [(abs(length), a, b) for length, a, b in stretches]
-        room, a, b = max(stretches)
+        level_pieces = [(a, b) for a, b in pairwise(way.points) if abs(a[1] - b[1]) < LEVEL]
+        a, b = max(level_pieces, key=lambda piece: abs(piece[1][0] - piece[0][0]))
+        room = abs(b[0] - a[0])
         x, bottom = (a[0] + b[0]) / 2, a[1] - LABEL_GAP
     if width > room - 4:
         return None

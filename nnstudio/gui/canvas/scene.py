@@ -22,6 +22,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 UNKNOWN = len(CATEGORIES)  # the kind of nodes whose type no plugin brings
 WIRE_MARGIN = 40.0  # how far a wire swings out beside its ends
+FARTHEST = 1e6  # a file may say 1e300: beyond this a node is shown at the rim
 LANE_REACH = 320.0  # … and above or below them, at most
 
 
@@ -98,7 +99,7 @@ class Scene:
                 self._grow(row + 1)
             self.row[node.id] = row
         self.nodes[row] = node
-        self.x[row], self.y[row] = node.position
+        self.x[row], self.y[row] = (min(max(value, -FARTHEST), FARTHEST) for value in node.position)
         self.heights[row] = self.height
         spec = self.registry.layer(node.type)
         self.kind[row] = kind_of(spec)

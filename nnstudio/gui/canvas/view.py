@@ -52,7 +52,7 @@ class CanvasView(QWidget):
         self._buffer = BackBuffer(self.renderer)
         self._minimap_off = False
         self._moving = False
-        self._fit_when_shown = True
+        self._fitted = True  # shows all, and goes on to when resized, until the camera is moved by hand
         self._settle_timer = self._timer(SETTLE_MS, self._settle)
         self._live_timer = self._timer(LIVE_MS, self._show_live)
 
@@ -215,6 +215,7 @@ class CanvasView(QWidget):
     # ── the camera ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def set_camera(self, camera: Camera, *, moving: bool = False) -> None:
+        self._fitted = False
         if camera == self.camera:
             return
         self.camera = camera
@@ -253,6 +254,7 @@ class CanvasView(QWidget):
     def fit(self) -> None:
         """Show all of the network, at most at 100 %."""
         self._fit_box(self.scene.bounds())
+        self._fitted = True
 
     def fit_selection(self) -> None:
         """Show what is selected; all, where nothing is."""
@@ -289,7 +291,7 @@ class CanvasView(QWidget):
         self.status.move(gap, self.height() - self.status.height() - gap)
         self.empty.move((self.width() - self.empty.width()) // 2, (self.height() - self.empty.height()) // 2)
         self.search.close_search()
-        if self._fit_when_shown or not event.oldSize().isValid():
+        if self._fitted:
             self.fit()
 
     # ── where things are, in pixels of the widget ─────────────────────────────────────────────────────────────────────
