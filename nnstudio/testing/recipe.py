@@ -1,0 +1,197 @@
+"""Do optimizers, schedules, initializers, penalties and metrics do what the recipe relies on?"""
+
+import copy
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nnstudio.params import Params, form_fields, validate
+from nnstudio.plugins import resolve
+from nnstudio.specs import InitializerSpec, MetricSpec, OptimizerSpec, RegularizerSpec, ScheduleSpec
+from nnstudio.testing.declaration import check_declaration
+
+STEPS = 200
+
+
+def check_optimizer(spec: OptimizerSpec, params: Mapping[str, Any] | None = None) -> list[str]:
+    """It lowers a simple loss, heeds the learning rate it is given for a step, and goes on from its saved state as if never stopped."""
+    return _checked(spec, params, _optimizer)
+
+
+def check_schedule(spec: ScheduleSpec, params: Mapping[str, Any] | None = None) -> list[str]:
+    """Its factor is a finite number ≥ 0 at every step of short and long runs; the function stands alone."""
+    return _checked(spec, params, _schedule)
+
+
+def check_initializer(spec: InitializerSpec, params: Mapping[str, Any] | None = None) -> list[str]:
+    """It fills weights of linear and convolutional layers in place, with finite numbers, the same for the same seed."""
+    return _checked(spec, params, _initializer)
+
+
+def check_regularizer(spec: RegularizerSpec, params: Mapping[str, Any] | None = None) -> list[str]:
+    """Its penalty is one finite number with a gradient; the function stands alone."""
+    return _checked(spec, params, _regularizer)
+
+
+def check_metric(spec: MetricSpec, params: Mapping[str, Any] | None = None) -> list[str]:
+    """It gives one finite value a sample for each kind of target it names; the function stands alone."""
+    return _checked(spec, params, _metric)
+
+
+def _checked(spec: Any, params: Mapping[str, Any] | None, check: Callable[[Any, Any], Iterator[str]]) -> list[str]:
+    complaints = check_declaration(spec)
+    if complaints:
+        return complaints
+    chosen, problems = validate(spec.params, params or {}, owner=spec.title)
+    if chosen is None:
+        return [f"{spec.id}: {problem}" for problem in problems]
+    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]
+    return [f"{spec.id}: {complaint}" for complaint in check(spec, chosen)]
+
+
+def _arguments(spec: Any, params: Params) -> dict[str, Any]:
+    return dict(spec.arguments(params) if getattr(spec, "arguments", None) else dict(params))
+
+
+# ── optimizers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _optimizer(spec: OptimizerSpec, params: Params) -> Iterator[str]:
+    if "lr" not in {field.name for field in form_fields(spec.params)}:
+        yield "it has no parameter 'lr', which every schedule needs."
+        return
+    kind = resolve(spec.optimizer)
+    if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)):
+        yield f"{spec.optimizer} is no torch.optim.Optimizer."
+        return
+    arguments = _arguments(spec, params)
+    net = _net()
+    optimizer = kind(net.parameters(), **arguments)
+    first = _loss(net).item()
+    _walk(net, optimizer, STEPS)
+    last = _loss(net).item()
+    if not last < first:
+        yield f"it did not lower a linear regression's loss in {STEPS} steps: {first:.4g} became {last:.4g}."
+    yield from _resumes(kind, arguments)
+    yield from _heeds_the_rate(net, optimizer)
+
+
+def _net() -> nn.Linear:
+    torch.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]
+    return nn.Linear(3, 1)
+
+
+def _loss(net: nn.Module) -> Tensor:
+    inputs = torch.linspace(-1, 1, 48).reshape(16, 3).sin()
+    return F.mse_loss(net(inputs), inputs.sum(1, keepdim=True) + 1)
+
+
+def _walk(net: nn.Module, optimizer: torch.optim.Optimizer, steps: int) -> None:
+    for _ in range(steps):
+        optimizer.zero_grad()
+        _loss(net).backward()  # pyright: ignore[reportUnknownMemberType]
+        optimizer.step()
+
+
+def _resumes(kind: Any, arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Ten steps, or five, a save, and five more: the same to the bit."""
+    straight, stopped = _net(), _net()
+    one = kind(straight.parameters(), **arguments)
+    _walk(straight, one, 10)
+    first = kind(stopped.parameters(), **arguments)
+    _walk(stopped, first, 5)
+    second = kind(stopped.parameters(), **arguments)
+    second.load_state_dict(copy.deepcopy(first.state_dict()))
+    _walk(stopped, second, 5)
+    if any(not torch.equal(a, b) for a, b in zip(straight.parameters(), stopped.parameters(), strict=True)):
+        yield "after a save and a load it does not go on as if it had never stopped: keep all of its state in `self.state`."
+
+
+def _heeds_the_rate(net: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[str]:
+    before = [weight.detach().clone() for weight in net.parameters()]
+    for group in optimizer.param_groups:
+        group["lr"] = 0.0
+    _walk(net, optimizer, 1)
+    if any(not torch.equal(a, b) for a, b in zip(before, net.parameters(), strict=True)):
+        yield "with a learning rate of 0 the weights still move: read group['lr'] at each step."
+
+
+# ── functions of the recipe ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _schedule(spec: ScheduleSpec, params: Params) -> Iterator[str]:
+    factor = resolve(spec.factor)
+    yield from _stands_alone(factor)
+    for total in (1, 2, 10, 1000):
+        for step in range(total):
+            value = factor(step, total, **dict(params))
+            if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+                yield f"its factor at step {step} of {total} is {value!r}; a finite number ≥ 0 is needed."
+                return
+
+
+def _initializer(spec: InitializerSpec, params: Params) -> Iterator[str]:
+    if not spec.function:
+        return  # what the layers' own constructors do
+    function = resolve(spec.function)
+    arguments = {name: value for name, value in _arguments(spec, params).items() if name != "bias"}
+    for shape in ((16, 8), (8, 4, 3, 3), (8, 4, 5)):
+        filled: list[Tensor] = []
+        for _ in range(2):
+            torch.manual_seed(7)  # pyright: ignore[reportUnknownMemberType]
+            weight = torch.full(shape, float("nan"))
+            with torch.no_grad():
+                function(weight, **arguments)
+            filled.append(weight)
+        if not torch.isfinite(filled[0]).all():
+            yield f"it leaves or makes values that are not finite in a weight of {shape}; fill the tensor in place."
+        elif not torch.equal(*filled):
+            yield "the same seed gives other weights: draw from torch's own generator."
+
+
+def _regularizer(spec: RegularizerSpec, params: Params) -> Iterator[str]:
+    penalty = resolve(spec.penalty)
+    yield from _stands_alone(penalty)
+    weights = [torch.randn(4, 3, requires_grad=True), torch.randn(2, 3, 3, 3, requires_grad=True)]
+    value = penalty(weights, **dict(params))
+    if not isinstance(value, Tensor) or value.dim() != 0 or not torch.isfinite(value):
+        yield f"its penalty is {value!r}; one finite number, a tensor without axes, is needed."
+        return
+    gradients = cast(tuple[Tensor | None, ...], torch.autograd.grad(value, weights, allow_unused=True))
+    if any(gradient is None or not torch.isfinite(gradient).all() for gradient in gradients):
+        yield "some weight gets no finite gradient from it."
+
+
+def _metric(spec: MetricSpec, params: Params) -> Iterator[str]:
+    function = resolve(spec.function)
+    yield from _stands_alone(function)
+    output = torch.randn(6, 3)
+    targets = {
+        "class": torch.randint(0, 3, (6,)),
+        "value": torch.randn(6, 3),
+        "binary": torch.randint(0, 2, (6, 3)).float(),
+    }
+    for kind in spec.targets:
+        value = function(output, targets[kind], **dict(params))
+        if not isinstance(value, Tensor) or value.shape != (6,) or not torch.isfinite(value.float()).all():
+            shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            yield f"for 6 samples with a target of the sort '{kind}' it gives {shape}; 6 finite values are needed."
+
+
+def _stands_alone(function: Any) -> Iterator[str]:
+    """Its source goes into the exported script, where there is torch but nothing else of its module."""
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):
+        source = ""
+    if not source.startswith("def "):
+        yield "its source must go into the exported script: write a plain function, `def …`, of a module."
+        return
+    used = {name for name in function.__code__.co_names if name in function.__globals__}
+    if free := used - {"torch", "nn", "F", function.__name__}:
+        yield f"it uses {', '.join(sorted(free))} of its module, which the exported script does not have: import inside it."
