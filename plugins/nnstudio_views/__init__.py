@@ -16,8 +16,8 @@ class Loss(Params):
     Formula: mₜ = Σ wᵏ xₜ₋ₖ / Σ wᵏ
     """
 
-    smoothing: Smoothing = 0.95
-    """w: 0 shows the raw values; 0.95 remembers about 20 steps, 0.99 about 100."""
+    smoothing: Smoothing = 0.9
+    """w: 0 shows the raw values; 0.9 remembers about 10 steps, 0.99 about 100."""
     axis: Axis = "epochs"
     """What the x axis counts."""
     log_y: LogAxis = False

@@ -81,7 +81,7 @@ def newest(history: History, column: str, share: bool) -> str:
     return "  ".join(said)
 
 
-def loss(history: History, smoothing: float = 0.95, axis: str = "epochs", log_y: bool = False) -> Figure:
+def loss(history: History, smoothing: float = 0.9, axis: str = "epochs", log_y: bool = False) -> Figure:
     """The loss of each step (pale), its running mean, and the validation part's loss after each epoch."""
     return curves_of(history, "loss", smoothing=smoothing, axis=axis, log_y=log_y) or Note(
         "Press Train. The loss of every step appears here, and the validation loss after each epoch: "
@@ -96,7 +96,7 @@ def metric_names(history: History) -> Sequence[str]:
 
 
 def metric(
-    history: History, metric: str = "", smoothing: float = 0.95, axis: str = "epochs", log_y: bool = False
+    history: History, metric: str = "", smoothing: float = 0.9, axis: str = "epochs", log_y: bool = False
 ) -> Figure:
     """A metric over the run, as `loss` shows the loss. Shares (accuracy) are shown in percent."""
     names = metric_names(history)
@@ -124,7 +124,7 @@ def learning_rate(history: History, axis: str = "epochs", log_y: bool = False) -
     return Curves(tuple(lines), x_label=axis, caption=f"η {last:.3g}", log_y=log_y)
 
 
-def penalties(history: History, smoothing: float = 0.95, axis: str = "epochs", log_y: bool = False) -> Figure:
+def penalties(history: History, smoothing: float = 0.9, axis: str = "epochs", log_y: bool = False) -> Figure:
     """The loss on the data beside the sum of the recipe's penalties: what the weights' size costs."""
     added = step_lines(history, "penalty", smoothing=0.0, axis=axis, label="penalty")
     if not added:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from nnstudio.gui.dashboard.arrangement import Place, drop_index, places
 from nnstudio.gui.dashboard.card import ViewCard
@@ -56,6 +56,24 @@ class CardArea(QWidget):
             x = self._drop.center().x()
             painter.setPen(QPen(theme.color("accent"), theme.size("stroke_ring")))
             painter.drawLine(x, self._drop.top(), x, self._drop.bottom())
+
+
+class CardScroll(QScrollArea):
+    """Scrolls the area up and down where the cards need more than there is."""
+
+    resized = Signal()
+
+    def __init__(self, area: CardArea) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(area)
+        self.viewport().setAutoFillBackground(False)
+        area.setAutoFillBackground(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 def _place(card: ViewCard) -> Place:

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
+from PySide6.QtGui import QContextMenuEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
 from nnstudio.gui.background import aside
-from nnstudio.gui.dashboard.area import CardArea
+from nnstudio.gui.dashboard.area import CardArea, CardScroll
 from nnstudio.gui.dashboard.arrangement import CardChoice, moved, shown_cards
 from nnstudio.gui.dashboard.card import ViewCard
 from nnstudio.gui.dashboard.drawing import draw, unknown_view
@@ -41,11 +41,8 @@ class Dashboard(QFrame):
         self._away: dict[ViewCard, Stage | TornOff] = {}
         self._last_run: History | None = None
         self._area = CardArea(self.cards_here, self.room)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._area)
-        self._scroll.viewport().setAutoFillBackground(False)
+        self._scroll = CardScroll(self._area)
+        self._scroll.resized.connect(self._resized)
         self._add_button = icon_button("plus", tr("Add a view"), self.open_add_menu, role="bare")
         side = row(None, self._scroll, column(None, self._add_button, None), gap="space_xs")
         side.setStretch(0, 1)
@@ -313,8 +310,7 @@ class Dashboard(QFrame):
         super().showEvent(event)
         QTimer.singleShot(0, self._wake)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    def _resized(self) -> None:
         self._area.lay_out()
         self._wake()
 

@@ -33,7 +33,7 @@ class SettingsForm(QFrame):
         self.form.reset.connect(self._reset)
         self.form.finished.connect(finished)
         sentence = label(describe(spec.params)[0], "muted", wrap=True)
-        column(self, label(spec.title, "title"), sentence, self.form, margin="space_l", gap="space_m")
+        self._layout = column(self, label(spec.title, "title"), sentence, self.form, margin="space_l", gap="space_m")
         self.setFixedWidth(theme.size("inspector"))
 
     def _set(self, name: str, value: Any) -> None:
@@ -45,7 +45,7 @@ class SettingsForm(QFrame):
         self._set(name, self._defaults[name])
 
     def open_under(self, widget: QWidget) -> None:
-        self.adjustSize()
+        self.resize(self.width(), self._layout.totalHeightForWidth(self.width()))
         self.move(widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height())))
         self.show()
 

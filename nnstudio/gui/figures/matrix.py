@@ -44,6 +44,7 @@ class MatrixPainter(Painter[Matrix]):
     """Rows × columns. With `diagonal_good`, what is right is blue and what is wrong red, by its share of the row."""
 
     _plot = QRectF()
+    _upright = 0.0  # how long the columns' names are where they stand upright
 
     def draw(self, painter: QPainter) -> None:
         figure = self.figure
@@ -56,12 +57,28 @@ class MatrixPainter(Painter[Matrix]):
         self._draw_cells(painter, values, strong, figure.diagonal_good)
         self._draw_names(painter, figure)
 
+    def _draw_column_name(self, painter: QPainter, cell: QRectF, top: float, name: str) -> None:
+        if not self._upright:
+            rect = QRectF(cell.left() + 1, top, cell.width() - 2, caption_metrics().height())
+            draw_text(painter, rect, name, Qt.AlignmentFlag.AlignHCenter)
+            return
+        painter.save()
+        painter.translate(cell.center().x(), top + self._upright)
+        painter.rotate(-90)
+        rect = QRectF(0, -cell.width() / 2, self._upright, cell.width())
+        draw_text(painter, rect, name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        painter.restore()
+
     def _lay_out(self, figure: Matrix, rows: int, columns: int) -> QRectF:
         metrics, gap = caption_metrics(), theme.size("space_s")
         longest = max((metrics.horizontalAdvance(name) for name in figure.rows), default=0.0)
         left = math.ceil(min(longest, self.width() * 0.28)) + (gap if longest else 0)
         title = metrics.height() if figure.y_label else 0.0
-        bottom = (math.ceil(metrics.height()) + theme.size("space_xs")) * (bool(figure.columns) + bool(figure.x_label))
+        widest = math.ceil(max((metrics.horizontalAdvance(name) for name in figure.columns), default=0.0))
+        fits = widest + 2 <= (self.width() - left) / columns
+        self._upright = 0.0 if fits else min(widest + 1.0, self.height() * 0.25)
+        names = (self._upright or math.ceil(metrics.height())) + gap / 2 if figure.columns else 0.0
+        bottom = names + (math.ceil(metrics.height()) if figure.x_label else 0.0)
         return QRectF(left, title, self.width() - left, self.height() - bottom - title)
 
     def _cell(self, row: int, column: int) -> QRectF:
@@ -107,13 +124,7 @@ class MatrixPainter(Painter[Matrix]):
                 draw_text(painter, rect, name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         top = self._plot.bottom() + theme.size("space_xs")
         for column, name in enumerate(figure.columns):
-            cell = self._cell(0, column)
-            draw_text(
-                painter,
-                QRectF(cell.left() + 1, top, cell.width() - 2, metrics.height()),
-                name,
-                Qt.AlignmentFlag.AlignHCenter,
-            )
+            self._draw_column_name(painter, self._cell(0, column), top, name)
         if figure.x_label:
             place = QRectF(self._plot.left(), self.height() - metrics.height(), self._plot.width(), metrics.height())
             draw_text(painter, place, figure.x_label, Qt.AlignmentFlag.AlignHCenter)
