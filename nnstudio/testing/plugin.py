@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nnstudio.plugins import PluginInfo, State, load
+from nnstudio.plugins import BUNDLED, PluginInfo, State, load
 from nnstudio.problems import Severity
 from nnstudio.project.check import check
 from nnstudio.project.file import read
@@ -52,7 +52,8 @@ def check_plugin(plugin: str | ModuleType) -> list[str]:
     info = loaded.infos[0]
     if info.state is not State.LOADED:
         return [f"{name} is {info.state}: {info.reason} {info.traceback}".strip()]
-    return [*check_imports(name), *_light(name), *_brought(loaded.registry, info)]
+    everything = load(bundled=tuple(dict.fromkeys((*BUNDLED, name)))).registry
+    return [*check_imports(name), *_light(name), *_brought(everything, info)]
 
 
 def check_imports(name: str) -> list[str]:
@@ -99,19 +100,19 @@ def _brought(registry: Registry, info: PluginInfo) -> Iterator[str]:
         for id in ids:
             spec = registry.specs[kind][id]
             if isinstance(spec, ExampleSpec):
-                yield from _example(spec)
+                yield from _example(spec, registry)
             elif kind == "dataset" and spec.category == "your own":
                 yield from check_declaration(spec)
             else:
                 yield from CHECKS[kind](spec)
 
 
-def _example(spec: ExampleSpec) -> Iterator[str]:
+def _example(spec: ExampleSpec, registry: Registry) -> Iterator[str]:
     """It opens, and nothing stands against training it with what is installed."""
     yield from check_declaration(spec)
     project, problems = read(example_file(spec))
     if project is not None:
-        problems += check(project, load().registry)
+        problems += check(project, registry)
     for problem in problems:
         if problem.severity is not Severity.INFO:
             yield f"{spec.id}: {problem}"
