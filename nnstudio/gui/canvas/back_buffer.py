@@ -39,9 +39,10 @@ class BackBuffer:
             self._damage = QRegion(self._picture.rect())
         elif self._camera != camera:
             self._scroll(camera, ratio)
-        self._camera = camera
+        self._camera = None  # should painting fail, nothing of it is kept
         if not self._damage.isEmpty():
             self._mend(camera, ratio, thin=moving)
+        self._camera = camera
         return self._picture
 
     def _scroll(self, camera: Camera, ratio: float) -> None:

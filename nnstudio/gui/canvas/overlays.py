@@ -83,7 +83,7 @@ def _macs(count: int) -> str:
 class EmptyCanvas(QFrame):
     """Three ways to begin, and the one key."""
 
-    chosen = Signal(str)  # "gallery", "data" or "input"
+    chosen = Signal(str)  # "labs" (the gallery) or "data", places of the window, or "input"
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -93,8 +93,8 @@ class EmptyCanvas(QFrame):
         for text in (title, words, key):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "gallery": button(
-                tr("Open an example that works"), lambda: self.chosen.emit("gallery"), icon="graduation-cap"
+            "labs": button(
+                tr("Open an example that works"), lambda: self.chosen.emit("labs"), icon="graduation-cap"
             ),
             "data": button(tr("Choose the data first"), lambda: self.chosen.emit("data"), icon="database"),
             "input": button(tr("Place an Input node"), lambda: self.chosen.emit("input"), icon="plus"),

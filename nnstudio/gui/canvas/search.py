@@ -13,7 +13,7 @@ from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import column, label
 from nnstudio.project.graph import Slot, Source
-from nnstudio.specs import LayerSpec
+from nnstudio.specs import CATEGORIES, LayerSpec
 
 WIDTH, ROWS = 248, 9
 
@@ -39,6 +39,7 @@ class SearchPopup(QFrame):
         self._place = Place((0.0, 0.0))
         self.field = _Field(self)
         self.model = LayerModel(self)
+        self.model.unfolded.update(CATEGORIES)  # one searches for what is rare, too
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setItemDelegate(LayerDelegate(self.list))

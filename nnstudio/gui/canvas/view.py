@@ -37,8 +37,7 @@ NO_ROWS: Rows = np.zeros(0, np.int64)
 class CanvasView(QWidget):
     """The network, to be looked at and changed. Everything it does to the project goes through `studio.do`."""
 
-    start_chosen = Signal(str)  # on the empty canvas: "gallery" or "data" (an Input node is placed here)
-    problems_requested = Signal()
+    problems_requested = Signal()  # the status strip was clicked: show the list of problems
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -469,4 +468,4 @@ class CanvasView(QWidget):
         if what == "input" and inputs:
             self.add_layer(inputs[0].id)
         else:
-            self.start_chosen.emit(what)
+            self.studio.show_place.emit(what)

@@ -47,6 +47,7 @@ class ModelPlace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._all)
+        self.canvas.problems_requested.connect(lambda: self.shown("problems") or self.toggle("problems"))
         self._restore()
 
     def shown(self, name: str) -> bool:

@@ -24,7 +24,7 @@ def plugins() -> Plugins:
 @pytest.fixture
 def studio(plugins: Plugins, tmp_path: Path, qapp: QApplication) -> Iterator[Studio]:
     theme.install(qapp)
-    studio = Studio(plugins, settings=Settings(tmp_path / "settings.json"), start_engine=None)
+    studio = Studio(plugins, settings=Settings(tmp_path / "settings.json"))
     yield studio
     studio.close()
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.library.panel import LAYER_MIME
 from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.specs import LayerSpec
 
 
 def graph_of(view: CanvasView) -> Graph:
@@ -313,7 +314,7 @@ def test_arrows_choose_in_the_search_and_escape_leaves_it(chain: CanvasView) -> 
 def test_a_wire_dropped_in_empty_space_searches_what_fits_and_connects(chain: CanvasView) -> None:
     drag(chain, chain.port_position("fc1", "output"), empty_spot(chain))
     assert chain.search.isVisible()
-    offered = {spec.id for spec in chain.search.model.rows if not isinstance(spec, str)}
+    offered = {item.id for item in chain.search.model.rows if isinstance(item, LayerSpec)}
     assert "torch.relu" in offered
     assert "torch.conv2d" not in offered, "a vector does not fit there"
     assert "nnstudio.input" not in offered, "it has no input"
@@ -327,7 +328,7 @@ def test_a_wire_dropped_in_empty_space_searches_what_fits_and_connects(chain: Ca
 def test_a_wire_pulled_backwards_into_empty_space_connects_the_found_node_before(chain: CanvasView) -> None:
     loose(chain)
     drag(chain, chain.port_position("conv1", "input"), empty_spot(chain))
-    offered = {spec.id for spec in chain.search.model.rows if not isinstance(spec, str)}
+    offered = {item.id for item in chain.search.model.rows if isinstance(item, LayerSpec)}
     assert "nnstudio.input" in offered and "torch.cross_entropy" not in offered
     QTest.keyClicks(chain.search.field, "input")
     QTest.keyClick(chain.search.field, Qt.Key.Key_Return)
@@ -498,8 +499,8 @@ def test_hovering_a_port_and_a_wire_says_the_shape(chain: CanvasView) -> None:
 
 def test_an_empty_canvas_offers_three_beginnings(view: CanvasView, qtbot) -> None:
     assert view.empty.isVisible() and not view.minimap.isVisible() and not view.status.isVisible()
-    for start in ("gallery", "data"):
-        with qtbot.waitSignal(view.start_chosen) as told:
+    for start in ("labs", "data"):
+        with qtbot.waitSignal(view.studio.show_place) as told:
             QTest.mouseClick(view.empty.buttons[start], LEFT)
         assert told.args == [start]
     QTest.mouseClick(view.empty.buttons["input"], LEFT)
