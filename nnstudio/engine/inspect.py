@@ -65,11 +65,12 @@ class Inspector:
         problems: list[Problem] = []
         for id in order:
             known = self._work_out(graph, graph.nodes[id], before.get(id))
+            if known.plan is not None and known.plan.name != names[id]:
+                known = replace(known, plan=replace(known.plan, name=names[id]))
             self._known[id] = known
             problems += known.problems
             if known.plan is not None:
-                plan = known.plan
-                nodes[id] = plan if plan.name == names[id] else replace(plan, name=names[id])
+                nodes[id] = known.plan
         if blocked:
             problems += cycles_in(graph)
         return self._total(graph, order, nodes, problems)

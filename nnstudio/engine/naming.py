@@ -4,6 +4,7 @@ Names come from project files, which may be hostile: nothing but what passes thr
 """
 
 import builtins
+import functools
 import itertools
 import keyword
 import re
@@ -23,6 +24,7 @@ RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset
 RESERVED_IN_MODULES = RESERVED | _TAKEN_BY_MODULES
 
 
+@functools.lru_cache(maxsize=50_000)  # asked for every node of a graph after every edit
 def identifier(text: str, *, otherwise: str = "value") -> str:
     """`text` as an identifier, as near to it as may be: `my conv-1` → `my_conv_1`, `3x3` → `n3x3`."""
     # Python itself reads identifiers in this normal form; unnormalized, two different names could be one.

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -84,10 +84,11 @@ def _gradients(
     results = outputs if isinstance(outputs, tuple) else (outputs,)
     loss = compiled.loss(*results, *(targets[name].to(device) for name in compiled.targets))
     reached = {key: value for key, value in seen.items() if value.requires_grad}
-    found: Sequence[Any] = ()  # None where the loss does not depend on a value
-    if loss.requires_grad:
-        found = torch.autograd.grad(loss, list(reached.values()), allow_unused=True)
-    return {key: gradient for key, gradient in zip(reached, found, strict=False) if gradient is not None}
+    if not loss.requires_grad:
+        return {}
+    found = torch.autograd.grad(loss, list(reached.values()), allow_unused=True)
+    found = cast(Sequence[Tensor | None], found)  # None where the loss does not depend on a value
+    return {key: gradient for key, gradient in zip(reached, found, strict=True) if gradient is not None}
 
 
 def _described(value: Tensor, gradient: Tensor | None) -> NodeOutput:

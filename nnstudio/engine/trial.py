@@ -1,6 +1,7 @@
 """What does a layer make of inputs of given shapes? Tried out on torch's meta device: real code, no values, no memory."""
 
 import functools
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
@@ -15,6 +16,7 @@ from torch.utils.flop_counter import flop_registry
 from nnstudio.engine import complaints
 from nnstudio.engine.complaints import Complaint
 from nnstudio.engine.expression import NotPlain, call_text, literal, signature
+from nnstudio.engine.shortcuts import RULES
 from nnstudio.params import Params
 from nnstudio.plan import BATCH
 from nnstudio.plugins import resolve
@@ -52,8 +54,10 @@ def attempt(spec: LayerSpec, params: Params, inputs: Kinds) -> Outcome:
     try:
         arguments = _arguments(spec, params, [shape for port in inputs for shape, _ in port])
         tensors = [tuple(_meta(shape, dtype) for shape, dtype in port) for port in inputs]
-        module = _build(spec, arguments) if spec.module else None
-        with torch.no_grad(), _Cost() as cost:
+        with warnings.catch_warnings(), torch.no_grad(), _Cost() as cost:
+            warnings.simplefilter("ignore")  # hints about speed and the like: nothing is computed here
+            module = _build(spec, arguments) if spec.module else None
+            cost.macs = 0
             result = _run(spec, module, tensors, arguments)
     except _Stop as stop:
         return Outcome(complaint=stop.complaint)
@@ -217,6 +221,11 @@ class _Cost(TorchDispatchMode):
         super().__init__()  # pyright: ignore[reportUnknownMemberType]
         self.macs = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """False: the compiler is never at work here, and torch would import it (1 s) only to tell it to keep out."""
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
@@ -225,7 +234,10 @@ class _Cost(TorchDispatchMode):
         strict = _STRICTER.get(packet)
         if strict is not None:
             strict(*args)
-        out = func(*args, **kwargs)
+        rule = RULES.get(packet)
+        out = NotImplemented if rule is None else rule(*args, **kwargs)
+        if out is NotImplemented:
+            out = func(*args, **kwargs)
         flops: Callable[..., int] | None = flop_registry.get(packet)
         if flops is not None:
             self.macs += flops(*args, **kwargs, out_val=out) // 2
