@@ -64,7 +64,7 @@ class Bench:
         self.repeats = repeats
         plugins = load()
         settings = Settings(Path(tempfile.mkdtemp()) / "settings.json")
-        self.studio = Studio(plugins, start_engine=None, settings=settings)
+        self.studio = Studio(plugins, settings=settings)
         self.view = CanvasView(self.studio)
         self.view.resize(1600, 1000)
         self.view.show()

@@ -6,15 +6,15 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from nnstudio.gui.inbox import Inbox
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from nnstudio.gui.settings import Settings
     from nnstudio.gui.studio import Studio
     from nnstudio.gui.window import MainWindow
+    from nnstudio.plugins import Plugins
 
 TIMES = "NNSTUDIO_TIMES"
 """Environment variable: print when the window was visible, ready, and the engine too, in seconds since the process began."""
@@ -22,25 +22,47 @@ TIMES = "NNSTUDIO_TIMES"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the studio. Returns the exit code when its window is closed."""
-    options = _parse(argv)
+    options = options_of(argv)
     from PySide6.QtCore import QTimer
 
+    from nnstudio.gui.settings import Settings
+    from nnstudio.gui.theme import theme
+    from nnstudio.gui.window import MainWindow
+
     app = make_app()
-    window = make_window(plugin_arguments=plugin_arguments(options), title=_title(options.file))
+    settings = Settings()
+    theme.set_mode(mode_of(options.theme or settings.get("theme")))
+    window = MainWindow(title=_title(options.file), settings=settings)
     window.show()
     app.processEvents()
     _tell_time("window visible")
-    QTimer.singleShot(0, lambda: _fill(window, options))
+    QTimer.singleShot(0, lambda: _fill(window, settings, options))
     return app.exec()
 
 
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def mode_of(name: object) -> Literal["dark", "light", "system"]:
+    """The theme called `name`; the system's, where there is no such."""
+    match name:
+        case "dark" | "light":
+            return name
+        case _:
+            return "system"
+
+
+def options_of(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nnstudio", description="Open the studio.")
     parser.add_argument("file", nargs="?", help="a project (.nns), or gallery:NAME")
     parser.add_argument("--plugins-dir", action="append", default=[], type=Path, help="a folder with further plugins")
     parser.add_argument("--safe-mode", action="store_true", help="load bundled plugins only")
     parser.add_argument("--theme", choices=("dark", "light", "system"), help="for this time")
     return parser.parse_args(argv)
+
+
+def plugins_of(options: argparse.Namespace) -> "Plugins":
+    """All plugins that the options ask for."""
+    from nnstudio import plugins
+
+    return plugins.load(folders=options.plugins_dir, safe_mode=options.safe_mode)
 
 
 def plugin_arguments(options: argparse.Namespace) -> list[str]:
@@ -68,25 +90,6 @@ def make_app() -> "QApplication":
     return app
 
 
-def make_window(
-    *, plugin_arguments: Sequence[str] = (), title: str = "", studio: "Studio | None" = None
-) -> "MainWindow":
-    """The skeleton: top bar and an empty middle."""
-    from dataclasses import replace
-
-    from nnstudio.gui.studio import Studio
-    from nnstudio.gui.theme import theme
-    from nnstudio.gui.window import MainWindow
-
-    studio = studio or Studio(inbox=Inbox(), plugin_arguments=plugin_arguments)
-    mode = studio.settings.get("theme", "system")
-    if mode in {"dark", "light"}:
-        theme.set_mode(mode)
-    if title:
-        studio.document.project = replace(studio.project, name=title)
-    return MainWindow(studio)
-
-
 def _title(file: str | None) -> str:
     """What the skeleton shows until the project is read."""
     if not file:
@@ -94,21 +97,24 @@ def _title(file: str | None) -> str:
     return file.removeprefix("gallery:") if file.startswith("gallery:") else Path(file).stem
 
 
-def _fill(window: "MainWindow", options: argparse.Namespace) -> None:
+def _fill(window: "MainWindow", settings: "Settings", options: argparse.Namespace) -> None:
     """After the first paint: engines, plugins, the places, the project."""
-    from nnstudio import plugins
-    from nnstudio.gui.theme import theme
+    from nnstudio.gui.engines import Engines
 
-    studio = window.studio
-    if options.theme:
-        theme.set_mode(options.theme)
-    studio.start_engines()
-    studio.set_plugins(plugins.load(folders=options.plugins_dir, safe_mode=options.safe_mode))
+    engines = Engines(plugin_arguments(options))
+    engines.workbench.begin()  # it imports torch while we import the rest
+    from nnstudio.gui.settings import state_folder
+    from nnstudio.gui.studio import Studio
+
+    studio = Studio(settings=settings, state=state_folder(), engines=engines)
+    studio.hello_changed.connect(lambda: _tell_time("engine ready"))
+    window.fill(studio)
+    studio.set_plugins(plugins_of(options))
     if not open_named(studio, options.file):
         window.place = "labs"
     window.build()
-    studio.hello_changed.connect(lambda: _tell_time("engine ready"))
     _tell_time("window ready")
+    engines.trainer.begin()
 
 
 def open_named(studio: "Studio", name: str | None) -> bool:
@@ -123,7 +129,7 @@ def open_named(studio: "Studio", name: str | None) -> bool:
 def _tell_time(what: str) -> None:
     if os.environ.get(TIMES):
         began = _process_start()
-        print(f"{what}: {time.time() - began:.3f} s", file=sys.stderr, flush=True)
+        print(f"{what}: {time.time() - began:.3f} s ({time.process_time():.3f} s CPU)", file=sys.stderr, flush=True)
 
 
 def _process_start() -> float:

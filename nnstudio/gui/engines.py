@@ -101,6 +101,8 @@ class EngineLine:
 
     def request(self, type: str, value: Mapping[str, Any], then: Then, fail: Fail | None = None) -> None:
         """Ask; `then(answer)` or `fail(problems)` is called on the interface's thread. No answer comes after the engine's death."""
+        if self._closed:
+            return
         self.begin()
         engine, generation = self._engine, self._generation
 
@@ -131,7 +133,7 @@ class EngineLine:
 
     def send(self, type: str, value: Mapping[str, Any] | None = None) -> None:
         engine = self._engine
-        if engine is not None:
+        if engine is not None and not self._closed:
             self._writer.submit(lambda: engine.send(type, value) if engine.alive else None)
 
     def kill(self) -> None:
@@ -144,3 +146,20 @@ class EngineLine:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+
+
+class Engines:
+    """The pair: `workbench` works out, previews, probes and exports; `trainer` trains, kept warm."""
+
+    def __init__(self, plugin_arguments: Sequence[str] = (), *, start: Start = start_process) -> None:
+        self.inbox = Inbox()
+        self.workbench = EngineLine(self.inbox, plugin_arguments, start=start)
+        self.trainer = EngineLine(self.inbox, plugin_arguments, start=start)
+
+    def begin(self) -> None:
+        self.workbench.begin()
+        self.trainer.begin()
+
+    def close(self) -> None:
+        self.workbench.close()
+        self.trainer.close()

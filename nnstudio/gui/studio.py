@@ -1,6 +1,6 @@
 """What the window's parts share: the open project, what the engines say of it, the run, the selection. No widget is here."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from nnstudio.data import DataInfo
 from nnstudio.events import Event, Failed
 from nnstudio.gui.bridge import Bridge
-from nnstudio.gui.engines import EngineLine, Fail, Start, Then, start_process
-from nnstudio.gui.inbox import Inbox
-from nnstudio.gui.settings import Settings, state_folder
+from nnstudio.gui.engines import Engines, Fail, Then
+from nnstudio.gui.settings import Settings
 from nnstudio.gui.text import tr
 from nnstudio.plan import Code, Plan
 from nnstudio.plugins import Plugins
@@ -63,15 +62,16 @@ class Studio(QObject):
         *,
         settings: Settings | None = None,
         state: Path | None = None,
-        inbox: Inbox | None = None,
-        plugin_arguments: Sequence[str] = (),
-        start_engine: Start | None = start_process,
+        engines: Engines | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """start_engine None: no engines; the app shows and edits, but works out and trains nothing."""
+        """engines None: there are none; the app shows and edits, but works out and trains nothing.
+
+        state: where autosaves and the runs of unsaved projects are kept (None: beside the settings).
+        """
         super().__init__(parent)
         self.settings = settings or Settings()
-        self.state_folder = state or state_folder()
+        self.state_folder = state or self.settings.path.parent
         self.plugins = plugins or Plugins(Registry(), ())
         self.document = Document(Project())
         self.plan = Plan()
@@ -95,15 +95,13 @@ class Studio(QObject):
         self._autosave_timer.setInterval(AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._save_by_itself)
         self._autosave_timer.start()
-        inbox = inbox or Inbox()
-        self._bridge = Bridge(inbox, self)
-        self.workbench: EngineLine | None = None
-        self.trainer: EngineLine | None = None
-        if start_engine is not None:
-            self.workbench = EngineLine(inbox, plugin_arguments, start=start_engine)
-            self.trainer = EngineLine(inbox, plugin_arguments, start=start_engine)
-            self.workbench.on_death, self.workbench.on_hello = self._workbench_died, self._greeted
-            self.trainer.on_death, self.trainer.on_event = self._trainer_died, self._hear
+        self._engines = engines
+        self.workbench = engines.workbench if engines else None
+        self.trainer = engines.trainer if engines else None
+        if engines is not None:
+            self._bridge = Bridge(engines.inbox, self)
+            engines.workbench.on_death, engines.workbench.on_hello = self._workbench_died, self._greeted
+            engines.trainer.on_death, engines.trainer.on_event = self._trainer_died, self._hear
 
     def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -133,20 +131,15 @@ class Studio(QObject):
         self.registry_changed.emit()
         self._settle()
 
-    def start_engines(self) -> None:
-        for line in (self.workbench, self.trainer):
-            if line is not None:
-                line.begin()
-
     def close(self) -> None:
         """End the engines; a run in them keeps its last checkpoint. What was not saved stays in the autosave, to be offered next time."""
         self._unlisten()
-        self._autosave_timer.stop()
+        for timer in (self._autosave_timer, self._inspect_timer, self._prepare_timer, self._frame_timer):
+            timer.stop()
         self._save_by_itself()
         self._autosaver.shutdown()
-        for line in (self.workbench, self.trainer):
-            if line is not None:
-                line.close()
+        if self._engines is not None:
+            self._engines.close()
 
     # ── the project ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QProgressBar, QPushButton, QToolButton, QWidget
 
 from nnstudio.gui.commands import Commands
+from nnstudio.gui.skeleton import PLACES, place_title
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import duration, number, tr
 from nnstudio.gui.theme import follow_theme, theme
@@ -12,18 +13,6 @@ from nnstudio.gui.widgets.basics import action_button, button, column, label, ro
 from nnstudio.project.edits import set_field
 from nnstudio.replies import Hello
 from nnstudio.resources import resource
-
-PLACES = ("model", "data", "recipe", "runs", "labs")
-
-
-def place_title(place: str) -> str:
-    return {
-        "model": tr("Model"),
-        "data": tr("Data"),
-        "recipe": tr("Recipe"),
-        "runs": tr("Runs"),
-        "labs": tr("Labs"),
-    }[place]
 
 
 class TopBar(QFrame):

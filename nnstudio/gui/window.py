@@ -1,40 +1,58 @@
-"""The main window: a skeleton that is visible at once, and the places that are built right after."""
+"""The main window: a skeleton that is visible at once (Qt alone), filled by what takes longer to import."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
-from nnstudio.gui.commands import Commands
-from nnstudio.gui.message_bar import MessageBar
-from nnstudio.gui.palette import Choice, Palette
-from nnstudio.gui.studio import Studio
+from nnstudio.gui.settings import Settings
+from nnstudio.gui.skeleton import PLACES, Skeleton
 from nnstudio.gui.text import tr
-from nnstudio.gui.top_bar import PLACES, TopBar
 from nnstudio.gui.widgets.basics import column, line, panel
-from nnstudio.gui.window_commands import add_commands
-from nnstudio.project.project import Project
 from nnstudio.resources import resource
+
+if TYPE_CHECKING:
+    from nnstudio.gui.palette import Choice, Palette
+    from nnstudio.gui.studio import Studio
 
 FILE_FILTER = "*.nns"
 
 
 class MainWindow(QMainWindow):
-    """Made quickly: title, top bar, an empty middle. `build()` makes the places."""
+    """With a studio it is whole; without, it shows the skeleton under `title` until `fill` is called."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio | None = None, *, title: str = "", settings: Settings | None = None) -> None:
         super().__init__()
-        self.studio = studio
         self.setObjectName("nnstudio")
+        self.setWindowTitle(f"{title} – NNStudio" if title else "NNStudio")
         self.setWindowIcon(QIcon(str(resource("icons/nnstudio.svg"))))
         self.setMinimumSize(QSize(800, 520))
         self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.commands = Commands(self)
+        self.place = "model"
         self.places: dict[str, QWidget] = {}
         self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._palette: Palette | None = None
+        self._restore_geometry(studio.settings if studio else settings)
+        if studio is None:
+            self.setCentralWidget(Skeleton(title))
+        else:
+            self.fill(studio)
+
+    def fill(self, studio: Studio) -> None:
+        """Commands, top bar, messages; the places come by `build`."""
+        from nnstudio.gui.commands import Commands
+        from nnstudio.gui.message_bar import MessageBar
+        from nnstudio.gui.top_bar import TopBar
+        from nnstudio.gui.window_commands import add_commands
+
+        self.studio = studio
+        self.commands = Commands(self)
         add_commands(self)
         self.top_bar = TopBar(studio, self.commands)
         self.messages = MessageBar()
@@ -42,9 +60,6 @@ class MainWindow(QMainWindow):
         center = panel("background")
         column(center, self.top_bar, line(), self.messages, self._stack, gap="").setStretch(3, 1)
         self.setCentralWidget(center)
-        self._palette: Palette | None = None
-        self.place = "model"
-        self._restore_geometry()
         studio.message.connect(self.messages.say)
         studio.show_place.connect(self.show_place)
         studio.saved_changed.connect(self._show_title)
@@ -86,12 +101,15 @@ class MainWindow(QMainWindow):
     # ── palette ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def open_palette(self, text: str = "") -> None:
+        from nnstudio.gui.palette import Palette
+
         if self._palette is None:
             self._palette = Palette(self, self._choices)
         self._palette.open(text)
 
     def _choices(self) -> list[Choice]:
         from nnstudio.gui.library.panel import add_layer, category_title, layer_words
+        from nnstudio.gui.palette import Choice
         from nnstudio.gui.places.start import open_example
 
         self.commands.refresh()
@@ -130,6 +148,8 @@ class MainWindow(QMainWindow):
     # ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def new_project(self) -> None:
+        from nnstudio.project.project import Project
+
         self.studio.open_project(Project())
         self.show_place("model")
 
@@ -188,9 +208,9 @@ class MainWindow(QMainWindow):
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _restore_geometry(self) -> None:
+    def _restore_geometry(self, settings: Settings | None) -> None:
         self.resize(1440, 900)
-        kept = self.studio.settings.get("window")
+        kept = settings.get("window") if settings else None
         if isinstance(kept, str):
             self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.gui.commands import Command
 from nnstudio.gui.sheets import show_about, show_plugins, show_shortcuts
+from nnstudio.gui.skeleton import PLACES, place_title
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.top_bar import PLACES, place_title
 
 if TYPE_CHECKING:
     from nnstudio.gui.places.model import ModelPlace
