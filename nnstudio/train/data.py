@@ -1,7 +1,7 @@
 """The data of a run: loaded, checked, divided, scaled, and handed out in batches as tensors."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,10 @@ from nnstudio.train.validate import check_dataset
 
 PRECOMPUTE_BYTES = 2**30
 """Up to this size a field is kept scaled, as float32; above it stays as it is and each batch is scaled."""
+
+
+GATHER_BYTES = 2**20
+"""Up to this size an epoch's values of a field are put into their order in one go."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,13 @@ class Column:
     def select(self, indices: torch.Tensor) -> torch.Tensor:
         chosen = self.values.index_select(0, indices)
         return chosen if self.mean is None else self.scaled(chosen)
+
+    def batches(self, order: torch.Tensor, size: int) -> Iterable[torch.Tensor]:
+        """The samples `order`, `size` at a time. What is small is gathered in one go; more than fits a cache is slower that way."""
+        sample_bytes = self.values.element_size() * self.values[:1].numel()
+        if sample_bytes * len(order) <= GATHER_BYTES:
+            return self.select(order).split(size)
+        return map(self.select, order.split(size))
 
     def scaled(self, values: torch.Tensor) -> torch.Tensor:
         assert self.mean is not None

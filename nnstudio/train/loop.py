@@ -23,6 +23,7 @@ from nnstudio.registry import Registry
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
 from nnstudio.train.divergence import explain
+from nnstudio.train.network import Tensors
 from nnstudio.train.run import Run, prepare
 from nnstudio.train.watch import Watch
 
@@ -58,14 +59,14 @@ def _events(run: Run, control: Control) -> Iterator[Event]:
     yield run.started()
     watch = Watch(run)
     while run.epoch < run.epochs:
-        for batch in run.batches():
+        for inputs, targets in run.batches():
             if control.asks:
                 yield from _heed(run, control)
                 if control.stopped:
                     yield from run.save(now=True)
                     yield Finished("stopped", run.step, run.epoch, run.values, run.clock.seconds)
                     return
-            _step(run, batch)
+            _step(run, inputs, targets)
             if perf_counter() >= run.log.due:
                 yield from run.log.take()
                 yield from watch.look()
@@ -79,15 +80,14 @@ def _events(run: Run, control: Control) -> Iterator[Event]:
     yield Finished("done", run.step, run.epoch, run.values | values, run.clock.seconds)
 
 
-def _step(run: Run, batch: torch.Tensor) -> None:
-    """One optimizer step on the samples `batch`."""
-    inputs, targets = run.batch(batch)
+def _step(run: Run, inputs: Tensors, targets: Tensors) -> None:
+    """One optimizer step on a batch."""
     outputs = run.network.outputs(inputs)
     loss = run.network.loss(outputs, targets)
     value = loss.item()
     if not math.isfinite(value):
         raise NNStudioError(explain(run, inputs, value))
-    run.optimizer.zero_grad()
+    run.clear_gradients()
     total, penalty = run.with_penalties(loss)
     total.backward()
     rate = run.set_rate()

@@ -113,9 +113,9 @@ def _confusion(
     network: Network, classes: tuple[str, ...], target: torch.Tensor, predicted: torch.Tensor
 ) -> Array | None:
     """K × K counts, rows the truth; None where there are no classes or several answers a sample."""
-    if network.decode not in {"argmax", "sigmoid"} or predicted.numel() != len(predicted):
+    if network.main.spec.decode not in {"argmax", "sigmoid"} or predicted.numel() != len(predicted):
         return None
-    size = 2 if network.decode == "sigmoid" else max(len(classes), int(predicted.max()) + 1)
+    size = 2 if network.main.spec.decode == "sigmoid" else max(len(classes), int(predicted.max()) + 1)
     cells = target.reshape(-1).long() * size + predicted.reshape(-1)
     return torch.bincount(cells, minlength=size * size).reshape(size, size).cpu().numpy()
 

@@ -1,6 +1,7 @@
 """All that one run has in hand: network, data, optimizer, where it stands; and how it is made ready and kept."""
 
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 from time import perf_counter
 
@@ -53,7 +54,8 @@ class Run:
         self.values: dict[str, float] = {}  # of the last epoch
         self._rate = recipe.learning_rate(chosen, registry)
         self._penalties = recipe.penalties(chosen.regularizers, registry)
-        self._weights = [weight for weight in network.module.parameters() if weight.requires_grad and weight.dim() >= 2]
+        self._trainable = [parameter for parameter in network.module.parameters() if parameter.requires_grad]
+        self._weights = [parameter for parameter in self._trainable if parameter.dim() >= 2]
         self._inputs = data.columns(network.compiled.input_fields, where)
         self._targets = data.columns(network.compiled.targets, where)
         self._train = torch.from_numpy(data.split.train)
@@ -64,19 +66,25 @@ class Run:
 
     # ── a step ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def batches(self) -> Iterator[torch.Tensor]:
-        """The indices of this epoch's batches, from `next_batch` on."""
+    def batches(self) -> Iterator[tuple[Tensors, Tensors]]:
+        """This epoch's batches as (inputs, targets), from `next_batch` on."""
         self._order_state = self._generator.get_state()
         order = self._train
         if self.project.recipe.shuffle:
             order = order[torch.randperm(len(order), generator=self._generator)]
-        return iter(order.to(self.device).split(self.batch_size)[self.next_batch :])
+        order = order[self.next_batch * self.batch_size :].to(self.device)
+        inputs = [column.batches(order, self.batch_size) for column in self._inputs]
+        targets = [column.batches(order, self.batch_size) for column in self._targets]
+        return zip(zip(*inputs, strict=True), zip(*targets, strict=True) if targets else repeat(()), strict=False)
 
-    def batch(self, indices: torch.Tensor) -> tuple[Tensors, Tensors]:
-        """(inputs, targets) of the samples `indices`."""
-        return tuple([column.select(indices) for column in self._inputs]), tuple(
-            [column.select(indices) for column in self._targets]
-        )
+    def inputs_of(self, indices: torch.Tensor) -> Tensors:
+        """The inputs of the samples `indices`."""
+        return tuple(column.select(indices) for column in self._inputs)
+
+    def clear_gradients(self) -> None:
+        """What `optimizer.zero_grad()` does, at a fortieth of its cost."""
+        for parameter in self._trainable:
+            parameter.grad = None
 
     def with_penalties(self, loss: torch.Tensor) -> tuple[torch.Tensor, float | None]:
         """(loss plus the recipe's penalties, their sum), or (loss, None) where there are none."""
@@ -200,7 +208,7 @@ class Run:
             self.epoch,
             names,
             class_names(self.network, self.data),
-            sum(weight.numel() for weight in self.network.module.parameters() if weight.requires_grad),
+            sum(parameter.numel() for parameter in self._trainable),
         )
 
 

@@ -9,7 +9,7 @@ import torch
 from nnstudio.events import Steps
 from nnstudio.train.recipe import Metric
 
-INTERVAL = 0.04  # seconds between two batches: 25 a second
+INTERVAL = 0.05  # seconds between two batches: 20 a second
 
 
 class Clock:
@@ -92,8 +92,8 @@ class StepLog:
             output, target = torch.cat(self._outputs), torch.cat(self._targets)
             begins = np.cumsum(sizes) - sizes
             for metric in self._metrics:
-                each = metric.per_sample(output, target).double().cpu().numpy()
-                totals[metric.name] = np.add.reduceat(each, begins)
+                each = metric.per_sample(output, target).cpu().numpy()
+                totals[metric.name] = np.add.reduceat(each, begins, dtype=np.float64)
                 values[metric.name] = totals[metric.name] / sizes
         if self._penalties:
             values["penalty"] = np.array(self._penalties)

@@ -43,7 +43,7 @@ class Watch:
         self._shown = torch.from_numpy(split.validation if len(split.validation) else split.train[:SHOWN]).to(
             run.device
         )
-        self._probed = run.batch(torch.from_numpy(split.train[:PROBED]).to(run.device))[0]
+        self._probed = run.inputs_of(torch.from_numpy(split.train[:PROBED]).to(run.device))
         self._predictions = Budget(perf_counter() + INTERVAL)
         self._statistics = Budget()
 
