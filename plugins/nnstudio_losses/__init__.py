@@ -52,12 +52,12 @@ class BCEWithLogits(LossParams):
     """
 
 
-def _target(params: LossParams) -> str:
-    return f"target: {params.target}" if params.target else "target: the data's"
+def _share(params: LossParams) -> str:
+    return f"× {params.weight:g}" if params.weight != 1 else ""
 
 
 def _loss(id: str, title: str, params: type[LossParams], call: str, *aliases: str, **kind: object) -> LossSpec:
-    return LossSpec(id, title, params=params, call=call, summary=_target, stem="loss", aliases=aliases, **kind)  # type: ignore[arg-type]
+    return LossSpec(id, title, params=params, call=call, summary=_share, stem="loss", aliases=aliases, **kind)  # type: ignore[arg-type]
 
 
 @hookimpl

@@ -129,7 +129,8 @@ class Looks:
         said = _summary(spec, node.params)
         if isinstance(spec, LossSpec) and not self._scene.graph.wires_into(node.id, "target"):
             info = self._studio.data_info
-            target = tr("target: {field}", field=info.target) if info is not None and info.target else ""
+            compared = node.params.get("target") or (info.target if info is not None else "")
+            target = tr("target: {field}", field=compared) if compared else ""
             return " · ".join(part for part in (target, said) if part)
         if said or planned is None or not planned.outputs:
             return said
