@@ -8,7 +8,6 @@ Source: Sugiyama, Tagawa, Toda 1981; Gansner et al. 1993.
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from statistics import fmean
 
 from nnstudio.project.graph import Graph
 
@@ -18,6 +17,7 @@ ROW_GAP = 44.0  # between nodes of one column
 BLOCK_GAP = 92.0  # between the rows of a wrapped chain: a lane for the wire and its shape
 GRID = 8
 SWEEPS = 12
+WAYPOINT_WEIGHT = 0.02  # against a node's 1
 
 Position = tuple[float, float]
 Links = Mapping[str, Sequence[str]]
@@ -211,30 +211,39 @@ def _crossings(layers: Sequence[Sequence[str]], down: Links) -> int:
 
 
 def _middles(layers: Sequence[Sequence[str]], down: Links, up: Links, height: Mapping[str, float]) -> dict[str, float]:
-    """The y of each node's middle: near the mean of its neighbours, nodes of a layer never closer than ROW_GAP."""
+    """The y of each node's middle: near the mean of its neighbours, nodes of a layer never closer than ROW_GAP.
+
+    Waypoints give way: a chain stays level, and the wire that skips a part of it goes around.
+    """
     middle = {id: float(index) * (NODE_SIZE[1] + ROW_GAP) for layer in layers for index, id in enumerate(layer)}
+    weight = {id: 1.0 if high else WAYPOINT_WEIGHT for id, high in height.items()}
     both = {id: [*up[id], *down[id]] for id in down}
     pull = 0.02  # to the axis y = 0, so that the whole does not drift
-    for sweep, near in enumerate((up, down, up, down, up, down, both, both)):
+    for sweep, links in enumerate((up, down, up, down, up, down, both, both)):
         for layer in reversed(layers) if sweep % 2 else layers:
-            wanted = [(1 - pull) * fmean(middle[other] for other in near[id] or (id,)) for id in layer]
+            wanted: list[float] = []
+            for id in layer:
+                near = links[id] or (id,)
+                total = sum(middle[at] * weight[at] for at in near)
+                wanted.append((1 - pull) * total / sum(weight[at] for at in near))
             offsets = [0.0]
             for above, below in pairwise(layer):
                 offsets.append(offsets[-1] + (height[above] + height[below]) / 2 + ROW_GAP)
-            fitted = _isotonic([want - offset for want, offset in zip(wanted, offsets, strict=True)])
+            free = [want - offset for want, offset in zip(wanted, offsets, strict=True)]
+            fitted = _isotonic(free, [weight[id] for id in layer])
             middle.update({id: fit + offset for id, fit, offset in zip(layer, fitted, offsets, strict=True)})
     return middle
 
 
-def _isotonic(values: Sequence[float]) -> list[float]:
-    """The nearest sequence that never falls (least squares, by pooling adjacent violators)."""
-    pools: list[tuple[float, int]] = []
-    for value in values:
-        pools.append((value, 1))
+def _isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The nearest sequence that never falls (weighted least squares, by pooling adjacent violators)."""
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    for value, weight in zip(values, weights, strict=True):
+        pools.append((value, weight, 1))
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (left, m), (right, n) = pools[-2:]
-            pools[-2:] = [((left * m + right * n) / (m + n), m + n)]
-    return [value for value, count in pools for _ in range(count)]
+            (left, v, m), (right, w, n) = pools[-2:]
+            pools[-2:] = [((left * v + right * w) / (v + w), v + w, m + n)]
+    return [value for value, _, count in pools for _ in range(count)]
 
 
 def _breaks(layers: Sequence[Sequence[str]], rank: Mapping[str, int], columns: int) -> list[int]:

@@ -93,9 +93,7 @@ class EmptyCanvas(QFrame):
         for text in (title, words, key):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "labs": button(
-                tr("Open an example that works"), lambda: self.chosen.emit("labs"), icon="graduation-cap"
-            ),
+            "labs": button(tr("Open an example that works"), lambda: self.chosen.emit("labs"), icon="graduation-cap"),
             "data": button(tr("Choose the data first"), lambda: self.chosen.emit("data"), icon="database"),
             "input": button(tr("Place an Input node"), lambda: self.chosen.emit("input"), icon="plus"),
         }

@@ -1,7 +1,7 @@
 """Which way does a wire take, and where does its shape stand? Qt-free.
 
-Straight when its ends are level, a smooth curve when the target lies to the right, and else, or when nodes are in the way,
-along a free lane between the nodes with rounded corners.
+Straight when its ends are level, a smooth curve (or a step, when it is nearly level) when the target lies to the right, and else,
+or when nodes are in the way, along a free lane between the nodes with rounded corners.
 """
 
 from itertools import pairwise
@@ -12,7 +12,9 @@ import numpy as np
 from nnstudio.gui.canvas.scene import LANE_REACH, Box, Floats
 
 OUT = 20.0  # how far a wire goes on before it turns
-CLEAR = 14.0  # least distance of a lane to a node
+CLEAR = 12.0  # least distance of a lane to a node
+ROWS_APART = 160.0  # rows further apart have no lane between them
+SLIGHT = 0.12  # a target so little aside is reached by a level wire with a step: a long slant looks like an error
 LEVEL = 0.5  # ends that differ less are joined straight
 LABEL_GAP = 5.0  # between a wire and the shape above it
 
@@ -54,38 +56,45 @@ class Route(NamedTuple):
 
 def route(start: Point, end: Point, obstacles: Floats) -> Route:
     """The way from an output at `start` to an input at `end`. obstacles: n × 4 boxes of the nodes around, the two ends' own included."""
-    direct = _direct(start, end)
-    if direct is not None and not _blocked(direct, start, end, obstacles):
-        return direct
+    for way in _direct(start, end):
+        if not _blocked(way, start, end, obstacles):
+            return way
     out, back = start[0] + OUT, end[0] - OUT
-    if direct is not None:  # forwards: turn early enough to come in from the left
-        out, back = min(out, end[0] - 8), max(back, start[0] + 8)
+    if 16 <= end[0] - start[0] < 2 * OUT:  # little room between them: turn half way
+        out = back = (start[0] + end[0]) / 2
     lane = _lane(start, end, min(out, back), max(out, back), obstacles)
     return Route((start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end))
 
 
-def _direct(start: Point, end: Point) -> Route | None:
+def _direct(start: Point, end: Point) -> list[Route]:
+    """The short ways forward, the best first: straight; level with one step; a curve."""
     (x0, y0), (x1, y1) = start, end
-    if x1 - x0 < 16:
-        return None
-    if abs(y1 - y0) < LEVEL:
-        return Route((start, end))
-    if x1 - x0 < 0.16 * abs(y1 - y0):
-        return None  # a curve would be a wall: the corners read better
-    bend = max(20.0, (x1 - x0) / 2)
-    return Route((start, (x0 + bend, y0), (x1 - bend, y1), end), curve=True)
+    ahead, aside = x1 - x0, abs(y1 - y0)
+    if ahead < 16:
+        return []
+    if aside < LEVEL:
+        return [Route((start, end))]
+    bend = max(20.0, ahead / 2)
+    ways = [Route((start, (x0 + bend, y0), (x1 - bend, y1), end), curve=True)] if ahead > 0.16 * aside else []
+    steps = [Route((start, (x, y0), (x, y1), end)) for x in (x1 - OUT, x0 + OUT)] if ahead >= 2 * OUT else []
+    return [*steps, *ways] if aside < SLIGHT * ahead and ahead > 3 * OUT else [*ways, *steps]
 
 
-def _blocked(direct: Route, start: Point, end: Point, obstacles: Floats) -> bool:
+def _blocked(way: Route, start: Point, end: Point, obstacles: Floats) -> bool:
+    """Does it cross a node, the short pieces beside its own ends left out?"""
     if not len(obstacles):
         return False
-    points = direct.samples()
-    if direct.straight:
-        points = np.linspace(start, end, max(2, int((end[0] - start[0]) / 40)))
-    inner = points[(points[:, 0] > start[0] + 2) & (points[:, 0] < end[0] - 2)]
+    points = way.samples()
+    if not way.curve:
+        points = np.concatenate([np.linspace(a, b, _pieces(a, b)) for a, b in pairwise(way.points)])
+    inner = points[(points[:, 0] > start[0] + 6) & (points[:, 0] < end[0] - 6)]
     x, y = inner[:, :1], inner[:, 1:]
     left, top, right, bottom = obstacles.T
     return bool(((x > left - 4) & (x < right + 4) & (y > top - 4) & (y < bottom + 4)).any())
+
+
+def _pieces(a: Point, b: Point) -> int:
+    return 2 + int((abs(b[0] - a[0]) + abs(b[1] - a[1])) / 40)
 
 
 def _lane(start: Point, end: Point, left: float, right: float, obstacles: Floats) -> float:
@@ -106,11 +115,10 @@ def _lane(start: Point, end: Point, left: float, right: float, obstacles: Floats
     if not gaps:
         return wish
 
-    # In a gap between two rows the lane runs in the middle; beside the outermost nodes it stays near them.
     def place(low: float, high: float) -> float:
-        if low > lowest and high < highest:
-            return (low + high) / 2 if high - low < 160 else min(max(wish, low + 24), high - 24)
-        return min(max(wish, low + (14 if low > lowest else 0)), high - (14 if high < highest else 0))
+        if low <= wish <= high and low > lowest and high < highest and high - low < ROWS_APART:
+            return (low + high) / 2  # between two rows: half way
+        return min(max(wish, low + CLEAR if low > lowest else low), high - CLEAR if high < highest else high)
 
     return min((place(low, high) for low, high in gaps), key=lambda y: abs(y - wish))
 
@@ -119,7 +127,7 @@ def label_box(way: Route, width: float, height: float, obstacles: Floats) -> Box
     """Where a text of that size stands: centred above the longest level stretch, clear of nodes; None where there is no room."""
     if way.curve:
         (x, y), level = _middle(way), abs(way.points[0][1] - way.points[3][1]) < 12
-        room = way.points[3][0] - way.points[0][0]
+        room = (way.points[3][0] - way.points[0][0]) * (1.0 if level else 0.6)  # most of a slope stays in sight
         bottom = y - LABEL_GAP if level else y + height / 2
     else:
         level_pieces = [(a, b) for a, b in pairwise(way.points) if abs(a[1] - b[1]) < LEVEL]

@@ -166,7 +166,7 @@ class WireDrag(Gesture):
             if not fitting and not self._is_fixed(row):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.color("canvas", 0.62))
-                painter.drawRoundedRect(view.node_rect(row).adjusted(-6, -3, 6, 3), radius, radius)
+                painter.drawRoundedRect(view.node_rect(row).adjusted(-6, -9, 8, 4), radius, radius)
             painter.setPen(QPen(theme.color("wire_valid"), 2))
             painter.setBrush(theme.color("wire_valid", 0.25))
             for anchor in fitting:
