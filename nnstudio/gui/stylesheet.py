@@ -36,8 +36,8 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="strong"] {{ color: {c("text")}; font-weight: 600; }}
     QLabel[role="title"] {{ color: {c("text")}; font-size: {title}px; font-weight: 600; }}
     QLabel[role="display"] {{ color: {c("text")}; font-size: {theme.text_size("display")}px; font-weight: 600; }}
-    QLabel[role="progress"] {{ color: {c("text")}; font-size: {caption}px; font-weight: 600; }}
     QLabel[role="bad"] {{ color: {c("bad_text")}; font-size: {caption}px; }}
+    QLabel[role="good"] {{ color: {c("good_text")}; font-size: {caption}px; }}
     QLabel[role="warning"] {{ color: {c("warning_text")}; font-size: {caption}px; }}
     QLabel[role="pill"] {{
         color: {c("muted")}; background: {c("track")}; border-radius: 10px; padding: 3px 12px; font-weight: 600; }}
@@ -89,10 +89,11 @@ def stylesheet(theme: Theme) -> str:
     QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
         border-color: {c("focus")}; }}
     QLineEdit[invalid="true"] {{ border-color: {c("bad")}; color: {c("bad_text")}; }}
+    QLineEdit[role="name"] {{
+        background: transparent; border: 1px solid transparent; font-size: {title}px; font-weight: 600; padding: 2px 4px; }}
+    QLineEdit[role="name"]:hover {{ border-color: {c("line")}; }}
+    QLineEdit[role="name"]:focus {{ background: {c("field")}; border-color: {c("focus")}; }}
     QLineEdit[role="value"] {{ background: {c("raised")}; font-weight: 500; }}
-    QLineEdit[role="bare"] {{ background: transparent; border: 1px solid transparent; padding: 1px 4px; }}
-    QLineEdit[role="bare"]:hover {{ border-color: {c("line")}; }}
-    QLineEdit[role="bare"]:focus {{ background: {c("field")}; border-color: {c("focus")}; }}
     QPlainTextEdit[role="code"] {{
         background: {c("code.background")}; color: {c("code.text")}; border: none; border-radius: 0; padding: 0;
         font-family: {", ".join(f'"{name}"' for name in theme.family("mono"))}; }}

@@ -250,18 +250,14 @@ class Dashboard(QFrame):
             return
         folder, document = self.studio.runs_folder, self.studio.document
         started = self.studio.history.started
-        present = started.run if started else ""
+        present = started.folder if started else ""
 
         def find() -> History | None:
             from nnstudio.runs.store import RunStore
 
             store = RunStore(folder)
             last = next(
-                (
-                    run
-                    for run in store.runs()
-                    if run.epochs and not run.going and run.id != present and run.name != present
-                ),
+                (run for run in store.runs() if run.epochs and not run.going and str(run.folder) != present),
                 None,
             )
             return store.history(last.id) if last else None

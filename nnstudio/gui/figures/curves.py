@@ -131,6 +131,7 @@ class CurvesPainter(Painter[Curves]):
         assert figure is not None
         self._lay_out(figure)
         painter.drawPixmap(0, 0, self._frame(figure))
+        painter.setFont(theme.font("caption"))
         self._draw_marks(painter, figure.marks)
         painter.save()
         painter.setClipRect(self._plot.adjusted(0, -1, 1, 1).toAlignedRect())

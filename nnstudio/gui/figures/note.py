@@ -1,8 +1,9 @@
 """The painter of words: what an empty chart will show and how to make it show it; or a small table."""
 
 import math
+from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from nnstudio.figures import Note
@@ -47,25 +48,35 @@ class NotePainter(Painter[Note]):
         painter.drawText(place, wrap, figure.text)
 
     def _draw_rows(self, painter: QPainter, area: QRectF, metrics: QFontMetricsF) -> None:
+        """The first row is the head; the first column stands at the left, the others at the right of theirs."""
         assert self.figure is not None
         rows = self.figure.rows
-        columns = max(len(row) for row in rows)
-        height = metrics.height() + theme.size("space_xs")
-        widths = [
-            max((metrics.horizontalAdvance(row[column]) for row in rows if column < len(row)), default=0.0)
-            for column in range(columns)
+        height, gap = metrics.height() + theme.size("space_xs"), theme.size("space_m")
+        needed = [
+            max(metrics.horizontalAdvance(row[column]) + 1 for row in rows if column < len(row))
+            for column in range(max(len(row) for row in rows))
         ]
-        spare = max(0.0, area.width() - sum(widths)) / columns
+        widths = fit_widths(needed, area.width() - gap * (len(needed) - 1))
         for index, row in enumerate(rows[: max(1, int(area.height() / height))]):
             x, y = area.left(), area.top() + index * height
-            for column, text in enumerate(row):
+            for column, (text, width) in enumerate(zip(row, widths, strict=False)):
                 align = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-                cell = QRectF(x, y, widths[column] + spare, height)
-                draw_text(painter, cell, text, align | Qt.AlignmentFlag.AlignVCenter, "muted" if index == 0 else "text")
-                x += widths[column] + spare
-            if index == 0:
-                painter.setPen(hairline("line"))
-                painter.drawLine(
-                    area.topLeft() + QRectF(0, height, 0, 0).topLeft(),
-                    QRectF(area.left(), area.top() + height, area.width(), 0).topRight(),
-                )
+                token = "muted" if index == 0 else "text"
+                draw_text(painter, QRectF(x, y, width, height), text, align | Qt.AlignmentFlag.AlignVCenter, token)
+                x += width + gap
+        painter.setPen(hairline("line"))
+        painter.drawLine(QLineF(area.left(), area.top() + height, area.right(), area.top() + height))
+
+
+def fit_widths(needed: Sequence[float], room: float) -> list[float]:
+    """Widths that fill `room`: what is spare is shared out; where it is too narrow, the widest give way first."""
+    spare = room - sum(needed)
+    if spare >= 0:
+        return [width + spare / len(needed) for width in needed]
+    limit, left, count = 0.0, room, len(needed)
+    for width in sorted(needed):
+        limit = left / count
+        if width > limit:
+            break
+        left, count = left - width, count - 1
+    return [min(width, max(0.0, limit)) for width in needed]

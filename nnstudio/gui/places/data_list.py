@@ -1,5 +1,7 @@
 """The list of datasets at the left of the Data place: by category, with a search."""
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QWidget
@@ -18,6 +20,11 @@ def matches(spec: DatasetSpec, text: str) -> bool:
     return all(word in words for word in text.lower().split())
 
 
+def brief(sentence: str) -> str:
+    """The first clause of a sentence: what fits on a card."""
+    return re.split(r"[:,(]| by | from | in ", sentence, maxsplit=1)[0].strip()
+
+
 class DatasetCard(QFrame):
     """One dataset to choose."""
 
@@ -34,9 +41,9 @@ class DatasetCard(QFrame):
         self.setAccessibleName(spec.title)
         self.setAccessibleDescription(sentence)
         self.setToolTip(sentence)
-        brief = label(sentence.partition(":")[0].partition(", ")[0], "caption")
-        brief.setMinimumWidth(1)
-        words = column(None, label(spec.title, "strong"), brief, gap="space_xxs")
+        clause = label(brief(sentence), "caption")
+        clause.setMinimumWidth(1)
+        words = column(None, label(spec.title, "strong"), clause, gap="space_xxs")
         layout = row(self, Bar("category.data", "control"), words, margin="space_s", gap="space_m")
         layout.setStretch(1, 1)
 

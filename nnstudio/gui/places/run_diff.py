@@ -1,0 +1,144 @@
+"""What changed between two runs: data, recipe and graph, line by line. No Qt."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from nnstudio.gui.text import number, tr
+from nnstudio.project.edits import ABSENT, Change, Edit
+from nnstudio.project.graph import Graph, Node
+from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.registry import Registry
+
+NOTHING = "—"
+_KIND_OF = {"dataset": "dataset", "optimizer": "optimizer", "schedule": "schedule", "initializer": "initializer"}
+_LISTS = {"regularizers": "regularizer", "metrics": "metric"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not the same: what it is called, and how it was in either run."""
+
+    name: str
+    before: str
+    after: str
+
+
+def differences(before: Project, after: Project, registry: Registry) -> list[Difference]:
+    """All that differs in what the numbers depend on; names, notes and positions do not count."""
+    return [
+        *_fields(before.data, after.data, registry),
+        *_fields(before.recipe, after.recipe, registry),
+        *_graphs(before.graph, after.graph, registry),
+    ]
+
+
+def _fields(before: Data | Recipe, after: Data | Recipe, registry: Registry) -> Iterator[Difference]:
+    for field in fields(before):
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if old == new:
+            continue
+        if isinstance(old, Entry):
+            yield from _entries(field.name, old, new, _KIND_OF[field.name], registry)
+        elif field.name in _LISTS:
+            kind = _LISTS[field.name]
+            yield Difference(field.name, *(_listed(entries, kind, registry) for entries in (old, new)))
+        else:
+            yield Difference(field.name.replace("_", " "), _shown(old), _shown(new))
+
+
+def _entries(name: str, old: Entry, new: Entry, kind: str, registry: Registry) -> Iterator[Difference]:
+    """Another plugin chosen, and the parameters that both have and that differ."""
+    if old.type != new.type:
+        yield Difference(name, _title(old, kind, registry), _title(new, kind, registry))
+    old_values, new_values = (_values(kind, entry.type, entry.params, registry) for entry in (old, new))
+    for param in old_values:
+        if param in new_values and old_values[param] != new_values[param]:
+            yield Difference(param, _shown(old_values[param]), _shown(new_values[param]))
+    if old.type == new.type and old.enabled != new.enabled:
+        yield Difference(name, *(tr("on") if entry.enabled else tr("off") for entry in (old, new)))
+
+
+def _listed(entries: tuple[Entry, ...], kind: str, registry: Registry) -> str:
+    """`L1 lambda 1e-6, L2 off`."""
+    said: list[str] = []
+    for entry in entries:
+        values = " ".join(f"{name} {_shown(value)}" for name, value in entry.params.items())
+        said.append(f"{_title(entry, kind, registry)} {values if entry.enabled else tr('off')}".strip())
+    return ", ".join(said) or NOTHING
+
+
+def _title(entry: Entry, kind: str, registry: Registry) -> str:
+    spec = registry.get(kind, entry.type)
+    return spec.title if spec is not None else entry.type or NOTHING
+
+
+def _values(kind: str, type: str, params: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
+    """All parameters, defaults included; what is given, where the plugin is not there."""
+    spec = registry.get(kind, type)
+    defaults = {name: field.get_default() for name, field in spec.params.model_fields.items()} if spec else {}
+    return {**defaults, **params}
+
+
+def _graphs(before: Graph, after: Graph, registry: Registry) -> Iterator[Difference]:
+    for id in before.nodes.keys() - after.nodes.keys():
+        yield Difference(tr("graph"), tr("{title} '{id}'", title=_layer(before.nodes[id], registry), id=id), NOTHING)
+    for id in sorted(after.nodes.keys() - before.nodes.keys()):
+        title, where = _layer(after.nodes[id], registry), _after(after, id)
+        yield Difference(
+            tr("graph"), NOTHING, tr("+ {title} after {where}", title=title, where=where) if where else f"+ {title}"
+        )
+    for id in sorted(before.nodes.keys() & after.nodes.keys()):
+        yield from _nodes(before.nodes[id], after.nodes[id], registry)
+    kept = before.nodes.keys() & after.nodes.keys()
+    old, new = (
+        {(slot, source) for slot, source in graph.wires.items() if slot.node in kept and source.node in kept}
+        for graph in (before, after)
+    )
+    if old != new and before.nodes.keys() == after.nodes.keys():
+        yield Difference(tr("wires"), *(tr("{count} others", count=len(a - b)) for a, b in ((old, new), (new, old))))
+
+
+def _nodes(old: Node, new: Node, registry: Registry) -> Iterator[Difference]:
+    if old.type != new.type:
+        yield Difference(new.id, _layer(old, registry), _layer(new, registry))
+        return
+    old_values, new_values = (_values("layer", node.type, node.params, registry) for node in (old, new))
+    for name in dict.fromkeys((*old_values, *new_values)):
+        if old_values.get(name) != new_values.get(name):
+            yield Difference(f"{new.label}: {name}", _shown(old_values.get(name)), _shown(new_values.get(name)))
+
+
+def _layer(node: Node, registry: Registry) -> str:
+    spec = registry.layer(node.type)
+    return spec.title if spec else node.type
+
+
+def _after(graph: Graph, id: str) -> str:
+    wires = graph.wires_into(id)
+    return wires[0].source.node if wires else ""
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in {"", ()}:
+        return NOTHING
+    if isinstance(value, bool):
+        return tr("yes") if value else tr("no")
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, list | tuple):
+        return " × ".join(_shown(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return str(value)
+
+
+def as_it_was(present: Project, wanted: Project, label: str) -> Edit:
+    """One undoable edit that gives `present` the graph, data and recipe of `wanted`; its name, notes and dashboard stay."""
+    old_wires, new_wires = present.graph.wires, wanted.graph.wires
+    old_nodes, new_nodes = present.graph.nodes, wanted.graph.nodes
+    slots, ids = dict.fromkeys((*old_wires, *new_wires)), dict.fromkeys((*old_nodes, *new_nodes))
+    changes = [
+        *(Change(("wire", slot), old_wires.get(slot, ABSENT), new_wires.get(slot, ABSENT)) for slot in slots),
+        *(Change(("node", id), old_nodes.get(id, ABSENT), new_nodes.get(id, ABSENT)) for id in ids),
+        *(Change(("project", name), getattr(present, name), getattr(wanted, name)) for name in ("data", "recipe")),
+    ]
+    return Edit(label, tuple(change for change in changes if change.before != change.after))
