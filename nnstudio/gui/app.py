@@ -42,11 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def mode_of(name: object) -> Literal["dark", "light", "system"]:
     """The theme called `name`; the system's, where there is no such."""
-    match name:
-        case "dark" | "light":
-            return name
-        case _:
-            return "system"
+    return "dark" if name == "dark" else "light" if name == "light" else "system"
 
 
 def options_of(argv: Sequence[str] | None) -> argparse.Namespace:

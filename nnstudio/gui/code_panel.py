@@ -1,5 +1,8 @@
 """The generated source: what is shown is what trains. The selected node's lines are marked; a click on a line selects its node."""
 
+from collections.abc import Iterable
+from typing import cast
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
@@ -31,11 +34,12 @@ class Highlighter(QSyntaxHighlighter):
 
     def read(self, text: str) -> None:
         """Find what is what in `text`, before the document gets it."""
-        from pygments.lexers import PythonLexer
+        from pygments.lexers.python import PythonLexer
 
         self._spans = [[]]
         column_ = 0
-        for kind, value in PythonLexer(stripnl=False).get_tokens(text):
+        found = cast(Iterable[tuple[object, str]], PythonLexer(stripnl=False).get_tokens(text))  # pyright: ignore[reportUnknownMemberType]
+        for kind, value in found:
             token = color_token(str(kind))
             for index, part in enumerate(value.split("\n")):
                 if index:
@@ -84,9 +88,12 @@ class CodeView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setAccessibleName(tr("Generated code"))
         self.numbers = LineNumbers(self)
-        self.updateRequest.connect(lambda _rect, _dy: self.numbers.update())
-        self.blockCountChanged.connect(lambda _count: self._make_room())
+        self.updateRequest.connect(self._scrolled)
+        self.blockCountChanged.connect(self._make_room)
         self._make_room()
+
+    def _scrolled(self, _area: QRect, _dy: int) -> None:
+        self.numbers.update()
 
     def _make_room(self) -> None:
         self.setViewportMargins(self.numbers.width_wanted(), 0, 0, 0)
@@ -148,7 +155,7 @@ class CodePanel(QFrame):
         column(self, head, self.view, gap="space_xs")
         self.setMinimumWidth(theme.size("library"))
         studio.plan_changed.connect(self.refresh)
-        studio.selection_changed.connect(lambda _ids: self._mark())
+        studio.selection_changed.connect(self._mark)
         self.view.cursorPositionChanged.connect(self._clicked_line)
         follow_theme(self, self._dress)
 

@@ -93,6 +93,7 @@ class Palette(QFrame):
     def __init__(self, window: QWidget, choices: Callable[[], Sequence[Choice]]) -> None:
         super().__init__(window)
         self.setProperty("role", "overlay")
+        self._window = window
         self._choices = choices
         self._all: Sequence[Choice] = ()
         self.search = QLineEdit()
@@ -121,14 +122,7 @@ class Palette(QFrame):
         self._all = self._choices()
         self.search.setText(text)
         self._filter(text)
-        window = self.parentWidget()
-        width = min(2 * theme.size("inspector"), window.width() - 2 * theme.size("space_xl"))
-        row_height = theme.size("control") + theme.size("space_xs")
-        height = min(
-            ROWS * row_height + 2 * theme.size("control") + theme.size("space_xl"),
-            window.height() - theme.size("top_bar"),
-        )
-        self.setGeometry((window.width() - width) // 2, theme.size("top_bar"), width, height)
+        self._place()
         self.show()
         self.raise_()
         self.search.setFocus()
@@ -136,6 +130,16 @@ class Palette(QFrame):
     def _filter(self, text: str) -> None:
         self.model.show(rank(text, self._all, lambda choice: (choice.title, *choice.words)))
         self.view.setCurrentIndex(self.model.index(0, 0))
+        self._place()
+
+    def _place(self) -> None:
+        """As high as its lines, in the upper middle of the window."""
+        window = self._window
+        gap, line = theme.size("space_s"), theme.size("control") + theme.size("space_xs")
+        width = min(2 * theme.size("inspector"), window.width() - 2 * theme.size("space_xl"))
+        rows = max(1, min(ROWS, self.model.rowCount()))
+        height = min(rows * line + self.search.minimumHeight() + 3 * gap + 4, window.height() - theme.size("top_bar"))
+        self.setGeometry((window.width() - width) // 2, theme.size("top_bar"), width, height)
 
     def _run(self, index: QModelIndex) -> None:
         if not index.isValid():
@@ -147,7 +151,7 @@ class Palette(QFrame):
 
     def close_(self) -> None:
         self.hide()
-        self.parentWidget().setFocus()
+        self._window.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.FocusOut and self.isVisible():

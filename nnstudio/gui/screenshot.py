@@ -51,9 +51,12 @@ def take(
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(settings=Settings(Path(folder) / "settings.json"), engines=Engines(plugin_arguments))
         problems: list[Problem] = []
-        studio.message.connect(
-            lambda text, severity: problems.append(Problem("screenshot", text)) if severity == "error" else None
-        )
+
+        def hear(text: str, severity: str) -> None:
+            if severity == "error":
+                problems.append(Problem("screenshot.project", text, place="file"))
+
+        studio.message.connect(hear)
         try:
             window = MainWindow(studio)
             set_theme(window, theme)

@@ -1,8 +1,18 @@
 """The bar at the top: which project, which place, the run's buttons, how far it is, on what device."""
 
 from PySide6.QtCore import QSize, Qt, QThread
-from PySide6.QtGui import QAction, QIcon
-from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeyEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from nnstudio.gui.commands import Commands
 from nnstudio.gui.skeleton import PLACES, place_title
@@ -10,6 +20,7 @@ from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import duration, number, tr
 from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import action_button, button, column, label, row, set_role
+from nnstudio.gui.widgets.painted import Elided
 from nnstudio.project.edits import set_field
 from nnstudio.replies import Hello
 from nnstudio.resources import resource
@@ -24,13 +35,14 @@ class TopBar(QFrame):
         self.setFixedHeight(theme.size("top_bar"))
         self._studio = studio
         self._commands = commands
-        self._name = label(studio.project.name, "title")
+        self._name = NameField(studio)
         self._edited = label("", "caption")
         self._edited.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self._places = QButtonGroup(self)
         self._progress = Progress(studio)
         self._train = button(tr("Train"), self._train_clicked, "accent", "play:filled", "on_accent")
-        self._train.setMinimumSize(98, theme.size("control") + theme.size("space_xs"))
+        high = theme.size("control") + theme.size("space_xs")
+        self._train.setMinimumSize(3 * theme.size("control") + theme.size("space_m"), high)
         self._device = button("", self._choose_device, "pill")
         layout = row(self, self._logo(), self._name, self._edited)
         layout.setContentsMargins(theme.size("space_l"), 0, theme.size("space_xl"), 0)
@@ -41,9 +53,7 @@ class TopBar(QFrame):
         layout.addWidget(self._train)
         for id in ("run.pause", "run.stop", "run.step"):
             tool = action_button(commands.action(id))
-            tool.setFixedSize(
-                theme.size("control") + theme.size("space_s"), theme.size("control") + theme.size("space_xs")
-            )
+            tool.setFixedSize(high + theme.size("space_xs"), high)
             layout.addWidget(tool)
         layout.addSpacing(theme.size("space_s"))
         layout.addWidget(self._progress)
@@ -93,8 +103,6 @@ class TopBar(QFrame):
 
     def _show_name(self) -> None:
         document = self._studio.document
-        self._name.setText(document.project.name)
-        self._name.setToolTip(str(document.path or tr("not saved to a file yet")))
         self._edited.setText(tr("edited") if document.changed else "")
 
     def _train_clicked(self) -> None:
@@ -131,6 +139,50 @@ class TopBar(QFrame):
         self._studio.do(set_field(self._studio.project, "recipe", "device", device))
 
 
+class NameField(QLineEdit):
+    """The project's name, to be changed where it stands."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        set_role(self, "name")
+        self.setAccessibleName(tr("Project name"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.textChanged.connect(self.updateGeometry)
+        self.editingFinished.connect(self._rename)
+        studio.project_opened.connect(self._show)
+        studio.saved_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        document = self._studio.document
+        self.setToolTip(str(document.path or tr("not saved to a file yet")))
+        if not self.hasFocus() and self.text() != document.project.name:
+            self.setText(document.project.name)
+            self.setCursorPosition(0)
+
+    def _rename(self) -> None:
+        name = self.text().strip()
+        if name and name != self._studio.project.name:
+            self._studio.do(set_field(self._studio.project, "project", "name", name))
+            self._studio.document.end_merge()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setText(self._studio.project.name)
+        if event.key() in {Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        text = QFontMetrics(theme.font("title")).horizontalAdvance(self.text())
+        return QSize(min(text + theme.size("space_l"), 2 * theme.size("library")), theme.size("control"))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(2 * theme.size("control"), theme.size("control"))
+
+
 def device_title(device: str, hello: Hello | None) -> str:
     """`CPU · 2 cores`, or the name of the card."""
     if device == "cpu":
@@ -144,28 +196,32 @@ class Progress(QWidget):
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
-        self._text = label("", "progress")
+        self._text = Elided("caption", "text", "semibold")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(theme.size("space_xs") + 1)
         self._bar.setRange(0, 1000)
         self._bar.setAccessibleName(tr("Progress of the run"))
-        self.setFixedWidth(216)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         layout = column(self, None, self._text, self._bar, None, gap="space_xs")
         layout.setContentsMargins(0, 0, 0, 0)
-        studio.history_changed.connect(lambda _sorts: self._refresh())
+        studio.history_changed.connect(self._refresh)
         studio.run_changed.connect(self._refresh)
-        studio.project_changed.connect(lambda _edit: self._refresh())
+        studio.project_changed.connect(self._refresh)
         studio.plan_changed.connect(self._refresh)
         follow_theme(self, self._refresh)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.size("library") - theme.size("space_l"), theme.size("control"))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(3 * theme.size("control"), theme.size("control"))
 
     def _refresh(self) -> None:
         history = self._studio.history
         share = history.step / history.total_steps if history.total_steps else 0.0
         self._bar.setValue(round(1000 * min(1.0, share)))
-        text = progress_text(self._studio)
-        self._text.setText(text)
-        self._text.setToolTip(text)
+        self._text.set_text(progress_text(self._studio))
 
 
 def progress_text(studio: Studio) -> str:

@@ -157,12 +157,18 @@ class MainWindow(QMainWindow):
         """Qt's own file dialog, not blocking anything."""
         dialog = self._file_dialog(tr("Open a project"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self.open_file(Path(path)))
+        dialog.fileSelected.connect(self._open_chosen)
         dialog.open()
 
     def open_file(self, path: Path) -> None:
         if self.studio.open(path):
             self.show_place("model")
+
+    def _open_chosen(self, path: str) -> None:
+        self.open_file(Path(path))
+
+    def _save_chosen(self, path: str) -> None:
+        self.studio.save(Path(path))
 
     def save(self) -> None:
         if self.studio.document.path is None:
@@ -177,7 +183,7 @@ class MainWindow(QMainWindow):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("nns")
         dialog.selectFile(str(self.studio.document.path or f"{file_name(self.studio.project.name)}.nns"))
-        dialog.fileSelected.connect(lambda path: self.studio.save(Path(path)))
+        dialog.fileSelected.connect(self._save_chosen)
         dialog.open()
 
     def export_python(self) -> None:

@@ -1,8 +1,8 @@
 """A form made from a declaration: one row a field, validated while typing, each value resettable to its default."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -28,7 +28,7 @@ def show_value(field: FormField, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list):
-        return " × ".join(show_value(field, item) for item in value)
+        return " × ".join(show_value(field, item) for item in cast(Sequence[Any], value))
     if isinstance(value, float):
         mantissa, _, exponent = f"{value:.12g}".partition("e")
         return f"{mantissa}e{int(exponent)}" if exponent else mantissa
@@ -173,7 +173,7 @@ class FieldRow(QWidget):
 
     def _make_line(self) -> QWidget:
         edit = ValueEdit()
-        edit.textEdited.connect(lambda text: self.edited.emit(self.field.name, coerce(self.field, text)))
+        edit.textEdited.connect(self._typed)
         edit.editingFinished.connect(self.finished)
         if isinstance(self._name, ScrubLabel):
             self._name.scrubbed.connect(self._scrubbed)
@@ -202,8 +202,14 @@ class FieldRow(QWidget):
         folder = self.field.kind == "folder"
         dialog.setFileMode(QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self.edited.emit(self.field.name, str(Path(path))))
+        dialog.fileSelected.connect(self._path_chosen)
         dialog.open()
+
+    def _path_chosen(self, path: str) -> None:
+        self.edited.emit(self.field.name, str(Path(path)))
+
+    def _typed(self, text: str) -> None:
+        self.edited.emit(self.field.name, coerce(self.field, text))
 
     def _scrubbed(self, value: Any) -> None:
         self.show_value(value, differs=True)

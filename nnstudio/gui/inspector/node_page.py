@@ -1,5 +1,6 @@
 """One node: what it does, its parameters, its shapes and cost, and how it fares in the run."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from nnstudio.gui.text import byte_size, number, si, tr
 from nnstudio.gui.widgets.basics import clear, column, fact_row, heading, label, line, row
 from nnstudio.gui.widgets.painted import Ridge
 from nnstudio.plan import NodePlan, shape_text
-from nnstudio.project.edits import Edit, rename, reset_param, set_param
+from nnstudio.project.edits import rename, reset_param, set_param
 from nnstudio.project.graph import Node
 from nnstudio.runs.history import History
 
@@ -75,14 +76,14 @@ class NodePage(QWidget):
         self._name = ValueEdit()
         self._name.setAccessibleName(tr("name"))
         self._name.setToolTip(tr("The node's name in the code"))
-        self._name.textEdited.connect(lambda text: self._do(rename(self._studio.project, self.node_id, text.strip())))
+        self._name.textEdited.connect(self._rename)
         self._name.editingFinished.connect(self._studio.document.end_merge)
         self._layout.addLayout(row(None, label(tr("name"), "strong"), None, self._name))
         if self._spec is None:
             return
         self.form = Form.of(self._spec.params, self._node.params, self._spec.title)
         self.form.changed.connect(self._set)
-        self.form.reset.connect(lambda name: self._do(reset_param(self._studio.project, self.node_id, name)))
+        self.form.reset.connect(self._reset)
         self.form.finished.connect(self._studio.document.end_merge)
         self._layout.addWidget(self.form)
 
@@ -94,10 +95,13 @@ class NodePage(QWidget):
     # ── edits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _set(self, name: str, value: Any) -> None:
-        self._do(set_param(self._studio.project, self.node_id, name, value))
+        self._studio.do(set_param(self._studio.project, self.node_id, name, value))
 
-    def _do(self, edit: Edit) -> None:
-        self._studio.do(edit)
+    def _reset(self, name: str) -> None:
+        self._studio.do(reset_param(self._studio.project, self.node_id, name))
+
+    def _rename(self, name: str) -> None:
+        self._studio.do(rename(self._studio.project, self.node_id, name.strip()))
 
     # ── kept up to date ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,7 +141,8 @@ class NodePage(QWidget):
             self._ridge_title.setText(words.format(first=number(first), last=number(last)).upper())
             self._ridge.set_rows(rows, self._spec.category if self._spec else "shape")
         stats = self._studio.history.node_stats
-        for name, value in (stats.nodes.get(self.node_id, {}) if stats else {}).items():
+        figures: Mapping[str, float] = stats.nodes.get(self.node_id, {}) if stats else {}
+        for name, value in figures.items():
             self._statistics.addWidget(fact_row(*statistic(name, float(value))))
 
 

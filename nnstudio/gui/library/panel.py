@@ -205,7 +205,10 @@ class SearchField(QLineEdit):
         self._hint.setToolTip(tr("Tab on the canvas searches right where you are"))
         row(self, None, self._hint, gap="")
         self.layout().setContentsMargins(0, 0, theme.size("space_s"), 0)  # pyright: ignore[reportOptionalMemberAccess]
-        self.textChanged.connect(lambda text: self._hint.setVisible(not text))
+        self.textChanged.connect(self._show_hint)
+
+    def _show_hint(self, text: str) -> None:
+        self._hint.setVisible(not text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up}:

@@ -39,9 +39,9 @@ class CardView(QFrame):
         self.toggle = Toggle()
         self.toggle.clicked.connect(lambda: self.switched.emit(self.card.key, self.toggle.isChecked()))
         words = column(None, self._title, self._detail, gap="space_xs")
-        layout = row(
-            self, Bar(card.token, "control"), self._label, words, None, self.toggle, margin="space_m", gap="space_m"
-        )
+        bar = Bar(card.token, "control")
+        layout = row(self, bar, self._label, words, self.toggle, margin="space_m", gap="space_m")
+        layout.setStretch(2, 1)
         layout.setAlignment(self._label, Qt.AlignmentFlag.AlignTop)
         self.show_card(card)
 
@@ -98,7 +98,7 @@ class RecipePlace(QWidget):
         layout.setStretch(2, 1)
         for changed in (studio.project_opened, studio.registry_changed, studio.plan_changed, studio.problems_changed):
             changed.connect(self.refresh)
-        studio.project_changed.connect(lambda _edit: self.refresh())
+        studio.project_changed.connect(self.refresh)
         self.refresh()
 
     def choose(self, key: str) -> None:

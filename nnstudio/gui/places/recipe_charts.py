@@ -165,7 +165,7 @@ class RecipeCharts(QWidget):
         layout = column(self, self.rate, self.activations, self.last, margin="space_l", gap="space_m")
         for index in range(3):
             layout.setStretch(index, 1)
-        studio.project_changed.connect(lambda _edit: self.refresh())
+        studio.project_changed.connect(self.refresh)
         studio.project_opened.connect(self.refresh)
         studio.plan_changed.connect(self.refresh)
         studio.history_changed.connect(self._news)

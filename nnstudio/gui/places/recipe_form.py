@@ -1,6 +1,6 @@
 """The right side of the Recipe place: what the chosen line is, its formula, its parameters, its facts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -106,11 +106,7 @@ class RecipeForm(QWidget):
                 set_entry(self._studio, key, replace(entry, params=values_of(entry.params, name, value, default)))
 
         form = Form.of(spec.params, values(), spec.title)
-        form.changed.connect(put)
-        form.reset.connect(lambda name: put(name, form.rows[name].field.default))
-        form.finished.connect(self._studio.document.end_merge)
-        self._forms.append((form, values))
-        self._layout.addWidget(form)
+        self._wire(form, values, put)
         facts = dict(getattr(spec, "facts", {}))
         if source:
             facts["source"] = source
@@ -144,8 +140,16 @@ class RecipeForm(QWidget):
             self._studio.do(set_field(self._studio.project, owner, name, value))
 
         form = Form(fields, values(), lambda values: check_plain(fields, values, owner))
+        self._wire(form, values, put)
+
+    def _wire(self, form: Form, values: Callable[[], Mapping[str, Any]], put: Callable[[str, Any], None]) -> None:
+        """Show `form`; what is typed into it is `put`."""
+
+        def reset(name: str) -> None:
+            put(name, form.rows[name].field.default)
+
         form.changed.connect(put)
-        form.reset.connect(lambda name: put(name, form.rows[name].field.default))
+        form.reset.connect(reset)
         form.finished.connect(self._studio.document.end_merge)
         self._forms.append((form, values))
         self._layout.addWidget(form)
@@ -172,11 +176,13 @@ class RecipeForm(QWidget):
             return now.params if now else {}
 
         form = Form.of(spec.params, values(), spec.title)
-        form.changed.connect(lambda name, value: self._studio.do(set_param(self._studio.project, node, name, value)))
-        form.reset.connect(lambda name: self._studio.do(reset_param(self._studio.project, node, name)))
-        form.finished.connect(self._studio.document.end_merge)
-        self._forms.append((form, values))
-        self._layout.addWidget(form)
+
+        def put(name: str, value: Any) -> None:
+            project = self._studio.project
+            is_default = value == form.rows[name].field.default
+            self._studio.do(reset_param(project, node, name) if is_default else set_param(project, node, name, value))
+
+        self._wire(form, values, put)
         if source:
             self._layout.addWidget(fact_row("source", source))
 

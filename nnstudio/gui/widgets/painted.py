@@ -1,6 +1,7 @@
 """Widgets that paint themselves: the toggle switch, a colour chip, a choice with its arrow, small histograms."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -97,9 +98,9 @@ class Choice(QComboBox):
 class Elided(QWidget):
     """One line of text that ends in … where there is no room; the whole is the tool tip."""
 
-    def __init__(self, role: str = "caption", token: str = "muted") -> None:
+    def __init__(self, role: str = "caption", token: str = "muted", weight: str = "") -> None:
         super().__init__()
-        self._role, self._token, self._text = role, token, ""
+        self._role, self._token, self._weight, self._text = role, token, weight, ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         follow_theme(self, self.update)
 
@@ -115,7 +116,7 @@ class Elided(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(theme.font(self._role))
+        metrics = QFontMetrics(theme.font(self._role, self._weight))
         return QSize(metrics.horizontalAdvance(self._text), metrics.height())
 
     def minimumSizeHint(self) -> QSize:
@@ -123,7 +124,7 @@ class Elided(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            painter.setFont(theme.font(self._role))
+            painter.setFont(theme.font(self._role, self._weight))
             painter.setPen(theme.color(self._token))
             text = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
@@ -217,8 +218,9 @@ class Ridge(QWidget):
         age = (index + 1) / len(self._rows)
         smooth = np.convolve(np.pad(counts, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
         x = np.linspace(0, self.width(), 4 * len(smooth))
-        shares = np.interp(x, np.linspace(0, self.width(), len(smooth)), smooth / smooth.max()).tolist()
-        outline = QPolygonF([QPointF(a, base - hill * b) for a, b in zip(x.tolist(), shares, strict=True)])
+        known = np.linspace(0, self.width(), len(smooth))
+        shares = cast(npt.NDArray[np.float64], np.interp(x, known, smooth / smooth.max()))
+        outline = QPolygonF([QPointF(float(x[i]), base - hill * float(shares[i])) for i in range(len(x))])
         ground = QPolygonF(outline)
         ground.append(QPointF(self.width(), base))
         ground.append(QPointF(0, base))
