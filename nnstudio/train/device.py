@@ -1,5 +1,7 @@
 """Which device does a run use?"""
 
+import os
+
 import torch
 
 from nnstudio.problems import NNStudioError, Problem
@@ -25,3 +27,11 @@ def choose(name: str) -> torch.device:
     raise NNStudioError(
         Problem("recipe.device", f"There is no device '{name}' here.", remedy=remedy, param="device", place="recipe")
     )
+
+
+def make_repeatable(device: torch.device) -> None:
+    """Let the same run give the same numbers on a GPU too. On the CPU it does anyway."""
+    if device.type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS is first used
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False

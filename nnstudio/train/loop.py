@@ -22,7 +22,7 @@ from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
-from nnstudio.train.divergence import explain
+from nnstudio.train.mishap import failure, not_finite
 from nnstudio.train.network import Tensors
 from nnstudio.train.run import Run, prepare
 from nnstudio.train.watch import Watch
@@ -43,16 +43,22 @@ def train(
     folder: of the run; its checkpoints go into `checkpoints/` there (None: none are kept). resume: a checkpoint, or the folder of a run
     whose last one is meant: goes on as if it had never stopped. data: already loaded, else the project's is. threads: torch's; None leaves them.
     """
-    step = 0
+    if threads is not None:
+        torch.set_num_threads(threads)
     try:
-        if threads is not None:
-            torch.set_num_threads(threads)
         run = prepare(project, registry, folder=folder, resume=resume, data=data)
-        for event in _events(run, control or Control()):
-            step = getattr(event, "step", step)
-            yield event
     except NNStudioError as error:
-        yield Failed(error.problems, step)
+        yield Failed(error.problems)
+        return
+    try:
+        yield from _events(run, control or Control())
+    except NNStudioError as error:
+        yield Failed(error.problems, run.step)
+    except Exception as error:
+        problem = failure(run, error)
+        if problem is None:
+            raise
+        yield Failed((problem,), run.step)
 
 
 def _events(run: Run, control: Control) -> Iterator[Event]:
@@ -86,7 +92,7 @@ def _step(run: Run, inputs: Tensors, targets: Tensors) -> None:
     loss = run.network.loss(outputs, targets)
     value = loss.item()
     if not math.isfinite(value):
-        raise NNStudioError(explain(run, inputs, value))
+        raise NNStudioError(not_finite(run, inputs, value))
     run.clear_gradients()
     total, penalty = run.with_penalties(loss)
     total.backward()

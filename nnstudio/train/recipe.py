@@ -10,7 +10,7 @@ from torch import nn
 
 from nnstudio.params import Params, validate
 from nnstudio.plugins import resolve
-from nnstudio.problems import NNStudioError, Problem
+from nnstudio.problems import NNStudioError, Problem, Severity
 from nnstudio.project.project import Entry, Recipe
 from nnstudio.registry import Registry
 from nnstudio.specs import LossSpec, MetricSpec
@@ -126,3 +126,21 @@ def metrics(entries: Sequence[Entry], loss: LossSpec, registry: Registry) -> lis
         if all(metric.name != name for metric in found):
             found.append(Metric(name, spec, partial(named("metric", spec.function), **dict(params))))
     return found
+
+
+def check(recipe: Recipe, training_samples: int | None = None) -> tuple[Problem, ...]:
+    """What is wrong with the recipe's numbers; with the number of training samples, also whether they make sense together."""
+    problems = [
+        Problem(
+            "recipe.range", f"The recipe's {name} is {value}.", remedy=f"Allowed: ≥ {low}.", param=name, place="recipe"
+        )
+        for name, value, low in (("epochs", recipe.epochs, 1), ("batch_size", recipe.batch_size, 0))
+        if value < low
+    ]
+    if training_samples is not None and recipe.batch_size > training_samples:
+        message = f"The batch size {recipe.batch_size} is larger than the training part ({training_samples} samples): each epoch is one step."
+        remedy = f"Choose {max(1, training_samples // 10)} or less, or 0 for all samples on purpose."
+        problems.append(
+            Problem("recipe.batch_too_large", message, Severity.WARNING, remedy, param="batch_size", place="recipe")
+        )
+    return tuple(problems)

@@ -216,8 +216,11 @@ def prepare(
     project: Project, registry: Registry, *, folder: Path | None, resume: Path | None, data: LoadedData | None
 ) -> Run:
     """A run ready to begin, or to go on from `resume`. Raises NNStudioError with what forbids it."""
-    _check(project)
+    wrong = recipe.check(project.recipe)
+    if wrong:
+        raise NNStudioError(*wrong)
     where = device.choose(project.recipe.device)
+    device.make_repeatable(where)
     loaded = data if data is not None else load_data(project.data, registry)
     torch.manual_seed(project.recipe.seed)
     compiled = compile_model(project, registry, loaded.info)
@@ -227,21 +230,6 @@ def prepare(
     if resume is not None:
         run.go_on_from(resume)
     return run
-
-
-def _check(project: Project) -> None:
-    chosen = project.recipe
-    for name, value, low in (("epochs", chosen.epochs, 1), ("batch_size", chosen.batch_size, 0)):
-        if value < low:
-            raise NNStudioError(
-                Problem(
-                    "recipe.range",
-                    f"The recipe's {name} is {value}.",
-                    remedy=f"Allowed: ≥ {low}.",
-                    param=name,
-                    place="recipe",
-                )
-            )
 
 
 def _random_state(where: torch.device) -> dict[str, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""The loss is NaN or infinite: at which node did it begin?"""
+"""What stopped the run? A loss that is NaN or infinite, a layer that failed, memory that ran out: named by step and node."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from nnstudio.train.run import Run
 REMEDY = "Lower the learning rate, standardize the data, or put a normalization before it."
 
 
-def explain(run: Run, inputs: Sequence[torch.Tensor], value: float) -> Problem:
+def not_finite(run: Run, inputs: Sequence[torch.Tensor], value: float) -> Problem:
     """Names the step and the node: whose gradient, weights or output were the first that are not finite."""
     began = f"The loss is {value} at step {run.step}"
     spoilt = _nodes_where(run, lambda weight: weight)
@@ -31,6 +31,20 @@ def explain(run: Run, inputs: Sequence[torch.Tensor], value: float) -> Problem:
     compiled = run.network.compiled
     name = titled(compiled.graph.nodes[node], compiled.registry.layer(compiled.graph.nodes[node].type))
     return Problem("train.not_finite", f"{began}: {words.format(name)}.", remedy=REMEDY, node=node, place="run")
+
+
+def failure(run: Run, error: Exception) -> Problem | None:
+    """An exception from inside the network or for want of memory; None where it is our own mistake."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error):
+        message = f"Memory on {run.device} ran out at step {run.step}, with a batch of {run.batch_size}."
+        return Problem(
+            "train.memory",
+            message,
+            remedy="Choose a smaller batch or a smaller network.",
+            param="batch_size",
+            place="recipe",
+        )
+    return run.network.compiled.problem(error) if run.network.compiled.node_of(error) else None
 
 
 def _nodes_where(run: Run, pick) -> list[str]:

@@ -1,0 +1,131 @@
+"""Penalties, their gradients and the metrics against NumPy float64 and scikit-learn."""
+
+import inspect
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as reference
+from train_helpers import bundled
+
+from nnstudio.plugins import resolve
+from nnstudio.problems import NNStudioError
+from nnstudio.project.project import Entry
+from nnstudio.train import recipe
+
+seeds = st.integers(0, 10_000)
+
+
+def drawn(seed: int) -> list[torch.Tensor]:
+    random = np.random.default_rng(seed)
+    shapes = [(3, 4), (2, 3, 2, 2), (5, 1)][: 1 + seed % 3]
+    return [torch.tensor(random.normal(size=shape), requires_grad=True) for shape in shapes]
+
+
+@pytest.mark.curriculum("R2")
+@given(seeds, st.floats(0, 10))
+@settings(max_examples=40, deadline=None)
+def test_l1(seed: int, strength: float) -> None:
+    weights = drawn(seed)
+    (penalty,) = recipe.penalties([Entry("nnstudio.l1", {"strength": strength})], bundled())
+    value = penalty(weights)
+    value.backward()
+    arrays = [weight.detach().numpy() for weight in weights]
+    np.testing.assert_allclose(value.item(), strength * sum(np.abs(array).sum() for array in arrays), rtol=1e-12)
+    for weight, array in zip(weights, arrays, strict=True):
+        np.testing.assert_allclose(weight.grad, strength * np.sign(array), rtol=1e-12)
+
+
+@pytest.mark.curriculum("R1")
+@given(seeds, st.floats(0, 10))
+@settings(max_examples=40, deadline=None)
+def test_l2(seed: int, strength: float) -> None:
+    weights = drawn(seed)
+    (penalty,) = recipe.penalties([Entry("nnstudio.l2", {"strength": strength})], bundled())
+    value = penalty(weights)
+    value.backward()
+    arrays = [weight.detach().numpy() for weight in weights]
+    np.testing.assert_allclose(value.item(), strength / 2 * sum((array**2).sum() for array in arrays), rtol=1e-12)
+    for weight, array in zip(weights, arrays, strict=True):
+        np.testing.assert_allclose(weight.grad, strength * array, rtol=1e-12)
+
+
+@pytest.mark.curriculum("R2")
+def test_elastic_net_is_both_and_one_switched_off_counts_nothing() -> None:
+    entries = [
+        Entry("nnstudio.l1", {"strength": 0.5}),
+        Entry("nnstudio.l2", {"strength": 0.25}),
+        Entry("nnstudio.l2", enabled=False),
+    ]
+    weight = torch.tensor([[1.0, -2.0]])
+    assert [penalty([weight]).item() for penalty in recipe.penalties(entries, bundled())] == [1.5, 0.625]
+
+
+def metric(id: str, output: np.ndarray, target: np.ndarray) -> float:
+    function = resolve(bundled().metrics[id].function)
+    values = function(torch.from_numpy(output), torch.from_numpy(target))
+    assert values.shape == (len(target),)
+    return values.double().mean().item()
+
+
+@given(seeds)
+@settings(max_examples=40, deadline=None)
+def test_accuracy(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    scores, labels = random.normal(size=(20, 5)), random.integers(0, 5, 20)
+    expected = reference.accuracy_score(labels, scores.argmax(axis=1))
+    assert metric("nnstudio.accuracy", scores, labels) == pytest.approx(expected, abs=1e-6)
+
+
+@given(seeds, st.integers(1, 3))
+@settings(max_examples=40, deadline=None)
+def test_binary_accuracy(seed: int, columns: int) -> None:
+    random = np.random.default_rng(seed)
+    scores, answers = random.normal(size=(20, columns)), random.integers(0, 2, (20, columns)).astype(float)
+    expected = ((scores >= 0) == (answers == 1)).mean()
+    assert metric("nnstudio.binary_accuracy", scores, answers) == pytest.approx(expected, abs=1e-6)
+
+
+@given(seeds, st.integers(1, 3))
+@settings(max_examples=40, deadline=None)
+def test_mean_absolute_and_squared_error(seed: int, columns: int) -> None:
+    random = np.random.default_rng(seed)
+    output, target = random.normal(size=(20, columns)), random.normal(size=(20, columns))
+    assert metric("nnstudio.mae", output, target) == pytest.approx(
+        reference.mean_absolute_error(target, output), rel=1e-12
+    )
+    assert metric("nnstudio.mse", output, target) == pytest.approx(
+        reference.mean_squared_error(target, output), rel=1e-12
+    )
+
+
+def test_the_loss_names_its_metrics_and_misfits_are_refused() -> None:
+    registry = bundled()
+    loss = registry.layers["torch.cross_entropy"]
+    assert [metric.name for metric in recipe.metrics((), loss, registry)] == ["accuracy"]
+    with pytest.raises(NNStudioError, match="MAE measures value targets; Cross-entropy has a class target"):
+        recipe.metrics((Entry("nnstudio.mae"),), loss, registry)
+
+
+def alone(target: str) -> object:
+    """The function, made from its source and torch alone, as in an exported script."""
+    function = resolve(target)
+    namespace: dict[str, object] = {"torch": torch}
+    exec(inspect.getsource(function), namespace)
+    return namespace[function.__name__]
+
+
+@pytest.mark.parametrize("id", sorted(bundled().regularizers))
+def test_a_penaltys_source_stands_alone(id: str) -> None:
+    target = bundled().regularizers[id].penalty
+    assert alone(target)(drawn(2), strength=0.5) == resolve(target)(drawn(2), strength=0.5)
+
+
+@pytest.mark.parametrize("id", sorted(bundled().metrics))
+def test_a_metrics_source_stands_alone(id: str) -> None:
+    target = bundled().metrics[id].function
+    output, wanted = torch.randn(6, 3), torch.randn(6, 3)
+    wanted = torch.tensor([0, 1, 2, 0, 1, 2]) if bundled().metrics[id].targets == ("class",) else wanted
+    assert torch.equal(alone(target)(output, wanted), resolve(target)(output, wanted))
