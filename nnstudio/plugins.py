@@ -15,6 +15,7 @@ from typing import Any
 import pluggy
 
 from nnstudio import hookspecs
+from nnstudio.params import Params, form_fields
 from nnstudio.registry import Registry
 from nnstudio.specs import CATEGORIES, ExampleSpec, LayerSpec
 
@@ -133,7 +134,9 @@ def _register(
         for item in items:
             specs[kind][item.id] = item
             origins[kind, item.id] = found.name
-    return replace(info, brought={kind: tuple(item.id for item in items) for kind, items in brought.items()})
+    reason = "" if brought else "brings nothing: are its functions marked with @hookimpl, and named after the hooks?"
+    ids = {kind: tuple(item.id for item in items) for kind, items in brought.items()}
+    return replace(info, brought=ids, reason=reason)
 
 
 def _collect(
@@ -150,17 +153,25 @@ def _collect(
                 if not isinstance(item, wanted):
                     raise _Refused(f"{hook} returned {item!r}; a list of {wanted.__name__} is expected.")
                 mine = brought.setdefault(kind, [])
+                item = _checked(item, module)
                 if item.id in specs[kind]:
                     raise _Refused(
                         f"declares the {kind} '{item.id}', which '{origins[kind, item.id]}' has already. Give it another id."
                     )
                 if any(other.id == item.id for other in mine):
                     raise _Refused(f"declares the {kind} '{item.id}' twice.")
-                mine.append(_checked(item, module))
+                mine.append(item)
     return brought
 
 
 def _checked(item: Any, module: ModuleType) -> Any:
+    """`item`, made sure that whoever looks through the registry later does not stumble over it."""
+    if not isinstance(item.id, str) or not all(item.id.partition(".")):
+        raise _Refused(f"declares the id {item.id!r}; ids are written 'package.name'.")
+    params = getattr(item, "params", Params)
+    if not (isinstance(params, type) and issubclass(params, Params)):
+        raise _Refused(f"'{item.id}' has the params {params!r}; a class derived from nnstudio.api.Params is expected.")
+    form_fields(params)
     if isinstance(item, LayerSpec):
         if item.category not in CATEGORIES:
             raise _Refused(f"layer '{item.id}' has the category '{item.category}'; there are {', '.join(CATEGORIES)}.")
@@ -202,13 +213,29 @@ def _import_file(path: Path) -> ModuleType:
     folder = str(path.parent)
     if folder not in sys.path:
         sys.path.append(folder)
-    spec = importlib.util.spec_from_file_location(path.stem, path / "__init__.py" if path.is_dir() else path)
+    file = path / "__init__.py" if path.is_dir() else path
+    _refuse_taken_name(path.stem, file)
+    spec = importlib.util.spec_from_file_location(path.stem, file)
     if spec is None or spec.loader is None:
         raise _Refused(f"{path} is no Python module.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise
     return module
+
+
+def _refuse_taken_name(name: str, file: Path) -> None:
+    """A plugin called `random.py` would stand in for Python's own module wherever that is imported."""
+    taken = importlib.util.find_spec(name)
+    if taken is None or taken.origin is None:
+        return
+    origin = Path(taken.origin)  # or "built-in", or "frozen"
+    if not (origin.exists() and origin.samefile(file)):
+        raise _Refused(f"is called '{name}', as another module is ({taken.origin}). Rename the plugin.")
 
 
 def resolve(target: str) -> Any:

@@ -66,7 +66,8 @@ def _params(params: type[Params]) -> Iterator[str]:
             yield f"the parameter '{field.name}' offers no choice."
     if any(field.required for field in form_fields(params)):
         return
-    defaults, problems = validate(params, {}, owner="its params")
+    untested = {name: info.get_default(call_default_factory=True) for name, info in params.model_fields.items()}
+    defaults, problems = validate(params, untested, owner="its params")
     if defaults is None:
         yield f"its own defaults are refused: {problems[0]}"
         return
