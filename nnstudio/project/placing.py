@@ -61,7 +61,7 @@ def fix_edit(project: Project, registry: Registry, fix: Fix) -> Edit | None:
         return None
     if fix.action == "insert_before" and node:
         wires = graph.wires_into(node.id, fix.port or None)
-        return _into_wire(graph, spec, wires[0]) if wires and spec.inputs and spec.outputs else None
+        return into_wire(graph, spec, wires[0]) if wires and spec.inputs and spec.outputs else None
     if fix.action == "add_node":
         found = place(project, registry, spec.id, after=(fix.node,) if fix.node else ())
         return found[0] if found else None
@@ -87,7 +87,7 @@ def _outputs(registry: Registry, node: Node) -> tuple[str, ...]:
 def _behind(graph: Graph, registry: Registry, spec: LayerSpec, previous: Node) -> tuple[Edit, str]:
     leaving = graph.wires_out_of(previous.id)
     if len(leaving) == 1 and spec.outputs:
-        edit = _into_wire(graph, spec, leaving[0])
+        edit = into_wire(graph, spec, leaving[0])
         return edit, next(
             change.after.id for change in edit.changes if change.before is None and isinstance(change.after, Node)
         )
@@ -99,42 +99,44 @@ def _behind(graph: Graph, registry: Registry, spec: LayerSpec, previous: Node) -
     return Edit(f"Add {spec.title}", changes), node.id
 
 
-def _into_wire(graph: Graph, spec: LayerSpec, wire: Wire) -> Edit:
-    """source → new node → target; what stands to the right in the same row, behind the wire, makes room."""
+def into_wire(graph: Graph, spec: LayerSpec, wire: Wire) -> Edit:
+    """source → new node → target; what stands to the right in the same row makes room."""
     x, y = graph.nodes[wire.source.node].position
-    node = new_node(graph, spec, (x + COLUMN, y))
-    changes = [
+    spot = (x + COLUMN, y)
+    moved = _make_room(graph, x, y) if collides(graph, spot) else []
+    if moved is None:
+        spot, moved = _free_spot(graph, spot), []
+    node = new_node(graph, spec, spot)
+    changes = (
         Change(("node", node.id), None, node),
         Change(("wire", Slot(node.id, spec.inputs[0].name)), None, wire.source),
         Change(("wire", wire.target), wire.source, Source(node.id, spec.outputs[0].name)),
+        *(Change(("node", after.id), graph.nodes[after.id], after) for after in moved),
+    )
+    return Edit(f"Insert {spec.title}", changes)
+
+
+def _make_room(graph: Graph, x: float, y: float) -> list[Node] | None:
+    """All to the right of `x` in the row `y`, one column further; None where they would then cover others."""
+    moved = [
+        replace(node, position=(node.position[0] + COLUMN, node.position[1]))
+        for node in graph
+        if node.position[0] >= x + WIDTH and abs(node.position[1] - y) < HEIGHT
     ]
-    if _collides(graph, node.position):
-        for other in _downstream(graph, wire.target.node):
-            left, top = other.position
-            if left >= x + WIDTH and abs(top - y) < HEIGHT:
-                changes.append(Change(("node", other.id), other, replace(other, position=(left + COLUMN, top))))
-    return Edit(f"Insert {spec.title}", tuple(changes))
+    gone = {node.id for node in moved}
+    resting = Graph({node.id: node for node in graph if node.id not in gone})
+    spot = (x + COLUMN, y)
+    covers = any(collides(resting, node.position) for node in moved) or collides(resting, spot)
+    return None if covers else moved
 
 
-def _downstream(graph: Graph, start: str) -> list[Node]:
-    """`start` and all that it feeds."""
-    found: dict[str, Node] = {}
-    waiting = [start]
-    while waiting:
-        id = waiting.pop()
-        if id not in found:
-            found[id] = graph.nodes[id]
-            waiting += [wire.target.node for wire in graph.wires_out_of(id)]
-    return list(found.values())
-
-
-def _collides(graph: Graph, spot: tuple[float, float]) -> bool:
+def collides(graph: Graph, spot: tuple[float, float]) -> bool:
     return any(abs(node.position[0] - spot[0]) < WIDTH and abs(node.position[1] - spot[1]) < HEIGHT for node in graph)
 
 
 def _free_spot(graph: Graph, spot: tuple[float, float]) -> tuple[float, float]:
     """`spot`, or the first below it that no node covers."""
-    while _collides(graph, spot):
+    while collides(graph, spot):
         spot = (spot[0], spot[1] + ROW)
     return spot
 

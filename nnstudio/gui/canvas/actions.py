@@ -24,7 +24,7 @@ from nnstudio.project.edits import (
 from nnstudio.project.file import graph_from_json, graph_to_json
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.project.layout import layout
-from nnstudio.project.placing import new_node
+from nnstudio.project.placing import collides, into_wire, new_node
 from nnstudio.specs import LayerSpec
 
 GRID = 8.0
@@ -66,14 +66,20 @@ class Actions:
         return node.id
 
     def insert(self, type: str, wire: Wire, at: Position) -> str | None:
-        """A new node within `wire`; beside it, unwired, where it has no input or no output."""
+        """A new node within `wire`, where there is no room with what follows moved aside; beside it, unwired, without input or output."""
         spec = self._studio.registry.layer(type)
         if spec is None:
             return None
         if not spec.inputs or not spec.outputs:
             return self.add(type, at)
-        node = self._new(spec, at)
-        edit = insert_on_wire(self._studio.project, wire, node, input=spec.inputs[0].name, output=spec.outputs[0].name)
+        before, after = (self.graph.nodes[end].position for end in (wire.source.node, wire.target.node))
+        node = self._new(spec, (at[0], before[1] if before[1] == after[1] else at[1]))
+        if collides(self.graph, node.position):
+            edit = into_wire(self.graph, spec, wire)
+        else:
+            edit = insert_on_wire(
+                self._studio.project, wire, node, input=spec.inputs[0].name, output=spec.outputs[0].name
+            )
         self._do(edit, [node.id])
         return node.id
 

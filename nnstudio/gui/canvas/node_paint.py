@@ -167,7 +167,7 @@ def _brief(painter: QPainter, look: Look, card: QRectF) -> None:
     painter.setBrush(QBrush(_category(look)))
     painter.drawRoundedRect(QRectF(8, 10, 10, card.height() - 20), 5, 5)
     font = theme.font("control", "semibold")
-    font.setPixelSize(2 * font.pixelSize() - 2)
+    font.setPixelSize(round(1.6 * font.pixelSize()))
     painter.setFont(font)
     painter.setPen(theme.color("text"))
     room = QRectF(26, 0, card.width() - 32 - (40 if look.severity else 0), card.height())

@@ -93,10 +93,18 @@ class EmptyCanvas(QFrame):
         for text in (title, words, key):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "labs": button(tr("Open an example that works"), lambda: self.chosen.emit("labs"), icon="graduation-cap"),
+            "labs": button(
+                tr("Open an example that works"),
+                lambda: self.chosen.emit("labs"),
+                "accent",
+                "graduation-cap",
+                "on_accent",
+            ),
             "data": button(tr("Choose the data first"), lambda: self.chosen.emit("data"), icon="database"),
             "input": button(tr("Place an Input node"), lambda: self.chosen.emit("input"), icon="plus"),
         }
+        for start in self.buttons.values():
+            start.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab is the search
         column(self, title, words, *self.buttons.values(), key, margin="space_l", gap="space_s")
         self.adjustSize()
 

@@ -15,6 +15,7 @@ from nnstudio.gui.canvas.scene import UNKNOWN, Floats, Rows, Scene, category_nam
 from nnstudio.gui.canvas.wire_paint import Wires
 from nnstudio.gui.theme import theme
 
+ROUTED_WIRES = 300  # a network with more is painted with plain lines below TITLES_BELOW
 FEW_WIRES = 40  # so many are painted in full even while the picture moves
 GRID_PIXELS = 24.0  # dots never stand closer than this
 
@@ -53,11 +54,11 @@ class Renderer:
         self.paint_nodes(painter, camera, nodes, ratio)
 
     def paint_wires(self, painter: QPainter, camera: Camera, rows: Rows, *, thin: bool, fresh: bool = False) -> None:
-        if camera.zoom < TITLES_BELOW:
+        if camera.zoom < TITLES_BELOW and len(self.scene.wire_row) > ROUTED_WIRES:
             self.wires.paint_far(painter, camera, rows, curves=camera.zoom >= BLOCKS_BELOW)
             return
         self.wires.paint(painter, camera, rows, thin=thin, fresh=fresh)
-        if not fresh:
+        if not fresh and camera.zoom >= TITLES_BELOW:
             self.wires.paint_labels(painter, camera, rows)
 
     def paint_nodes(self, painter: QPainter, camera: Camera, rows: Rows, ratio: float) -> None:

@@ -11,7 +11,7 @@ from nnstudio.gui.canvas.actions import Actions
 from nnstudio.gui.canvas.anchors import Anchor
 from nnstudio.gui.canvas.back_buffer import BackBuffer
 from nnstudio.gui.canvas.camera import Camera, fitted, level_of
-from nnstudio.gui.canvas.fits import carried, spec_misfit
+from nnstudio.gui.canvas.finder import Finder
 from nnstudio.gui.canvas.input import CanvasInput
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.minimap import Minimap
@@ -19,14 +19,13 @@ from nnstudio.gui.canvas.node_paint import MARGIN
 from nnstudio.gui.canvas.overlays import EmptyCanvas, NameField, StatusStrip
 from nnstudio.gui.canvas.render import Renderer
 from nnstudio.gui.canvas.scene import Box, Rows, Scene, ints
-from nnstudio.gui.canvas.search import Place, SearchPopup
 from nnstudio.gui.canvas.wire_paint import Wires
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Slot, Source, Wire
-from nnstudio.specs import LayerSpec
+from nnstudio.specs import CATEGORIES
 
 FIT_MARGIN = 22.0
 SETTLE_MS = 150  # after the last movement all is painted in full
@@ -59,12 +58,11 @@ class CanvasView(QWidget):
         self.status = StatusStrip(studio, self)
         self.empty = EmptyCanvas(self)
         self.name_field = NameField(self)
-        self.search = SearchPopup(self)
+        self.finder = Finder(self)
         self.input = CanvasInput(self)
         self.status.clicked.connect(self.problems_requested)
         self.empty.chosen.connect(self._begin_with)
         self.name_field.named.connect(self.edits.rename)
-        self.search.chosen.connect(self._place_found)
 
         self.setAccessibleName(tr("Network"))
         self.setMinimumSize(240, 160)
@@ -133,21 +131,20 @@ class CanvasView(QWidget):
         self.scene.selected[self.scene.rows_of(selection)] = True
 
     def _heard(self, sorts: set[str]) -> None:
-        if sorts & {"nodes", "steps", "state"} and not self._live_timer.isActive():
+        if "state" in sorts:  # perhaps another run: nothing of the last one may stay
+            self.looks.forget()
+            self.repaint_all()
+        elif sorts & {"nodes", "steps"} and not self._live_timer.isActive():
             self._live_timer.start()
 
     def _show_live(self) -> None:
         """The figures that a run keeps changing: of the nodes in its statistics, and of the losses."""
         stats = self.studio.history.node_stats
         ids = {*stats.nodes, *stats.histograms} if stats is not None else set[str]()
-        rows = set(ints(self.scene.rows_of(ids)))
-        rows |= {row for id, row in self.scene.row.items() if self._is_loss(id)}
-        self.looks.forget(rows)
-        self._damage(np.array(sorted(rows), np.int64))
-
-    def _is_loss(self, id: str) -> bool:
-        spec = self.studio.registry.layer(self.scene.graph.nodes[id].type)
-        return spec is not None and spec.category == "output"
+        losses = np.flatnonzero(self.scene.kind == CATEGORIES.index("output"))
+        rows = np.union1d(self.scene.rows_of(ids), losses)
+        self.looks.forget(ints(rows))
+        self._damage(rows)
 
     def _restyle(self) -> None:
         self.renderer.sprites.clear()
@@ -175,8 +172,9 @@ class CanvasView(QWidget):
 
     def _describe(self) -> None:
         """For those who hear the screen."""
-        chosen = [self.looks.title(node) for id, node in self.scene.graph.nodes.items() if id in self.studio.selection]
-        words = tr("Selected: {names}", names=", ".join(chosen[:5])) if chosen else tr("Nothing is selected")
+        nodes = self.scene.graph.nodes
+        chosen = [self.looks.title(nodes[id]) for id in self.studio.selection[:5] if id in nodes]
+        words = tr("Selected: {names}", names=", ".join(chosen)) if chosen else tr("Nothing is selected")
         self.setAccessibleDescription(tr("{count} nodes. {words}.", count=len(self.scene), words=words))
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -289,7 +287,7 @@ class CanvasView(QWidget):
         self.minimap.move(self.width() - self.minimap.width() - gap, self.height() - self.minimap.height() - gap)
         self.status.move(gap, self.height() - self.status.height() - gap)
         self.empty.move((self.width() - self.empty.width()) // 2, (self.height() - self.empty.height()) // 2)
-        self.search.close_search()
+        self.finder.popup.close_search()
         if self._fitted:
             self.fit()
 
@@ -419,49 +417,11 @@ class CanvasView(QWidget):
         x, y = self.camera.to_plane(middle.x(), middle.y())
         return x - self.scene.width / 2, y - self.scene.height / 2
 
-    # ── the search ────────────────────────────────────────────────────────────────────────────────────────────────────
-
     def open_search(
         self, at: QPointF | None = None, *, source: Source | None = None, target: Slot | None = None
     ) -> None:
-        """At `at`, at the pointer, or in the middle. source, target: the loose wire that the new node takes up;
-        without one it is wired to the selected node's output, when it fits."""
-        point = at or self.input.pointer or self.rect().toRectF().center()
-        registry = self.studio.registry.layers.values()
-        x, y = self.camera.to_plane(point.x(), point.y())
-        hint = ""
-        specs: list[LayerSpec] = list(registry)
-        if source is not None:
-            specs = [spec for spec in registry if spec.inputs and self._takes(spec, source)]
-            hint = tr("Behind {name}", name=self.looks.title(self.scene.graph.nodes[source.node]))
-            x, y = x, y - self.scene.height / 2  # its port comes to the pointer
-        elif target is not None:
-            specs = [spec for spec in registry if spec.outputs]
-            hint = tr("Before {name}", name=self.looks.title(self.scene.graph.nodes[target.node]))
-            x, y = x - self.scene.width, y - self.scene.height / 2
-        else:
-            x, y = x - self.scene.width / 2, y - self.scene.height / 2
-        self.search.open(point, Place((x, y), source, target), specs, hint)
-
-    def _takes(self, spec: LayerSpec, source: Source) -> bool:
-        given = carried(self.studio.plan, source)
-        return any(spec_misfit(spec, port.name, *given) is None for port in spec.inputs)
-
-    def _place_found(self, type: str, place: Place) -> None:
-        source = place.source
-        spec = self.studio.registry.layer(type)
-        if place.target is None and source is None and len(self.studio.selection) == 1 and spec is not None:
-            behind = self.edits.open_source(self.studio.selection[0])
-            if behind is not None and spec.inputs and self._takes(spec, behind):
-                source = behind
-        self.edits.add(type, self._free(place.at), source=source, target=place.target)
-
-    def _free(self, at: tuple[float, float]) -> tuple[float, float]:
-        """`at`, or below what stands there."""
-        x, y = at
-        while len(self.scene.nodes_in((x, y, x + self.scene.width, y + self.scene.height))):
-            y += self.scene.height + 24
-        return x, y
+        """Search for a node at `at` (None: at the pointer); source, target: the loose wire that it takes up."""
+        self.finder.open(at, source=source, target=target)
 
     def _begin_with(self, what: str) -> None:
         inputs = [spec for spec in self.studio.registry.layers.values() if not spec.inputs]

@@ -189,7 +189,7 @@ def test_the_beginning_of_a_wire_is_plugged_elsewhere(chain: CanvasView) -> None
 def test_an_end_dropped_on_empty_canvas_unplugs_the_wire(chain: CanvasView) -> None:
     drag(chain, chain.port_position("relu1", "input"), empty_spot(chain))
     assert Slot("relu1") not in graph_of(chain).wires and len(graph_of(chain).wires) == 4
-    assert not chain.search.isVisible()
+    assert not chain.finder.popup.isVisible()
 
 
 def test_a_circle_is_refused_and_says_why(chain: CanvasView, qtbot) -> None:
@@ -266,10 +266,10 @@ def test_something_else_cannot_be_dropped(chain: CanvasView) -> None:
 def test_double_click_on_empty_canvas_searches_there(chain: CanvasView) -> None:
     at = empty_spot(chain)
     QTest.mouseDClick(chain, LEFT, NONE, at)
-    assert chain.search.isVisible()
-    QTest.keyClicks(chain.search.field, "tanh")
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Return)
-    assert not chain.search.isVisible() and chain.hasFocus()
+    assert chain.finder.popup.isVisible()
+    QTest.keyClicks(chain.finder.popup.field, "tanh")
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Return)
+    assert not chain.finder.popup.isVisible() and chain.hasFocus()
     (id,) = chain.studio.selection
     assert graph_of(chain).nodes[id].type == "torch.tanh"
     assert (chain.canvas_position_of(id) - at).manhattanLength() <= 8
@@ -279,9 +279,9 @@ def test_tab_searches_at_the_pointer_and_wires_to_the_selected_node(chain: Canva
     chain.studio.select(["fc1"])
     hover(chain, empty_spot(chain))
     QTest.keyClick(chain, Qt.Key.Key_Tab)
-    assert chain.search.isVisible() and chain.search.field.hasFocus()
-    QTest.keyClicks(chain.search.field, "dropout")
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Return)
+    assert chain.finder.popup.isVisible() and chain.finder.popup.field.hasFocus()
+    QTest.keyClicks(chain.finder.popup.field, "dropout")
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Return)
     (id,) = chain.studio.selection
     assert graph_of(chain).nodes[id].type == "torch.dropout"
     assert graph_of(chain).wires[Slot(id)] == Source("fc1")
@@ -291,35 +291,35 @@ def test_tab_searches_at_the_pointer_and_wires_to_the_selected_node(chain: Canva
 def test_a_found_node_that_does_not_fit_the_selected_one_stays_unwired(chain: CanvasView) -> None:
     chain.studio.select(["fc1"])
     QTest.keyClick(chain, Qt.Key.Key_Tab)
-    QTest.keyClicks(chain.search.field, "conv 2d")
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Return)
+    QTest.keyClicks(chain.finder.popup.field, "conv 2d")
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Return)
     (id,) = chain.studio.selection
     assert graph_of(chain).nodes[id].type == "torch.conv2d" and not graph_of(chain).wires_into(id)
 
 
 def test_arrows_choose_in_the_search_and_escape_leaves_it(chain: CanvasView) -> None:
     QTest.keyClick(chain, Qt.Key.Key_Tab)
-    rows = chain.search.model.rows
-    first = chain.search.list.currentIndex().row()
+    rows = chain.finder.popup.model.rows
+    first = chain.finder.popup.list.currentIndex().row()
     assert not isinstance(rows[first], str)
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Down)
-    second = chain.search.list.currentIndex().row()
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Down)
+    second = chain.finder.popup.list.currentIndex().row()
     assert second > first and not isinstance(rows[second], str)
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Up)
-    assert chain.search.list.currentIndex().row() == first
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Escape)
-    assert not chain.search.isVisible() and chain.hasFocus() and steps(chain) == 0
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Up)
+    assert chain.finder.popup.list.currentIndex().row() == first
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Escape)
+    assert not chain.finder.popup.isVisible() and chain.hasFocus() and steps(chain) == 0
 
 
 def test_a_wire_dropped_in_empty_space_searches_what_fits_and_connects(chain: CanvasView) -> None:
     drag(chain, chain.port_position("fc1", "output"), empty_spot(chain))
-    assert chain.search.isVisible()
-    offered = {item.id for item in chain.search.model.rows if isinstance(item, LayerSpec)}
+    assert chain.finder.popup.isVisible()
+    offered = {item.id for item in chain.finder.popup.model.rows if isinstance(item, LayerSpec)}
     assert "torch.relu" in offered
     assert "torch.conv2d" not in offered, "a vector does not fit there"
     assert "nnstudio.input" not in offered, "it has no input"
-    QTest.keyClicks(chain.search.field, "relu")
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Return)
+    QTest.keyClicks(chain.finder.popup.field, "relu")
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Return)
     (id,) = chain.studio.selection
     assert graph_of(chain).wires[Slot(id)] == Source("fc1")
     assert steps(chain) == 1
@@ -328,10 +328,10 @@ def test_a_wire_dropped_in_empty_space_searches_what_fits_and_connects(chain: Ca
 def test_a_wire_pulled_backwards_into_empty_space_connects_the_found_node_before(chain: CanvasView) -> None:
     loose(chain)
     drag(chain, chain.port_position("conv1", "input"), empty_spot(chain))
-    offered = {item.id for item in chain.search.model.rows if isinstance(item, LayerSpec)}
+    offered = {item.id for item in chain.finder.popup.model.rows if isinstance(item, LayerSpec)}
     assert "nnstudio.input" in offered and "torch.cross_entropy" not in offered
-    QTest.keyClicks(chain.search.field, "input")
-    QTest.keyClick(chain.search.field, Qt.Key.Key_Return)
+    QTest.keyClicks(chain.finder.popup.field, "input")
+    QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Return)
     (id,) = chain.studio.selection
     assert graph_of(chain).wires == {Slot("conv1"): Source(id)}
 

@@ -59,10 +59,10 @@ def act(view: CanvasView, chance: random.Random) -> None:
     else:
         key, modifiers = chance.choice(KEYS)
         QTest.keyClick(view, key, modifiers)
-    if view.search.isVisible():
-        QTest.keyClicks(view.search.field, chance.choice(["relu", "add", "cross", "zzz"]))
-        QTest.keyClick(view.search.field, chance.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
-        view.search.close_search()
+    if view.finder.popup.isVisible():
+        QTest.keyClicks(view.finder.popup.field, chance.choice(["relu", "add", "cross", "zzz"]))
+        QTest.keyClick(view.finder.popup.field, chance.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
+        view.finder.popup.close_search()
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,0 +1,79 @@
+"""What does the search offer, and where does the node that was found go?"""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+
+from nnstudio.gui.canvas.fits import carried, spec_misfit
+from nnstudio.gui.canvas.search import Place, SearchPopup
+from nnstudio.gui.text import tr
+from nnstudio.project.graph import Slot, Source
+from nnstudio.project.placing import COLUMN
+from nnstudio.specs import LayerSpec
+
+if TYPE_CHECKING:
+    from nnstudio.gui.canvas.view import CanvasView
+
+GAP = 24.0
+
+
+class Finder:
+    """Opens the search for a place on the canvas, and puts there what is chosen, wired where that is wanted and fits."""
+
+    def __init__(self, view: "CanvasView") -> None:
+        self._view = view
+        self.popup = SearchPopup(view)
+        self.popup.chosen.connect(self._put)
+
+    def open(self, at: QPointF | None, *, source: Source | None, target: Slot | None) -> None:
+        """At `at`, at the pointer, behind the selected node, or in the middle; source, target: a loose wire to be taken up."""
+        view = self._view
+        width, height = view.scene.width, view.scene.height
+        layers = view.studio.registry.layers.values()
+        point = at or view.input.pointer or self._behind_selection() or view.rect().toRectF().center()
+        x, y = view.camera.to_plane(point.x(), point.y())
+        if source is not None:
+            specs = [spec for spec in layers if spec.inputs and self._takes(spec, source)]
+            hint = tr("Behind {name}", name=self._title(source.node))
+            corner = (x, y - height / 2)  # its port comes to the pointer
+        elif target is not None:
+            specs = [spec for spec in layers if spec.outputs]
+            hint = tr("Before {name}", name=self._title(target.node))
+            corner = (x - width, y - height / 2)
+        else:
+            specs, hint = list(layers), ""
+            corner = (x - width / 2, y - height / 2)
+        self.popup.open(point, Place(corner, source, target), specs, hint)
+
+    def _behind_selection(self) -> QPointF | None:
+        """Where the next node of the row would have its middle, as far as that can be seen."""
+        view = self._view
+        if len(view.studio.selection) != 1:
+            return None
+        rect = view.node_rect(view.scene.row[view.studio.selection[0]])
+        place = rect.center() + QPointF(COLUMN * view.camera.zoom, 0)
+        return place if view.rect().toRectF().contains(place) else None
+
+    def _title(self, node: str) -> str:
+        return self._view.looks.title(self._view.scene.graph.nodes[node])
+
+    def _takes(self, spec: LayerSpec, source: Source) -> bool:
+        given = carried(self._view.studio.plan, source)
+        return any(spec_misfit(spec, port.name, *given) is None for port in spec.inputs)
+
+    def _put(self, type: str, place: Place) -> None:
+        view = self._view
+        source, spec = place.source, view.studio.registry.layer(type)
+        if source is None and place.target is None and spec is not None and len(view.studio.selection) == 1:
+            behind = view.edits.open_source(view.studio.selection[0])
+            if behind is not None and spec.inputs and self._takes(spec, behind):
+                source = behind
+        view.edits.add(type, self._free(place.at), source=source, target=place.target)
+
+    def _free(self, at: tuple[float, float]) -> tuple[float, float]:
+        """`at`, or below what stands there."""
+        scene = self._view.scene
+        x, y = at
+        while len(scene.nodes_in((x, y, x + scene.width, y + scene.height))):
+            y += scene.height + GAP
+        return x, y
