@@ -47,9 +47,8 @@ class _Writer:
         self._graph, self._plan, self._registry = graph, plan, registry
         self._class, self._record = class_name, record
         self._face = interface(graph, plan, registry)
-        self._fields = naming.unique(
-            {name: name for name in (*self._face.inputs, *self._face.targets)}, naming.RESERVED, otherwise="field"
-        )
+        self._fields = naming.fields((*self._face.inputs, *self._face.targets))
+        self._chain = next(name for name in naming.CHAIN if name not in self._fields.values())
         self._imports: dict[str, str] = {}  # target → its name in code
         self._import_lines: list[str] = []
         self._same = {} if record else self._renamings()
@@ -119,28 +118,20 @@ class _Writer:
         wanted: dict[str, str] = {}
         several: dict[str, Source] = {}
         for index, id in enumerate(self._body):
-            name, outputs = self._plan.nodes[id].name, self._spec(id).outputs
-            for port in outputs:
-                value = Source(id, port.name)
-                if readers.get(value, set()) == {index + 1}:
-                    variables[value] = "x"
-                elif len(outputs) == 1:
-                    variables[value] = name
-                elif value in readers:
-                    key = f"{id}\0{port.name}"
-                    wanted[key], several[key] = f"{name}_{port.name}", value
-                else:
+            name = self._plan.nodes[id].name
+            values = [Source(id, port.name) for port in self._spec(id).outputs]
+            read = [value for value in values if value in readers]
+            for value in values:
+                if value not in readers:
                     variables[value] = "_"
-        return self._only_one_x(variables) | self._for_several_outputs(wanted, several)
-
-    def _only_one_x(self, variables: dict[Source, str]) -> dict[Source, str]:
-        """Two outputs of one node cannot both be `x`."""
-        seen: set[str] = set()
-        for value, name in variables.items():
-            if name == "x" and value.node in seen:
-                variables[value] = naming.identifier(f"{self._plan.nodes[value.node].name}_{value.port}")
-            seen |= {value.node} if name == "x" else set()
-        return variables
+                elif readers[value] == {index + 1} and len(read) == 1:
+                    variables[value] = self._chain
+                elif len(values) == 1:
+                    variables[value] = name
+                else:
+                    key = f"{id}\0{value.port}"
+                    wanted[key], several[key] = f"{name}_{value.port}", value
+        return variables | self._for_several_outputs(wanted, several)
 
     def _for_several_outputs(self, wanted: Mapping[str, str], several: Mapping[str, Source]) -> dict[Source, str]:
         taken = {plan.name for plan in self._plan.nodes.values()} | set(self._fields.values())

@@ -176,13 +176,23 @@ def _kernel(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
 
 
 def _shrinks_away(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
-    message = f"{site.me} would leave nothing: {site.given}, and {_sizes(match['out'])} would come out."
+    message = f"{site.me} would leave nothing of what it gets: {site.given}."
     return "shape.empty", message, "Use a smaller window or more padding, or pool less before it."
 
 
 def _concatenation(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
     message = f"{site.me} joins along axis {match['axis']}, so all other sizes must agree, but {site.given}."
     return "shape.join", message, "Make the other sizes equal, or join along another axis."
+
+
+def _other_axes(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
+    message = f"{site.me} joins values of equally many axes, but {site.given}."
+    return "shape.join", message, "Insert Flatten before the one with more axes."
+
+
+def _output_padding(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
+    message = f"{site.me} has an output_padding that is not below its stride or dilation."
+    return "shape.padding", message, "Use less output_padding or a larger stride."
 
 
 def _broadcast(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
@@ -237,26 +247,25 @@ def _one_for_each_axis(site: Site, match: re.Match[str]) -> tuple[str, str, str]
     return "shape.sizes", message, "Give one number, or one for each axis behind the channels."
 
 
-_NAME = r"[`'\"]?(\w+)[`'\"]?"
+_NAME = r"(\w+)(?: \(\d+\))?"
 _TRANSLATIONS: tuple[tuple[re.Pattern[str], Translation], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), translation)
     for pattern, translation in (
         (r"padded input size per channel: \((?P<padded>[^)]*)\)\. Kernel size: \((?P<kernel>[^)]*)\)", _kernel),
-        (r"Calculated output size: \((?P<out>[^)]*)\)", _shrinks_away),
-        (r"Trying to create tensor with negative dimension|non-?positive.* output|output size is too small", _shrinks_away),
+        (r"Calculated output size|Invalid computed output size", _shrinks_away),
+        (r"output padding must be smaller than either stride or dilation", _output_padding),
         (r"Sizes of tensors must match except in dimension (?P<axis>\d+)", _concatenation),
-        (r"Tensors must have same number of dimensions", _broadcast),
+        (r"Number of dimensions of tensors must match", _other_axes),
         (r"The size of tensor a \(\d+\) must match the size of tensor b", _broadcast),
-        (r"not broadcastable|could not be broadcast|shape mismatch.*broadcast|Attempting to broadcast", _broadcast),
+        (r"not broadcastable|could not be broadcast|Attempting to broadcast", _broadcast),
         (r"shape '\[(?P<shape>[^\]]*)\]' is invalid for input of size", _count),
         (r"Dimension out of range \(expected to be in range of \[-?\d+, (?P<high>\d+)\], but got (?P<got>-?\d+)", _axis),
-        (r"permute\(sparse_coo\)|number of dimensions in the tensor input does not match.*permut", _order),
+        (r"number of dimensions in the tensor input does not match the length of the desired ordering", _order),
         (_NAME + r" must be divisible by " + _NAME, _divisible),
-        (r"Expected number of channels in input to be divisible by (num_groups)", _divisible),
         (r"Expected more than 1 (?:spatial element|value per channel)", _one_position),
         (r"pad should be at most half|padding should be at most half", _half),
         (r"Padding size should be less than the corresponding input dimension|Padding value causes wrapping", _border),
-        (r"must (?:either )?be a single int, or a tuple of|must be an? int.* or a tuple|must be a list of", _one_for_each_axis),
+        (r"a single int, or a tuple of|output_size must be \d|output_size\.size\(\) must be", _one_for_each_axis),
     )
 )  # fmt: skip
 

@@ -240,7 +240,7 @@ def losses_in(graph: Graph, nodes: Mapping[str, NodePlan], registry: Registry) -
 
 def code_names(graph: Graph, data: DataInfo | None) -> dict[str, str]:
     """Every node's name in code: its own as far as may be; none is also the name of a field of the data."""
-    fields = naming.unique({name: name for name in data.fields}, naming.RESERVED).values() if data is not None else ()
+    fields = naming.fields(data.fields).values() if data is not None else ()
     wanted = {node.id: node.label for node in graph}
     return naming.unique(wanted, naming.RESERVED_IN_MODULES | set(fields), otherwise="node")
 

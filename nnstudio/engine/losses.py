@@ -76,8 +76,6 @@ def _wrong_classes(site: Site, graph: Graph, registry: Registry, output: Value, 
         message = f"{site.me} needs a score for each class, but {output.giver} gives one number."
         return site.problem("loss.outputs", message, "End the network with Linear.", port="input")
     classes = len(target.info.classes) or target.info.vocabulary if target.info else 0
-    if classes and output.shape[1] != classes:
-        return _wrong_count(site, graph, registry, output, target, classes)
     if output.shape[2:] != target.shape[1:]:
         wanted = shape_text((BATCH, classes or output.shape[1], *target.shape[1:]))
         message = f"{site.me} gets {output.text} from {output.giver}, but {target.giver} needs {wanted}."
@@ -85,6 +83,8 @@ def _wrong_classes(site: Site, graph: Graph, registry: Registry, output: Value, 
         fix = site.insertion("nnstudio.flatten", "Flatten", "input") if flatten and _is_flat(output) else None
         remedy = "End the network with Flatten and Linear." if flatten else "Give one set of scores for each label."
         return site.problem("loss.outputs", message, remedy, port="input", fix=fix)
+    if classes and output.shape[1] != classes:
+        return _wrong_count(site, graph, registry, output, target, classes)
     return None
 
 

@@ -19,7 +19,10 @@ _NOT_A_LETTER = re.compile(r"\W+")
 _LONGEST = 60
 
 _TAKEN_BY_MODULES = frozenset(dir(nn.Module())) | {"T_destination", "training"}
-_TAKEN_BY_CODE = frozenset({"x", "self", "record", "loss", "torch", "nn", "F", "output"})
+CHAIN = ("x", "h")
+"""What a value is called that only the next statement reads: x, as everybody does; h where a field of the data is called x."""
+
+_TAKEN_BY_CODE = frozenset({*CHAIN, "self", "record", "loss", "torch", "nn", "F", "output"})
 RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | _TAKEN_BY_CODE
 RESERVED_IN_MODULES = RESERVED | _TAKEN_BY_MODULES
 
@@ -65,6 +68,11 @@ def unique(wanted: Mapping[str, str], reserved: Iterable[str] = (), *, otherwise
         names[key] = _free(name, taken)
         taken.add(names[key])
     return names
+
+
+def fields(names: Iterable[str]) -> dict[str, str]:
+    """{field of the data: its name in code}"""
+    return unique({name: name for name in names}, RESERVED - {CHAIN[0]}, otherwise="field")
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -192,7 +192,7 @@ def _loss_outcome(arguments: Mapping[str, Any], result: Any, parameters: int) ->
 
 
 def _empty(site: complaints.Site) -> Any:
-    message = f"{site.me} would leave nothing: {site.given}, and no value would come out."
+    message = f"{site.me} would leave nothing of what it gets: {site.given}."
     return site.problem("shape.empty", message, "Use a smaller window or more padding, or pool less before it.")
 
 

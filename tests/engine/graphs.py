@@ -1,5 +1,6 @@
 """Small graphs and data to test the engine with."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +31,9 @@ def node(id: str, type: str, /, name: str = "", **params: Any) -> Node:
 
 def chain(*nodes: Node) -> Graph:
     """Each node fed by the one before."""
-    return Graph({each.id: each for each in nodes}, {Slot(b.id): Source(a.id) for a, b in zip(nodes, nodes[1:], strict=False)})
+    return Graph(
+        {each.id: each for each in nodes}, {Slot(b.id): Source(a.id) for a, b in itertools.pairwise(nodes)}
+    )
 
 
 def wired(*nodes: Node, wires: Mapping[Slot | str, Source | str]) -> Graph:

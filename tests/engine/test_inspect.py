@@ -75,7 +75,8 @@ def test_a_branch_joins_again(registry):
 def test_what_leads_to_no_loss_is_not_counted(registry):
     graph = lenet()
     extra = Graph(
-        {**graph.nodes, "side": node("side", "torch.linear", out_features=50)}, {**graph.wires, Slot("side"): Source("flatten")}
+        {**graph.nodes, "side": node("side", "torch.linear", out_features=50)},
+        {**graph.wires, Slot("side"): Source("flatten")},
     )
     plan = inspect(extra, image_data(), registry)
     assert plan.nodes["side"].parameters == 401 * 50
@@ -139,7 +140,9 @@ def test_a_graph_that_is_nothing_but_a_cycle(registry, wires):
 
 def test_wires_to_nowhere_do_no_harm(registry):
     graph = lenet()
-    lost = Graph(graph.nodes, {**graph.wires, Slot("ghost"): Source("fc3"), Slot("relu1", "no such port"): Source("ghost")})
+    lost = Graph(
+        graph.nodes, {**graph.wires, Slot("ghost"): Source("fc3"), Slot("relu1", "no such port"): Source("ghost")}
+    )
     assert inspect(lost, image_data(), registry).parameters == 61_706
 
 
@@ -221,7 +224,21 @@ def test_a_loss_advises_by_the_name_that_a_node_has_now(registry):
 
 
 def test_names_in_code_are_valid_and_unique(registry):
-    names = ["fc", "fc", "my layer!", "3x3", "class", "forward", "__init__", "parameters", "x", "σ1", "", "a\nimport os", "label"]
+    names = [
+        "fc",
+        "fc",
+        "my layer!",
+        "3x3",
+        "class",
+        "forward",
+        "__init__",
+        "parameters",
+        "x",
+        "σ1",
+        "",
+        "a\nimport os",
+        "label",
+    ]
     nodes = {f"n{index}": node(f"n{index}", "torch.relu", name) for index, name in enumerate(names)}
     graph = Graph({"in": node("in", "nnstudio.input"), **nodes}, {Slot(id): Source("in") for id in nodes})
     plan = inspect(graph, image_data(), registry)
