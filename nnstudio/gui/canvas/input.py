@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
@@ -21,22 +20,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip
 
-from nnstudio.gui.canvas.camera import STEPS_PER_OCTAVE, TITLES_BELOW
+from nnstudio.gui.canvas.camera import STEPS_PER_OCTAVE
 from nnstudio.gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
+from nnstudio.gui.canvas.hover import NOTHING, Hover
 from nnstudio.gui.canvas.keys import key_pressed
 from nnstudio.gui.canvas.menu import context_menu
 from nnstudio.gui.canvas.wire_drag import WireDrag
 from nnstudio.gui.library.panel import LAYER_MIME
-from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.plan import shape_text
 from nnstudio.project.graph import Slot, Source, Wire
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
-PORT_PIXELS = 11.0  # from here one grabs a port
-WIRE_PIXELS = 7.0
 LEVELS_A_NOTCH = 3  # of the wheel: 14 %
 TITLE_HEIGHT = 32.0
 SELECT_MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -47,18 +43,6 @@ KEYBOARD_REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class Under:
-    """What is under the pointer: a port (row, port, order, output), a node, a wire, or nothing."""
-
-    row: int | None = None
-    port: tuple[str, int, bool] | None = None
-    wire: int | None = None
-
-
-NOTHING = Under()
-
-
 class CanvasInput(QObject):
     """Hears the events of a view, as its event filter; at most one gesture goes on at a time."""
 
@@ -66,7 +50,7 @@ class CanvasInput(QObject):
         super().__init__(view)
         self.view = view
         self.gesture: Gesture | None = None
-        self.under = NOTHING
+        self.hover = Hover(view)
         self.space = False  # Space is held: dragging pans
         self.focus_shown = False
         self.pointer: QPointF | None = None
@@ -130,7 +114,7 @@ class CanvasInput(QObject):
             return Pan(view, at)
         if button != Qt.MouseButton.LeftButton:
             return None
-        under, more = self.look(at), bool(event.modifiers() & SELECT_MORE)
+        under, more = self.hover.look(at), bool(event.modifiers() & SELECT_MORE)
         if under.port is not None and under.row is not None:
             return self._wire_from_port(at, under.row, *under.port)
         if under.row is not None:
@@ -177,7 +161,7 @@ class CanvasInput(QObject):
         if self.gesture is not None:
             self.gesture.move(event.position())
             return True
-        self._hover(event.position())
+        self._look_at(event.position())
         return False
 
     def _release(self, event: QMouseEvent) -> bool:
@@ -186,7 +170,7 @@ class CanvasInput(QObject):
             return False
         gesture.at = event.position()
         gesture.finish()
-        self._hover(event.position())
+        self._look_at(event.position())
         self._show_cursor()
         return True
 
@@ -194,7 +178,7 @@ class CanvasInput(QObject):
         if event.button() != Qt.MouseButton.LeftButton:
             return False
         view, at = self.view, event.position()
-        under = self.look(at)
+        under = self.hover.look(at)
         if under == NOTHING:
             view.open_search(at)
         elif under.row is not None and under.port is None:
@@ -206,34 +190,21 @@ class CanvasInput(QObject):
 
     # ── what is under the pointer ─────────────────────────────────────────────────────────────────────────────────────
 
-    def look(self, at: QPointF) -> Under:
-        view = self.view
-        zoom = view.camera.zoom
-        x, y = view.camera.to_plane(at.x(), at.y())
-        near = view.scene.anchor_near(x, y, PORT_PIXELS / zoom) if zoom >= TITLES_BELOW else None
-        if near is not None:
-            row, anchor, output = near
-            return Under(row, (anchor.port, anchor.order, output))
-        row = view.scene.node_at(x, y)
-        if row is not None:
-            return Under(row)
-        return Under(wire=view.wires.at(x, y, WIRE_PIXELS / zoom)) if zoom >= TITLES_BELOW else NOTHING
-
-    def _hover(self, at: QPointF) -> None:
-        under = self.look(at)
-        if under != self.under:
-            self.under = under
+    def _look_at(self, at: QPointF) -> None:
+        under = self.hover.look(at)
+        if under != self.hover.under:
+            self.hover.under = under
             self._show_cursor()
             self.view.update()
 
     def forget_hover(self) -> None:
         """Rows may mean something else now."""
-        self.under = NOTHING
+        self.hover.under = NOTHING
 
     def _leave(self, event: QEvent) -> bool:
         self.pointer = None
-        if self.under != NOTHING:
-            self.under = NOTHING
+        if self.hover.under != NOTHING:
+            self.hover.under = NOTHING
             self.view.update()
         return False
 
@@ -243,48 +214,24 @@ class CanvasInput(QObject):
             shape = self.gesture.cursor
         elif self.space:
             shape = Qt.CursorShape.OpenHandCursor
-        elif self.under.port is not None or self.under.wire is not None:
+        elif self.hover.under.port is not None or self.hover.under.wire is not None:
             shape = Qt.CursorShape.PointingHandCursor
         self.view.setCursor(shape)
 
     def _tip(self, event: QHelpEvent) -> bool:
-        text = "" if self.gesture is not None else self.tip(self.look(QPointF(event.pos())))
+        text = "" if self.gesture is not None else self.hover.tip(self.hover.look(QPointF(event.pos())))
         if text:
             QToolTip.showText(event.globalPos(), text, self.view)
         else:
             QToolTip.hideText()
         return True
 
-    def tip(self, under: Under) -> str:
-        """What hovering says: the node's problems, what a port carries, the shape on a wire."""
-        view = self.view
-        plan, scene = view.studio.plan, view.scene
-        if under.port is not None and under.row is not None:
-            port, _, output = under.port
-            planned = plan.nodes.get(scene.node(under.row).id)
-            shape = planned.outputs.get(port) if planned is not None and output else None
-            problem = view.looks.message(under.row) if not output else ""
-            words = tr("Output “{port}”", port=port) if output else tr("Input “{port}”", port=port)
-            return "\n".join(part for part in (words, shape_text(shape, batch=True) if shape else "", problem) if part)
-        if under.row is not None:
-            return view.looks.message(under.row)
-        if under.wire is not None:
-            wire = scene.wire(under.wire)
-            planned = plan.nodes.get(wire.source.node)
-            shape = planned.outputs.get(wire.source.port) if planned is not None else None
-            graph = scene.graph
-            ends = (
-                f"{view.looks.title(graph.nodes[wire.source.node])} → {view.looks.title(graph.nodes[wire.target.node])}"
-            )
-            return f"{ends}\n{shape_text(shape, batch=True)}" if shape else ends
-        return ""
-
     def _menu(self, event: QContextMenuEvent) -> bool:
         self.cancel()
         view = self.view
         at = QPointF(event.pos())
         if event.reason() == QContextMenuEvent.Reason.Mouse:
-            under = self.look(at)
+            under = self.hover.look(at)
             if under.row is not None and not view.scene.selected[under.row]:
                 view.studio.select([view.scene.node(under.row).id])
             elif under.wire is not None:
@@ -378,42 +325,14 @@ class CanvasInput(QObject):
         elif self._ghost is not None:
             self._paint_ghost(painter, self._ghost)
         else:
-            self._paint_hover(painter)
-
-    def _paint_hover(self, painter: QPainter) -> None:
-        view, under = self.view, self.under
-        zoom = view.camera.zoom
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if under.wire is not None and under.wire not in view.wires.selected:
-            self._paint_wire(painter, under.wire, "wire_hover")
-        if under.row is None:
-            return
-        if under.port is not None:
-            port, order, output = under.port
-            centre = view.port_pixel(view.scene.node(under.row).id, port, order=order, output=output)
-            painter.setPen(QPen(theme.color("wire_hover"), 2))
-            radius = (theme.size("port") + 3) * zoom
-            painter.drawEllipse(centre, radius, radius)
-        elif not view.scene.selected[under.row] and not view.scene.severity[under.row]:
-            radius = theme.size("radius_node") * zoom
-            painter.setPen(QPen(theme.color("node_hover_line"), 1.5))
-            painter.drawRoundedRect(view.node_rect(under.row), radius, radius)
-
-    def _paint_wire(self, painter: QPainter, row: int, token: str) -> None:
-        camera = self.view.camera
-        painter.save()
-        painter.scale(camera.zoom, camera.zoom)
-        painter.translate(-camera.left, -camera.top)
-        painter.setPen(QPen(theme.color(token), theme.size("stroke_wire")))
-        painter.drawPath(self.view.wires.path(row))
-        painter.restore()
+            self.hover.paint(painter)
 
     def _paint_ghost(self, painter: QPainter, at: QPointF) -> None:
         view = self.view
         zoom = view.camera.zoom
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._ghost_wire is not None and self._ghost_wire.target in view.scene.wire_row:
-            self._paint_wire(painter, view.scene.wire_row[self._ghost_wire.target], "wire_valid")
+            self.hover.paint_wire(painter, view.scene.wire_row[self._ghost_wire.target], "wire_valid")
         size = QPointF(view.scene.width * zoom, view.scene.height * zoom)
         painter.setPen(QPen(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(theme.color("node", 0.6))

@@ -488,9 +488,9 @@ def test_the_minimap_goes_where_one_clicks(chain: CanvasView) -> None:
 
 
 def test_hovering_a_port_and_a_wire_says_the_shape(chain: CanvasView) -> None:
-    tip = chain.input.tip(chain.input.look(QPointF(chain.port_position("conv1", "output"))))
+    tip = chain.input.hover.tip(chain.input.hover.look(QPointF(chain.port_position("conv1", "output"))))
     assert "B × 6 × 24 × 24" in tip
-    tip = chain.input.tip(chain.input.look(QPointF(chain.wire_position(Slot("relu1")))))
+    tip = chain.input.hover.tip(chain.input.hover.look(QPointF(chain.wire_position(Slot("relu1")))))
     assert "Conv 2d → ReLU" in tip and "B × 6 × 24 × 24" in tip
 
 

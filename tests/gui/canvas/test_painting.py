@@ -107,7 +107,7 @@ def test_a_problem_rings_its_node_and_says_itself_on_hover(bare: CanvasView) -> 
     bare.studio.problems_changed.emit()
     row = bare.scene.row["fc1"]
     assert bare.looks.of(row).severity == 3 and bare.looks.of(bare.scene.row["relu1"]).severity == 2
-    tip = bare.input.tip(bare.input.look(QPointF(bare.canvas_position_of("fc1"))))
+    tip = bare.input.hover.tip(bare.input.hover.look(QPointF(bare.canvas_position_of("fc1"))))
     assert tip == "Linear 'fc1' expects a vector. Insert Flatten?"
     image = bare.grab().toImage()
     corner = bare.node_rect(row).topRight().toPoint()
