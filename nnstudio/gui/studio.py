@@ -83,6 +83,7 @@ class Studio(QObject):
         self.selection: tuple[str, ...] = ()
         self.hello: Hello | None = None
         self._unlisten: Callable[[], None] = lambda: None
+        self._closed = False
         self._inspecting = False
         self._inspect_again = False
         self._seen_news: dict[str, int] = {}
@@ -133,6 +134,9 @@ class Studio(QObject):
 
     def close(self) -> None:
         """End the engines; a run in them keeps its last checkpoint. What was not saved stays in the autosave, to be offered next time."""
+        if self._closed:
+            return
+        self._closed = True
         self._unlisten()
         for timer in (self._autosave_timer, self._inspect_timer, self._prepare_timer, self._frame_timer):
             timer.stop()
