@@ -50,10 +50,11 @@ def is_share(name: str) -> bool:
     return name.endswith("accuracy")
 
 
-def words(name: str) -> str:
-    """`validation/accuracy` → `val accuracy`."""
+def words(name: str, *, short: bool = False) -> str:
+    """`validation/accuracy` → `validation accuracy`, or, short, `val accuracy`."""
     part, _, metric = name.partition("/")
-    return f"{ {'validation': tr('val')}.get(part, tr(part)) } {metric.replace('_', ' ')}".strip()
+    said = tr("val") if short and part == "validation" else tr(part)
+    return f"{said} {metric.replace('_', ' ')}".strip()
 
 
 def when(started: datetime | None, now: datetime) -> str:
@@ -129,7 +130,7 @@ def reached(runs: Sequence[tuple[ShownRun, History]]) -> Figure:
         return Note(tr("What each chosen run reached appears here."))
     columns = [name for name in metrics_of([history for _, history in runs]) if name.startswith("validation/")][:2]
     columns = columns or metrics_of([history for _, history in runs])[:2]
-    head = (tr("run"), *(words(name) for name in columns), tr("epochs"), tr("time"))
+    head = (tr("run"), *(words(name, short=True) for name in columns), tr("epochs"), tr("time"))
     rows: list[Sequence[str]] = [head]
     for run, history in runs:
         values = [value_text(name, history.last(name)) for name in columns]

@@ -50,7 +50,7 @@ class RunCard(QFrame):
         metric = main_metric(tuple(summary.values))
         self._name.setText(run.name)
         self._value.setText(value_text(metric, summary.values.get(metric)))
-        self._metric.setText(words(metric) if metric else "")
+        self._metric.setText(words(metric, short=True) if metric else "")
         broken = summary.state in {"crashed", "failed"}
         self._detail.setText(
             " · ".join(part for part in (when(_local(summary.started), datetime.now()), outcome(summary)) if part)
