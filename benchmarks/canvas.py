@@ -100,9 +100,11 @@ class Bench:
 
         return self._median(act)
 
-    def _drag(self) -> float:
+    def _drag(self, count: int = 1) -> float:
+        """The node in the middle, and the next ones, moved by the pointer."""
         view = self.view
-        self.studio.select([self.middle])
+        first = int(self.middle.removeprefix("node"))
+        self.studio.select([f"node{index}" for index in range(first, first + count)])
         start = QPointF(view.canvas_position_of(self.middle))
         gesture = MoveNodes(view, start, view.scene.row[self.middle], select_alone=False)
         view.input.gesture = gesture
@@ -127,6 +129,7 @@ class Bench:
         view = self.view
         view.fit()
         found = {"repaint, to fit": self._repaint(), "pan step, to fit": self._pan(), "drag one node": self._drag()}
+        found["drag 500 nodes"] = self._drag(500)
         found["edit one node"] = self._edit()
         for percent in (50, 100):
             view.look_at(*self.studio.project.graph.nodes[self.middle].position)
