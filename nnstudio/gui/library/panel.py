@@ -77,10 +77,11 @@ def is_variant(spec: LayerSpec, titles: set[str]) -> bool:
 
 
 class LayerModel(QAbstractListModel):
-    """Headings (texts), layers (specs) and unfolding rows, in the order they are shown."""
+    """Headings (texts), layers (specs) and, where `folds`, unfolding rows, in the order they are shown."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, folds: bool = False) -> None:
         super().__init__(parent)
+        self.folds = folds
         self.rows: list[Row] = []
         self.unfolded: set[str] = set()
 
@@ -96,7 +97,8 @@ class LayerModel(QAbstractListModel):
 
     def _group(self, category: str, members: list[LayerSpec]) -> list[Row]:
         titles = {spec.title for spec in members}
-        folded = [] if category in self.unfolded else [spec for spec in members if is_variant(spec, titles)]
+        folds = self.folds and category not in self.unfolded
+        folded = [spec for spec in members if is_variant(spec, titles)] if folds else []
         rows: list[Row] = [category_title(category)] if members else []
         rows += [spec for spec in members if spec not in folded]
         return [*rows, More(category, len(folded))] if folded else rows
@@ -230,7 +232,7 @@ class Library(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._studio = studio
-        self.model = LayerModel(self)
+        self.model = LayerModel(self, folds=True)
         self.view = QListView()
         self._delegate = LayerDelegate(self.view)
         self.view.setModel(self.model)
@@ -242,8 +244,7 @@ class Library(QFrame):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setAccessibleName(tr("Nodes"))
-        self.view.doubleClicked.connect(self._add)
-        self.view.activated.connect(self._add)
+        self.view.activated.connect(self._add)  # by double-click or Enter
         self.view.clicked.connect(self._unfold)
         self.search = SearchField(self.view)
         self.search.textChanged.connect(self._fill)

@@ -1,0 +1,190 @@
+"""Library: found, added behind the selection, dragged. Inspector: what is selected can be read and changed."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from nnstudio.events import NodeStats
+from nnstudio.gui.inspector import Inspector
+from nnstudio.gui.inspector.node_page import NodePage, histogram_rows
+from nnstudio.gui.inspector.pages import ProjectPage, SeveralPage
+from nnstudio.gui.library import LAYER_MIME, Library
+from nnstudio.gui.library.panel import More
+from nnstudio.gui.studio import Studio
+from nnstudio.plan import BATCH, NodePlan, Plan
+from nnstudio.project.graph import Graph, Node
+from nnstudio.project.project import Project
+from nnstudio.replies import Inspected
+from nnstudio.runs.history import History
+from nnstudio.specs import LayerSpec
+
+
+def library(studio: Studio, qtbot: QtBot) -> Library:
+    panel = Library(studio)
+    qtbot.addWidget(panel)
+    panel.resize(240, 900)
+    panel.show()
+    return panel
+
+
+def titles(panel: Library) -> list[str]:
+    return [row.title for row in panel.model.rows if isinstance(row, LayerSpec)]
+
+
+def test_all_layers_are_there_the_rare_ones_unfold(studio: Studio, qtbot: QtBot) -> None:
+    panel = library(studio, qtbot)
+    folded = [index for index, row in enumerate(panel.model.rows) if isinstance(row, More)]
+    for _ in folded:
+        index = next(index for index, row in enumerate(panel.model.rows) if isinstance(row, More))
+        panel.view.clicked.emit(panel.model.index(index, 0))
+    assert len(titles(panel)) == len(studio.registry.layers)
+
+
+def test_search_finds_by_other_names_and_enter_adds(studio: Studio, qtbot: QtBot) -> None:
+    studio.open_project(Project())
+    panel = library(studio, qtbot)
+    for spec in studio.registry.layers.values():
+        for alias in spec.aliases:
+            panel.search.setText(alias)
+            assert spec.title in titles(panel)
+    panel.search.setText("conv 2d")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert [node.type for node in studio.project.graph] == ["torch.conv2d"]
+    assert studio.selection == tuple(studio.project.graph.nodes)
+    qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
+    assert panel.search.text() == ""
+
+
+def test_double_click_adds_behind_the_selected_node(studio: Studio, qtbot: QtBot) -> None:
+    studio.open_project(Project(graph=Graph({"input1": Node("input1", "nnstudio.input")})))
+    studio.select(["input1"])
+    panel = library(studio, qtbot)
+    row = next(
+        i for i, item in enumerate(panel.model.rows) if isinstance(item, LayerSpec) and item.id == "torch.linear"
+    )
+    spot = panel.view.visualRect(panel.model.index(row, 0)).center()
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot))
+    qtbot.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot))
+    wires = list(studio.project.graph.all_wires())
+    assert [wire.source.node for wire in wires] == ["input1"]
+    studio.undo()
+    assert list(studio.project.graph.nodes) == ["input1"]
+
+
+def test_a_dragged_layer_carries_its_id(studio: Studio, qtbot: QtBot) -> None:
+    panel = library(studio, qtbot)
+    row = next(i for i, item in enumerate(panel.model.rows) if isinstance(item, LayerSpec))
+    item = panel.model.rows[row]
+    assert isinstance(item, LayerSpec)
+    data = panel.model.mimeData([panel.model.index(row, 0)])
+    assert bytes(data.data(LAYER_MIME).data()).decode() == item.id
+
+
+# ── inspector ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def inspector(studio: Studio, qtbot: QtBot) -> Inspector:
+    panel = Inspector(studio)
+    qtbot.addWidget(panel)
+    panel.resize(330, 900)
+    panel.show()
+    return panel
+
+
+def texts(panel: Inspector) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel))
+
+
+def test_one_several_none(studio: Studio, qtbot: QtBot) -> None:
+    studio.open_project(Project("P", Graph({"a": Node("a", "torch.linear"), "b": Node("b", "torch.relu")})))
+    panel = inspector(studio, qtbot)
+    assert isinstance(panel.page, ProjectPage)
+    studio.select(["a"])
+    assert isinstance(panel.page, NodePage)
+    studio.select(["a", "b"])
+    assert isinstance(panel.page, SeveralPage)
+    studio.select([])
+    assert isinstance(panel.page, ProjectPage)
+
+
+def test_every_layer_has_a_page(studio: Studio, qtbot: QtBot) -> None:
+    nodes = {f"n{index}": Node(f"n{index}", id) for index, id in enumerate(studio.registry.layers)}
+    nodes["unknown"] = Node("unknown", "nobody.nothing", {"kept": 1})
+    studio.open_project(Project(graph=Graph(nodes)))
+    panel = inspector(studio, qtbot)
+    for id in nodes:
+        studio.select([id])
+        panel.grab()
+    assert "nobody.nothing" in texts(panel)
+
+
+def test_typing_changes_the_node_as_one_step(studio: Studio, qtbot: QtBot) -> None:
+    studio.open_project(Project(graph=Graph({"a": Node("a", "torch.linear")})))
+    panel = inspector(studio, qtbot)
+    studio.select(["a"])
+    assert isinstance(panel.page, NodePage)
+    assert panel.page.form is not None
+    line = panel.page.form.rows["out_features"].line
+    assert line is not None
+    panel.activateWindow()
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, "250")
+    assert studio.project.graph.nodes["a"].params == {"out_features": 250}
+    panel.page.form.rows["out_features"]._on_reset()
+    assert studio.project.graph.nodes["a"].params == {}
+    studio.undo()
+    assert studio.project.graph.nodes["a"].params == {"out_features": 250}
+    assert line.text() == "250" or line.hasFocus()
+    studio.undo()
+    assert studio.project.graph.nodes["a"].params == {}
+    assert not studio.document.undo_label
+
+
+def test_shapes_and_cost_are_shown(studio: Studio, bench: Any, qtbot: QtBot) -> None:
+    plan = NodePlan(
+        "a",
+        "torch.linear",
+        "fc1",
+        inputs=((BATCH, 400),),
+        outputs={"output": (BATCH, 120)},
+        parameters=48120,
+        macs=48000,
+        memory=480,
+    )
+    bench.answers["inspect"] = Inspected(Plan(("a",), {"a": plan}), studio.code)
+    studio.open_project(Project(graph=Graph({"a": Node("a", "torch.linear")})))
+    panel = inspector(studio, qtbot)
+    studio.select(["a"])
+    qtbot.waitUntil(lambda: "B × 400" in texts(panel))
+    shown = texts(panel)
+    for wanted in ("B × 120", "48\N{THIN SPACE}120", "48 k", "480 B"):
+        assert wanted in shown
+
+
+def test_live_histograms_become_a_ridge(studio: Studio, qtbot: QtBot) -> None:
+    studio.open_project(Project(graph=Graph({"a": Node("a", "torch.linear")})))
+    panel = inspector(studio, qtbot)
+    studio.select(["a"])
+    history = studio.history
+    for epoch in range(1, 31):
+        history.epoch_stats[epoch] = history.node_stats = NodeStats(epoch, {"a": {"dead": 0.25}}, {"a": np.arange(16)})
+    studio.history_changed.emit({"nodes"})
+    qtbot.waitUntil(lambda: "25 %" in texts(panel))
+    assert isinstance(panel.page, NodePage)
+    assert panel.page._ridge.isVisible()
+    panel.grab()
+
+
+def test_histograms_are_thinned_keeping_first_and_last() -> None:
+    history = History()
+    for epoch in range(100):
+        history.epoch_stats[epoch] = history.node_stats = NodeStats(epoch, {}, {"a": np.full(4, epoch)})
+    rows, first, last = histogram_rows(history, "a")
+    assert (first, last) == (1, 100)
+    assert len(rows) == 10
+    assert (rows[0][0], rows[-1][0]) == (0, 99)
+    assert histogram_rows(history, "b") == ([], 0, 0)
