@@ -252,7 +252,7 @@ _TRANSLATIONS: tuple[tuple[re.Pattern[str], Translation], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), translation)
     for pattern, translation in (
         (r"padded input size per channel: \((?P<padded>[^)]*)\)\. Kernel size: \((?P<kernel>[^)]*)\)", _kernel),
-        (r"Calculated output size|Invalid computed output size", _shrinks_away),
+        (r"Calculated output size|Invalid computed output size|smaller than kernel size", _shrinks_away),
         (r"output padding must be smaller than either stride or dilation", _output_padding),
         (r"Sizes of tensors must match except in dimension (?P<axis>\d+)", _concatenation),
         (r"Number of dimensions of tensors must match", _other_axes),

@@ -167,6 +167,8 @@ def _average_pool(axes: int) -> Callable[..., Any]:
     def rule(
         x: Tensor, kernel: Sizes, stride: Sizes = (), padding: Sizes = (0,), ceil: bool = False, *others: Any
     ) -> Any:
+        if axes == 3 and any(size < k for size, k in zip(x.shape[2:], kernel, strict=False)):
+            return NotImplemented  # here torch does not count the padding
         return _pooled(x, kernel, stride, padding, (1,), ceil, axes)
 
     return rule

@@ -1,0 +1,162 @@
+"""Every layer there is: its generated code runs, gives the shapes that the module gives, and its gradient is right in float64."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import torch
+from graphs import LETTERS, data
+
+from nnstudio import plugins
+from nnstudio.data import FieldInfo
+from nnstudio.engine.compile import compile_model
+from nnstudio.engine.expression import signature
+from nnstudio.engine.inspect import inspect
+from nnstudio.plan import BATCH
+from nnstudio.plugins import resolve
+from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.project import Project
+from nnstudio.specs import LossSpec
+
+REGISTRY = plugins.load(safe_mode=True).registry
+LAYERS = [spec for spec in REGISTRY.layers.values() if (spec.module or spec.call) and not isinstance(spec, LossSpec)]
+LOSSES = [spec for spec in REGISTRY.layers.values() if isinstance(spec, LossSpec)]
+SAMPLES = 3
+SIZES = {2: (6,), 3: (4, 6), 4: (4, 6, 6), 5: (4, 5, 5, 5)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a layer is fed and set to, where the usual (the smallest rank it takes) will not do."""
+
+    shape: tuple[int, ...] | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+SPECIAL = {
+    "torch.embedding": Case((5,), {"num_embeddings": 9, "embedding_dim": 3}),
+    "nnstudio.permute": Case((4, 6)),
+    "nnstudio.reshape": Case((4, 6), {"shape": [6, 4]}),
+    "nnstudio.flatten": Case((4, 6, 6)),
+    "torch.group_norm": Case((4, 6, 6)),
+    "torch.layer_norm": Case((4, 6), {"axes": 2}),
+}
+
+
+def graph_for(spec) -> tuple[Graph, Any]:
+    """The layer, fed by as many inputs as it has ports (two for a port that takes many), with parameters small enough to check."""
+    case = SPECIAL.get(spec.id, Case())
+    shape = case.shape or SIZES[min(spec.ranks) if spec.ranks else 2]
+    kind = "tokens" if spec.dtype == "int" else "array"
+    fields: dict[str, FieldInfo] = {}
+    nodes = {"it": Node("it", spec.id, {**small(spec), **case.params})}
+    wires: dict[Slot, Source] = {}
+    for port in spec.inputs:
+        for order in range(2 if port.many else 1):
+            name = f"given{len(fields)}"
+            fields[name] = FieldInfo(kind, shape, spec.dtype or "float", vocabulary=9 if kind == "tokens" else 0)
+            nodes[name] = Node(name, "nnstudio.input", {"field": name})
+            wires[Slot("it", port.name, order)] = Source(name)
+    return Graph(nodes, wires), data(fields)
+
+
+def small(spec) -> dict[str, Any]:
+    """Few weights, so that every one can be checked by differences."""
+    return {name: 2 for name in ("out_channels", "out_features") if name in spec.params.model_fields}
+
+
+def compiled(graph, info):
+    """The module of a graph that has no loss yet: its code runs all the same."""
+    from nnstudio.engine.codegen import module_code
+
+    plan = inspect(graph, info, REGISTRY)
+    assert not plan.problems, [str(problem) for problem in plan.problems]
+    code = module_code(graph, plan, REGISTRY)
+    namespace: dict[str, Any] = {}
+    exec(code.text, namespace)
+    return namespace[code.class_name](), plan
+
+
+def inputs_for(plan, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(1)
+    given = [plan.nodes[id] for id in plan.order if id.startswith("given")]
+    values = []
+    for each in given:
+        shape = (SAMPLES, *each.outputs["output"][1:])
+        if each.dtypes["output"] == "int":
+            values.append(torch.randint(0, 9, shape, generator=generator))
+        else:
+            values.append(torch.randn(shape, generator=generator, dtype=dtype))
+    return values
+
+
+@pytest.mark.parametrize("spec", LAYERS, ids=lambda spec: spec.id)
+def test_the_generated_code_runs_and_has_the_planned_shapes(spec):
+    graph, info = graph_for(spec)
+    model, plan = compiled(graph, info)
+    result = model.float()(*inputs_for(plan, torch.float32))
+    results = result if isinstance(result, tuple) else (result,)
+    planned = list(plan.nodes["it"].outputs.values())[: len(results)]
+    assert [(BATCH, *each.shape[1:]) for each in results] == planned
+    assert all(len(each) == SAMPLES for each in results)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in LAYERS if spec.module], ids=lambda spec: spec.id)
+def test_the_generated_code_gives_what_the_module_gives(spec):
+    """The constructor as written is the constructor as planned: the same weights from the same seed, the same result."""
+    graph, info = graph_for(spec)
+    torch.manual_seed(3)
+    model, plan = compiled(graph, info)
+    torch.manual_seed(3)
+    reference = resolve(spec.module)(**plan.nodes["it"].arguments)
+    inputs = inputs_for(plan, torch.float32)
+    torch.manual_seed(4)
+    result = model(*inputs)
+    torch.manual_seed(4)
+    assert torch.equal(result, reference(*inputs))
+    assert plan.nodes["it"].parameters == sum(each.numel() for each in reference.parameters())
+    assert set(plan.nodes["it"].arguments) <= set(signature(spec.module))
+
+
+@pytest.mark.parametrize("spec", LAYERS, ids=lambda spec: spec.id)
+def test_the_gradient_is_right_in_float64(spec):
+    graph, info = graph_for(spec)
+    model, plan = compiled(graph, info)
+    model = model.double().eval() if "dropout" in spec.id else model.double()
+    if "norm" in spec.id:  # running statistics would change between two evaluations
+        for part in model.modules():
+            if hasattr(part, "track_running_stats"):
+                part.momentum = 0.0
+    inputs = inputs_for(plan)
+    leaves = [each.requires_grad_() for each in inputs if each.is_floating_point()]
+    weights = dict(model.named_parameters())
+
+    def run(*values):
+        mine = iter(values)
+        given = [next(mine) if each.is_floating_point() else each for each in inputs]
+        return torch.func.functional_call(model, dict(zip(weights, mine, strict=True)), tuple(given))
+
+    assert torch.autograd.gradcheck(run, (*leaves, *weights.values()), eps=1e-6, atol=1e-5)
+
+
+TARGETS = {
+    "class": FieldInfo("label", (), "int", LETTERS[:4]),
+    "value": FieldInfo("value", (4,), "float"),
+    "binary": FieldInfo("binary", (4,), "float"),
+}
+
+
+@pytest.mark.parametrize("spec", LOSSES, ids=lambda spec: spec.id)
+def test_every_loss_is_one_number_with_the_right_gradient(spec):
+    info = data({"scores": FieldInfo("vector", (4,), "float")}, "wanted", wanted=TARGETS[spec.target])
+    nodes = {"in": Node("in", "nnstudio.input"), "same": Node("same", "torch.tanh"), "end": Node("end", spec.id)}
+    graph = Graph(nodes, {Slot("same"): Source("in"), Slot("end"): Source("same")})
+    made = compile_model(Project("A loss", graph), REGISTRY, info)
+    generator = torch.Generator().manual_seed(1)
+    scores = torch.randn(SAMPLES, 4, generator=generator, dtype=torch.float64, requires_grad=True)
+    if spec.target == "class":
+        wanted = torch.randint(0, 4, (SAMPLES,), generator=generator)
+    else:
+        wanted = torch.rand(SAMPLES, 4, generator=generator, dtype=torch.float64)
+    assert made.loss(made.module(scores), wanted).shape == ()
+    assert torch.autograd.gradcheck(lambda values: made.loss(made.module(values), wanted), (scores,))
