@@ -57,11 +57,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     common = _common()
     given, rest = common.parse_known_args(argv)
+    parser = _parser()
     if not rest or (rest[0] not in COMMANDS and rest[0] not in ("-h", "--help", "--version")):
+        _refuse_unknown_command(parser, rest)
         rest = ["open", *rest]
-    options = _parser().parse_args(rest)
+    options = parser.parse_args(rest)
     options.plugins_dir, options.safe_mode = given.plugins_dir, given.safe_mode
     return options.handler(options)
+
+
+def _refuse_unknown_command(parser: argparse.ArgumentParser, words: list[str]) -> None:
+    """`nnstudio frobnicate x` means no file called frobnicate."""
+    if len(words) > 1 and not words[0].startswith(("-", "gallery:")) and not Path(words[0]).exists():
+        parser.error(f"there is no command '{words[0]}'; there are {', '.join(COMMANDS)}")
 
 
 def _common() -> argparse.ArgumentParser:
@@ -84,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"NNStudio {nnstudio.__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands", required=True, prog="nnstudio")
     for name, (fill, text, examples) in COMMANDS.items():
         sub = commands.add_parser(
             name,
@@ -111,6 +119,7 @@ def _later(target: str) -> Handler:
 
 def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", nargs="?", default="", metavar="PROJECT")
+    parser.add_argument("--theme", choices=("dark", "light", "system"), help="for this time")
     parser.set_defaults(handler=_later("nnstudio.terminal.window:open_window"))
 
 
@@ -167,7 +176,7 @@ def _plugins(parser: argparse.ArgumentParser) -> None:
 
 
 def _datasets(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(metavar="list | preview ID")
+    actions = parser.add_subparsers(metavar="ACTION", title="actions", prog="nnstudio datasets")
     listed = actions.add_parser("list", help="all datasets", parents=[_common()])
     preview = actions.add_parser("preview", help="load one and say what is in it", parents=[_common()])
     preview.add_argument("preview", metavar="ID")

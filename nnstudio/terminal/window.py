@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from nnstudio.problems import NNStudioError, Problem
+from nnstudio.terminal.output import OK, say
 
 
 def open_window(options: Namespace) -> int:
@@ -18,7 +19,32 @@ def open_window(options: Namespace) -> int:
         raise NNStudioError(Problem("window.no_display", words, remedy=remedy, place="file"))
     from nnstudio.gui.app import main
 
-    return main([*([options.project] if options.project else []), *plugin_arguments(options)])
+    theme = ["--theme", options.theme] if options.theme else []
+    return main([*([options.project] if options.project else []), *theme, *plugin_arguments(options)])
+
+
+def screenshot(options: Namespace) -> int:
+    """Save a picture of the window."""
+    if not options.to.parent.is_dir():
+        words = f"There is no folder {options.to.parent}."
+        raise NNStudioError(
+            Problem("file.no_folder", words, remedy="Make it, or choose another with --to.", place="file")
+        )
+    _refuse_missing(options.project)
+    from nnstudio.gui.screenshot import take
+
+    take(
+        options.project,
+        options.to,
+        options.theme,
+        options.train_for,
+        options.place,
+        options.size,
+        options.scale,
+        plugin_arguments=plugin_arguments(options),
+    )
+    say(str(options.to))
+    return OK
 
 
 def plugin_arguments(options: Namespace) -> list[str]:
