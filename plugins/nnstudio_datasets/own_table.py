@@ -3,6 +3,7 @@
 Rows are counted from 1, without the line of names.
 """
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +71,24 @@ def _read(path: Path, separator: str) -> pl.DataFrame:
         if path.suffix.lower() in {".parquet", ".pq"}:
             return pl.read_parquet(path)
         mark = _separator(path) if separator == "auto" else {"tab": "\t"}.get(separator, separator)
+        _refuse_long_rows(path, mark)
         return pl.read_csv(path, separator=mark, infer_schema=False, raise_if_empty=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, csv.Error) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise DataError(f"{path} cannot be read as a table: {reason}. Is it CSV in UTF-8, or Parquet?") from None
+
+
+def _refuse_long_rows(path: Path, mark: str) -> None:
+    """polars would say that a row does not fit, but not which."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = csv.reader(stream, delimiter=mark)
+        columns = len(next(rows, ()))
+        for number, row in enumerate(rows, start=1):
+            if len(row) > columns:
+                raise DataError(
+                    f"{path}: row {number} has {len(row)} values, but there are {columns} columns. "
+                    f"Put quotes around values that hold '{mark}'."
+                )
 
 
 def _separator(path: Path) -> str:
