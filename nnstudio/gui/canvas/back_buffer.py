@@ -10,6 +10,9 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion
 from nnstudio.gui.canvas.camera import Camera
 from nnstudio.gui.canvas.render import Renderer
 
+FEW_PARTS = 3
+"""More parts than that are mended in one go: each costs the looking up of what it touches."""
+
 
 class BackBuffer:
     """Holds the scene as seen by `camera`, without what lies over it (drags, drafts, hover)."""
@@ -63,7 +66,8 @@ class BackBuffer:
         self._damage = QRegion()
         painter = QPainter(self._picture)
         try:
-            for rect in cast(Iterable[QRect], whole):
+            few = whole.rectCount() <= FEW_PARTS
+            for rect in cast(Iterable[QRect], whole) if few else (whole.boundingRect(),):
                 area = QRectF(rect.x() / ratio, rect.y() / ratio, rect.width() / ratio, rect.height() / ratio)
                 painter.save()
                 painter.setClipRect(area)
