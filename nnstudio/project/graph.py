@@ -10,7 +10,10 @@ Json = Any  # None, bool, int, float, str, list, dict with string keys
 
 @dataclass(frozen=True)
 class Node:
-    """One node. `id` never changes and is its name in code unless `name` gives another; `params` holds only what differs from the default."""
+    """One node. `id` never changes and is its name in code unless `name` gives another; `params` holds only what differs from the default.
+
+    position: the top left corner of its card on the canvas, in pixels at 100 %.
+    """
 
     id: str
     type: str  # a LayerSpec's id

@@ -17,6 +17,7 @@ from nnstudio.gui.theme import theme
 
 ROUTED_WIRES = 300  # a network with more is painted with plain lines below TITLES_BELOW
 FEW_WIRES = 40  # so many are painted in full even while the picture moves
+HALF = 0.5 + 1e-6  # rounds to whole pixels; what lies half way falls to the same side wherever the camera stands
 GRID_PIXELS = 24.0  # dots never stand closer than this
 
 
@@ -36,7 +37,7 @@ class Renderer:
     def paint(self, painter: QPainter, camera: Camera, area: QRectF, ratio: float, *, thin: bool = False) -> None:
         """All that is seen of `area` (of the widget); ratio: device pixels per pixel."""
         painter.fillRect(area, theme.color("canvas"))
-        self._paint_grid(painter, camera, area)
+        self._paint_grid(painter, camera, area, ratio)
         left, top = camera.to_plane(area.left(), area.top())
         right, bottom = camera.to_plane(area.right(), area.bottom())
         box = (left, top, right, bottom)
@@ -79,8 +80,8 @@ class Renderer:
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Where the cards' top left corners fall, in whole device pixels: so the pictures stay sharp."""
         scale = camera.zoom * ratio
-        x = np.floor((self.scene.x[rows] - camera.left) * scale + 0.5).astype(np.int64)
-        y = np.floor((self.scene.y[rows] - camera.top) * scale + 0.5).astype(np.int64)
+        x = np.floor((self.scene.x[rows] - camera.left) * scale + HALF).astype(np.int64)
+        y = np.floor((self.scene.y[rows] - camera.top) * scale + HALF).astype(np.int64)
         return x, y
 
     def _paint_blocks(self, painter: QPainter, camera: Camera, rows: Rows) -> None:
@@ -105,7 +106,7 @@ class Renderer:
         width = np.full(len(rows), scene.width * camera.zoom)
         return np.stack([left, top, width, scene.heights[rows] * camera.zoom], axis=1)
 
-    def _paint_grid(self, painter: QPainter, camera: Camera, area: QRectF) -> None:
+    def _paint_grid(self, painter: QPainter, camera: Camera, area: QRectF, ratio: float) -> None:
         step = 2.0 * theme.size("grid")
         while step * camera.zoom < GRID_PIXELS:
             step *= 2
@@ -116,4 +117,4 @@ class Renderer:
         grid = np.stack(np.meshgrid((x - camera.left) * camera.zoom, (y - camera.top) * camera.zoom), axis=2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme.color("grid_dot"), 2))
-        draw_points(painter, np.rint(grid.reshape(-1, 2), dtype=np.float64))
+        draw_points(painter, np.floor(grid.reshape(-1, 2) * ratio + HALF) / ratio)  # whole device pixels

@@ -86,12 +86,12 @@ class CanvasView(QWidget):
     # ── keeping step ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _opened(self) -> None:
-        self.input.cancel()
         self._reload()
         self.fit()
 
     def _reload(self) -> None:
         """All from the beginning: another project, or other plugins."""
+        self.input.cancel()
         self.scene.registry = self.studio.registry
         self.scene.load(self.studio.project.graph)
         self.wires.selected.clear()

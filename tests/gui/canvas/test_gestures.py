@@ -9,6 +9,8 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QNativeGestureEvent,
+    QPointingDevice,
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
@@ -255,6 +257,15 @@ def test_a_layer_dropped_onto_a_wire_is_inserted_into_it(chain: CanvasView) -> N
     assert steps(chain) == 1
 
 
+def test_a_layer_dropped_onto_a_short_wire_makes_what_follows_move_aside(chain: CanvasView) -> None:
+    drop(chain, "torch.batch_norm2d", chain.wire_position(Slot("relu1")))
+    places = [node.position for node in graph_of(chain)]
+    for index, (x, y) in enumerate(places):
+        assert all(abs(x - left) >= 160 or abs(y - top) >= 68 for left, top in places[:index])
+    chain.studio.undo()
+    assert graph_of(chain) == chain_graph()
+
+
 def test_something_else_cannot_be_dropped(chain: CanvasView) -> None:
     data = QMimeData()
     data.setText("torch.tanh")
@@ -309,6 +320,18 @@ def test_arrows_choose_in_the_search_and_escape_leaves_it(chain: CanvasView) -> 
     assert chain.finder.popup.list.currentIndex().row() == first
     QTest.keyClick(chain.finder.popup.field, Qt.Key.Key_Escape)
     assert not chain.finder.popup.isVisible() and chain.hasFocus() and steps(chain) == 0
+
+
+def test_a_found_node_can_be_clicked_and_a_click_elsewhere_leaves_the_search(chain: CanvasView) -> None:
+    popup = chain.finder.popup
+    QTest.mouseDClick(chain, LEFT, NONE, empty_spot(chain))
+    QTest.keyClicks(popup.field, "tanh")
+    QTest.mouseClick(popup.list.viewport(), LEFT, NONE, popup.list.visualRect(popup.model.index(0, 0)).center())
+    assert not popup.isVisible() and graph_of(chain).nodes[chain.studio.selection[0]].type == "torch.tanh"
+    QTest.keyClick(chain, Qt.Key.Key_Tab)
+    assert popup.isVisible()
+    chain.setFocus()
+    assert not popup.isVisible() and steps(chain) == 1
 
 
 def test_a_wire_dropped_in_empty_space_searches_what_fits_and_connects(chain: CanvasView) -> None:
@@ -439,6 +462,25 @@ def test_the_wheel_zooms_at_the_pointer(chain: CanvasView, modifiers) -> None:
     assert (chain.canvas_position_of("relu1") - at).manhattanLength() <= 2
     wheel(chain, at, -240, modifiers)
     assert chain.camera.zoom == before
+
+
+def test_a_pinch_zooms_at_the_fingers(chain: CanvasView) -> None:
+    at = QPointF(chain.canvas_position_of("relu1"))
+    before = chain.camera.zoom
+    for _ in range(8):
+        event = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture,
+            QPointingDevice.primaryPointingDevice(),
+            2,
+            at,
+            at,
+            at,
+            0.05,
+            QPointF(),
+        )
+        QApplication.sendEvent(chain, event)
+    assert chain.camera.zoom == pytest.approx(before * 1.05**8, rel=0.05)
+    assert (chain.canvas_position_of("relu1") - at.toPoint()).manhattanLength() <= 2
 
 
 def test_two_fingers_middle_button_and_space_pan(chain: CanvasView) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.events import NodeStats, Steps
 from nnstudio.gui.canvas import CanvasView
+from nnstudio.gui.canvas.back_buffer import BackBuffer
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW
 from nnstudio.gui.theme import theme
 from nnstudio.problems import Problem, Severity
@@ -43,6 +44,16 @@ def test_panning_shows_what_painting_anew_shows(bare: CanvasView, level: int) ->
         bare.set_camera(bare.whole_pan(bare.camera, QPointF(*offset)), moving=True)
         scrolled = pixels(bare)
     assert np.array_equal(scrolled, anew(bare))
+
+
+@pytest.mark.parametrize("ratio", [1.25, 1.5, 2.0])
+def test_panning_is_exact_on_screens_of_every_scale(chain: CanvasView, ratio: float) -> None:
+    size, buffer = chain.size(), BackBuffer(chain.renderer)
+    camera = chain.camera
+    for steps in ((10, 4), (-37, 90), (3, -55)):
+        camera = camera.panned(steps[0] / ratio, steps[1] / ratio)
+        scrolled = buffer.picture(size, ratio, camera, moving=True).toImage()
+    assert scrolled == BackBuffer(chain.renderer).picture(size, ratio, camera, moving=False).toImage()
 
 
 def test_what_changes_its_look_is_mended_in_place(bare: CanvasView) -> None:

@@ -89,7 +89,7 @@ def test_following_edits_equals_loading_anew(steps, chance) -> None:
 
 
 @given(graphs())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whatever_a_file_may_hold_can_be_loaded_and_looked_at(graph: Graph) -> None:
     scene = scene_of(graph)
     assert set(scene.row) == set(graph.nodes)
