@@ -179,10 +179,10 @@ class Run:
         """Stand where the checkpoint in `path` stands. Raises NNStudioError where it is of another network or optimizer."""
         state = checkpoint.load(path)
         try:
-            self.network.module.load_state_dict(dict(state.weights))
-            self.optimizer.load_state_dict(dict(state.optimizer))
             if state.order is None:
                 raise ValueError("it holds weights alone")
+            self.network.module.load_state_dict(dict(state.weights))
+            self.optimizer.load_state_dict(dict(state.optimizer))
         except (RuntimeError, ValueError, KeyError) as error:
             message = f"The run cannot go on from {path}: {error}"
             remedy = "The network and the optimizer must be those it was saved with; else train from the start."

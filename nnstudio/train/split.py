@@ -32,7 +32,8 @@ def split(
 ) -> Split:
     """Divide `samples` by the shares `validation` and `test`, shuffled with `seed`.
 
-    labels: with them, each class is divided by these shares (to the nearest whole number), so that the parts keep the classes' shares.
+    labels: with them, each class is divided by these shares (within one sample; the parts' sizes come out as without), and keeps at least
+    one sample for training.
     test_start: samples from there on are the test part already; `test` is not used and `validation` is a share of the others.
     """
     rng = np.random.default_rng(seed)
@@ -40,14 +41,18 @@ def split(
     free = np.arange(samples - len(own_test), dtype=np.int64)
     if test_start is not None:
         test = 0.0
-    groups = (
-        [free] if labels is None else [free[labels[: len(free)] == label] for label in np.unique(labels[: len(free)])]
-    )
-    parts: tuple[list[Indices], list[Indices], list[Indices]] = ([], [], [])
-    for group in groups:
-        shuffled = rng.permutation(group)
-        ends = np.cumsum([round(len(group) * validation), round(len(group) * test)])
-        for part, chosen in zip(parts, np.split(shuffled, ends), strict=True):
-            part.append(chosen)
-    validation_part, test_part, train_part = (np.sort(np.concatenate(part)) if part else free[:0] for part in parts)
-    return Split(train_part, validation_part, np.sort(np.concatenate((test_part, own_test))))
+    classes = np.zeros(len(free)) if labels is None else labels[: len(free)]
+    taken: dict[str, list[Indices]] = {"train": [], "validation": [], "test": []}
+    owed = {"validation": 0.0, "test": 0.0}  # what rounding has kept from a part so far: the next class makes up for it
+    for label in np.unique(classes):
+        rest = rng.permutation(free[classes == label])
+        size = len(rest)
+        for name, share in (("validation", validation), ("test", test)):
+            owed[name] += share * size
+            count = max(0, min(round(owed[name]), len(rest) - 1))
+            owed[name] -= count
+            taken[name].append(rest[:count])
+            rest = rest[count:]
+        taken["train"].append(rest)
+    parts = {name: np.sort(np.concatenate([free[:0], *chosen])) for name, chosen in taken.items()}
+    return Split(parts["train"], parts["validation"], np.sort(np.concatenate((parts["test"], own_test))))
