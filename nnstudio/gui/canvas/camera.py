@@ -2,6 +2,9 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 STEPS_PER_OCTAVE = 16
 MIN_LEVEL, MAX_LEVEL = -7 * STEPS_PER_OCTAVE, 2 * STEPS_PER_OCTAVE
@@ -48,6 +51,14 @@ class Camera:
     def seen(self, width: float, height: float) -> tuple[float, float, float, float]:
         """left, top, right, bottom of the plane in a widget of that size."""
         return self.left, self.top, self.left + width / self.zoom, self.top + height / self.zoom
+
+
+def whole_pixels(value: Any, ratio: float) -> Any:
+    """Pixels (a number or an array) moved to whole device pixels, `ratio` of them a pixel, so that what is painted there is sharp.
+
+    What lies half way falls to the same side wherever the camera stands: else scrolled and newly painted parts would not match.
+    """
+    return np.floor(value * ratio + 0.5 + 1e-6) / ratio
 
 
 def level_of(zoom: float) -> int:

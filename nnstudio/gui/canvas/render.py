@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera
+from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, severity_token
 from nnstudio.gui.canvas.numpy_draw import draw_points, draw_rects
@@ -17,7 +17,6 @@ from nnstudio.gui.theme import theme
 
 ROUTED_WIRES = 300  # a network with more is painted with plain lines below TITLES_BELOW
 FEW_WIRES = 40  # so many are painted in full even while the picture moves
-HALF = 0.5 + 1e-6  # rounds to whole pixels; what lies half way falls to the same side wherever the camera stands
 GRID_PIXELS = 24.0  # dots never stand closer than this
 
 
@@ -79,10 +78,9 @@ class Renderer:
         self, camera: Camera, rows: Rows, ratio: float
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Where the cards' top left corners fall, in whole device pixels: so the pictures stay sharp."""
-        scale = camera.zoom * ratio
-        x = np.floor((self.scene.x[rows] - camera.left) * scale + HALF).astype(np.int64)
-        y = np.floor((self.scene.y[rows] - camera.top) * scale + HALF).astype(np.int64)
-        return x, y
+        x = whole_pixels((self.scene.x[rows] - camera.left) * camera.zoom, ratio) * ratio
+        y = whole_pixels((self.scene.y[rows] - camera.top) * camera.zoom, ratio) * ratio
+        return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
 
     def _paint_blocks(self, painter: QPainter, camera: Camera, rows: Rows) -> None:
         scene = self.scene
@@ -117,4 +115,4 @@ class Renderer:
         grid = np.stack(np.meshgrid((x - camera.left) * camera.zoom, (y - camera.top) * camera.zoom), axis=2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme.color("grid_dot"), 2))
-        draw_points(painter, np.floor(grid.reshape(-1, 2) * ratio + HALF) / ratio)  # whole device pixels
+        draw_points(painter, whole_pixels(grid.reshape(-1, 2), ratio))

@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from nnstudio.gui.canvas.camera import Camera
+from nnstudio.gui.canvas.camera import Camera, whole_pixels
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.numpy_draw import draw_lines
 from nnstudio.gui.canvas.routing import OUT, Route, label_box, route
@@ -123,15 +123,16 @@ class Wires:
                     break
 
     def _paint_label(self, painter: QPainter, camera: Camera, text: str, font: QFont, box: Box, way: Route) -> None:
+        ratio = painter.device().devicePixelRatio()
+        left, baseline = camera.to_widget(box[0], box[3] - 1)
         painter.save()
-        left, top = camera.to_widget(box[0], box[1])
-        painter.translate(left, top)
+        painter.translate(whole_pixels(left, ratio), whole_pixels(baseline, ratio))
         painter.scale(camera.zoom, camera.zoom)
-        area = QRectF(0, 0, box[2] - box[0], box[3] - box[1])
         if way.curve and box[1] < way.samples(3)[1][1] < box[3]:  # it stands on the curve, not above it
+            area = QRectF(0, box[1] - box[3] + 1, box[2] - box[0], box[3] - box[1])
             painter.fillRect(area.adjusted(-3, -2, 3, 2), theme.color("canvas"))
         painter.setFont(font)
-        painter.drawText(QPointF(0, area.height() - 1), text)
+        painter.drawText(QPointF(0, 0), text)
         painter.restore()
 
     # ── far ───────────────────────────────────────────────────────────────────────────────────────────────────────────
