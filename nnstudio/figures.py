@@ -11,8 +11,9 @@ Array = npt.NDArray[np.generic]
 
 @dataclass(frozen=True)
 class Line:
-    """One curve. x, y: same length; NaN leaves a gap. role: "train", "validation", "test", "other" (grey), "series:3" (the theme's fourth curve colour), or a colour token of the theme.
+    """One curve. x, y: same length; NaN leaves a gap.
 
+    role: "train", "validation", "test", "other" (grey), "series:3" (the theme's fourth curve colour), or a colour token of the theme.
     key: the same key means the same growing curve as last time, so that the painter may keep what it knows of the earlier points.
     faint: drawn thin and pale (raw values behind their smoothed curve).
     """
