@@ -83,6 +83,26 @@ class Actions:
         self._do(edit, [node.id])
         return node.id
 
+    def can_splice(self, node: str) -> bool:
+        """Could this node be let into a wire? It has an input and an output, and no wires yet."""
+        graph = self.graph
+        spec = self._studio.registry.layer(graph.nodes[node].type)
+        free = not graph.wires_into(node) and not graph.wires_out_of(node)
+        return free and spec is not None and bool(spec.inputs and spec.outputs)
+
+    def splice(self, node: str, wire: Wire, at: Position) -> None:
+        """Move a node without wires to `at` and let it into `wire`, as one step."""
+        spec = self._studio.registry.layer(self.graph.nodes[node].type)
+        if spec is None or not self.can_splice(node):
+            return
+        project = self._studio.project
+        changes = (
+            *move(project, {node: at}).changes,
+            Change(("wire", Slot(node, spec.inputs[0].name)), None, wire.source),
+            Change(("wire", wire.target), wire.source, Source(node, spec.outputs[0].name)),
+        )
+        self._do(Edit(tr("Insert {title}", title=spec.title), changes))
+
     def fitting_port(self, spec: LayerSpec, source: Source) -> str:
         """The input of `spec` that what leaves `source` fits; the first, where none does."""
         given = carried(self._studio.plan, source)

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
 DRAG_PIXELS = 4.0  # less is a click
+SPLICE_PIXELS = 12.0
 
 
 class Gesture:
     """Base: what the pointer does from `start` on. Positions are in the widget's pixels."""
 
     cursor = Qt.CursorShape.ArrowCursor
+    scrolls = True  # at the edge of the canvas the picture follows
 
     def __init__(self, view: "CanvasView", start: QPointF) -> None:
         self.view, self.start, self.at = view, start, start
@@ -32,6 +34,11 @@ class Gesture:
             self.begin()
         if self.dragging:
             self.drag()
+
+    def shift_start(self, offset: QPointF) -> None:
+        """The picture moved by `offset` under the pointer; what was pressed moved with it."""
+        self.start = self.start + offset
+        self.drag()
 
     def begin(self) -> None:
         """It turned out to be a drag."""
@@ -51,6 +58,7 @@ class Gesture:
 
 class Pan(Gesture):
     cursor = Qt.CursorShape.ClosedHandCursor
+    scrolls = False
 
     def __init__(self, view: "CanvasView", start: QPointF) -> None:
         super().__init__(view, start)
@@ -117,6 +125,8 @@ class MoveNodes(Gesture):
         self._wires: Rows = np.zeros(0, np.int64)
         self._moved = (0.0, 0.0)
         self._home = (0.0, 0.0)
+        self._spliceable = False
+        self._splice: int | None = None  # the wire that the node would be let into
 
     def begin(self) -> None:
         scene = self.view.scene
@@ -124,6 +134,7 @@ class MoveNodes(Gesture):
         wires = set[int]().union(*(scene.wires_at[row] for row in ints(self._rows)))
         self._wires = np.array(sorted(wires), np.int64)
         self._home = (float(scene.x[self._row]), float(scene.y[self._row]))
+        self._spliceable = len(self._rows) == 1 and self.view.edits.can_splice(scene.node(self._row).id)
         self.view.hide_rows(self._rows)
 
     def drag(self) -> None:
@@ -131,6 +142,10 @@ class MoveNodes(Gesture):
         offset = self.at - self.start
         dx = snapped(self._home[0] + offset.x() / zoom) - self._home[0]
         dy = snapped(self._home[1] + offset.y() / zoom) - self._home[1]
+        if self._spliceable:
+            self._splice = self.view.wires.at(
+                *self.view.camera.to_plane(self.at.x(), self.at.y()), SPLICE_PIXELS / zoom
+            )
         if (dx, dy) != self._moved:
             self.view.scene.shift(self._rows, dx - self._moved[0], dy - self._moved[1])
             self._moved = (dx, dy)
@@ -144,7 +159,10 @@ class MoveNodes(Gesture):
             return
         positions = {scene.node(row).id: (float(scene.x[row]), float(scene.y[row])) for row in ints(self._rows)}
         view.hide_rows(None)
-        if self._moved != (0.0, 0.0):
+        if self._splice is not None:
+            id = scene.node(self._row).id
+            view.edits.splice(id, scene.wire(self._splice), positions[id])
+        elif self._moved != (0.0, 0.0):
             view.edits.move(positions)
 
     def cancel(self) -> None:
@@ -158,6 +176,8 @@ class MoveNodes(Gesture):
         view = self.view
         seen = view.seen_box()
         renderer = view.renderer
+        if self._splice is not None:
+            view.input.hover.paint_wire(painter, self._splice, "wire_valid")
         wires = np.intersect1d(self._wires, view.scene.wires_in(seen), assume_unique=True)
         nodes = np.intersect1d(self._rows, view.scene.nodes_in(seen, 16), assume_unique=True)
         renderer.paint_wires(painter, view.camera, wires, thin=True, fresh=True)

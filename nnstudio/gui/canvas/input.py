@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragMoveEvent,
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 LEVELS_A_NOTCH = 3  # of the wheel: 14 %
 TITLE_HEIGHT = 32.0
+RIM = 20.0  # so near to the edge a drag scrolls
+SCROLL_MS = 16
+SCROLL_SLOWNESS = 3.0  # pixels beyond the rim for one pixel of scrolling a frame
 SELECT_MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 KEYBOARD_REASONS = {
     Qt.FocusReason.TabFocusReason,
@@ -57,6 +60,9 @@ class CanvasInput(QObject):
         self._ghost: QPointF | None = None  # where a layer of the library is being dragged
         self._ghost_wire: Wire | None = None
         self._levels = 0.0  # zoom that has not yet made a whole level
+        self._scroll_timer = QTimer(self)
+        self._scroll_timer.setInterval(SCROLL_MS)
+        self._scroll_timer.timeout.connect(self._scroll)
         kinds = QEvent.Type
         self._handlers: dict[QEvent.Type, Callable[[Any], bool]] = {
             kinds.MouseButtonPress: self._press,
@@ -160,9 +166,33 @@ class CanvasInput(QObject):
         self.pointer = event.position()
         if self.gesture is not None:
             self.gesture.move(event.position())
+            if self.gesture.scrolls and self.gesture.dragging and not self._beyond().isNull():
+                self._scroll_timer.start()
             return True
         self._look_at(event.position())
         return False
+
+    def _beyond(self) -> QPointF:
+        """How far the pointer is into the rim of the canvas, or out of it."""
+        if self.pointer is None:
+            return QPointF()
+        inner = self.view.rect().toRectF().adjusted(RIM, RIM, -RIM, -RIM)
+        x, y = self.pointer.x(), self.pointer.y()
+        return QPointF(
+            min(0.0, x - inner.left()) + max(0.0, x - inner.right()),
+            min(0.0, y - inner.top()) + max(0.0, y - inner.bottom()),
+        )
+
+    def _scroll(self) -> None:
+        """While something is dragged at the rim the picture moves the other way, faster further out."""
+        beyond, gesture = self._beyond(), self.gesture
+        if gesture is None or not gesture.dragging or beyond.isNull():
+            self._scroll_timer.stop()
+            return
+        before = self.view.camera
+        self.view.set_camera(self.view.whole_pan(before, -beyond / SCROLL_SLOWNESS), moving=True)
+        moved = QPointF(before.left - self.view.camera.left, before.top - self.view.camera.top) * before.zoom
+        gesture.shift_start(moved)
 
     def _release(self, event: QMouseEvent) -> bool:
         gesture, self.gesture = self.gesture, None
@@ -243,13 +273,15 @@ class CanvasInput(QObject):
 
     def _wheel(self, event: QWheelEvent) -> bool:
         """Two fingers on a touchpad pan; a wheel, or anything with Ctrl, zooms at the pointer."""
+        event.accept()
+        if self.gesture is not None and self.gesture.dragging:
+            return True  # what is held would jump
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.phase() != Qt.ScrollPhase.NoScrollPhase and not event.pixelDelta().isNull() and not control:
             view = self.view
             view.set_camera(view.whole_pan(view.camera, QPointF(event.pixelDelta())), moving=True)
         else:
             self._zoom(event.angleDelta().y() / 120 * LEVELS_A_NOTCH, event.position())
-        event.accept()
         return True
 
     def _native(self, event: QNativeGestureEvent) -> bool:

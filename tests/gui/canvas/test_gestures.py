@@ -114,6 +114,28 @@ def test_escape_during_a_drag_puts_all_back(chain: CanvasView) -> None:
     assert graph_of(chain) == before and steps(chain) == 0
 
 
+def test_a_node_without_wires_is_let_into_the_wire_it_is_dropped_on(chain: CanvasView) -> None:
+    graph = chain_graph()
+    nodes = {**graph.nodes, "norm1": Node("norm1", "torch.batch_norm2d", position=(416.0, 160.0))}
+    open_graph(chain, Graph(nodes, graph.wires))
+    drag(chain, chain.canvas_position_of("norm1"), chain.wire_position(Slot("relu1")), release=False)
+    chain.grab()
+    QTest.mouseRelease(chain, LEFT, NONE, chain.wire_position(Slot("relu1")))
+    assert graph_of(chain).wires[Slot("norm1")] == Source("conv1")
+    assert graph_of(chain).wires[Slot("relu1")] == Source("norm1")
+    assert steps(chain) == 1
+
+
+def test_dragging_to_the_rim_scrolls_and_the_node_stays_under_the_pointer(chain: CanvasView, qtbot) -> None:
+    before = chain.camera
+    edge = QPoint(chain.width() - 2, chain.height() // 2)
+    drag(chain, chain.canvas_position_of("relu1"), edge, release=False)
+    qtbot.waitUntil(lambda: chain.camera.left > before.left + 60)
+    QTest.mouseRelease(chain, LEFT, NONE, edge)
+    assert (chain.canvas_position_of("relu1") - edge).manhattanLength() <= 16
+    assert steps(chain) == 1
+
+
 def test_arrow_keys_nudge_as_one_step(chain: CanvasView) -> None:
     chain.studio.select(["conv1"])
     for _ in range(3):
