@@ -63,6 +63,11 @@ class MetricsWriter:
         self._steps.clear()
         self._epochs.clear()
 
+    def forget_unwritten(self) -> None:
+        """Let go of what was not flushed: it cannot be."""
+        self._steps.clear()
+        self._epochs.clear()
+
     def close(self) -> None:
         try:
             self.flush()

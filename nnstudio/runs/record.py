@@ -10,13 +10,14 @@
 
 import contextlib
 import importlib.metadata
+import io
 import json
 import os
 import platform
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +139,15 @@ class RunWriter:
         self._write_facts()
         self._flushed = time.monotonic()
 
+    def give_up(self, failed: Failed) -> None:
+        """Writing does not work any more: leave the numbers, but say so in run.json if that much is possible."""
+        self._metrics.forget_unwritten()
+        self._new_predictions = False
+        self._end("failed")
+        self._facts["problems"] = encode(list(failed.problems))[0]
+        with contextlib.suppress(OSError):
+            self._write_facts()
+
     def close(self) -> None:
         """Flush and let go of the files. A run that is neither done nor failed reads as stopped."""
         if self._facts["state"] in ("running", "paused"):
@@ -156,7 +166,7 @@ class RunWriter:
         )
 
 
-def record(events: Iterator[Event], writer: RunWriter) -> Iterator[Event]:
+def record(events: Iterator[Event], writer: RunWriter) -> Generator[Event, None, None]:
     """The events as they come, each written down first. Where that fails (a full disk) the run ends as `Failed`; what was written stays."""
     try:
         for event in events:
@@ -164,10 +174,13 @@ def record(events: Iterator[Event], writer: RunWriter) -> Iterator[Event]:
             yield event
     except (OSError, sqlite3.Error) as error:
         words = f"The run in {writer.folder} cannot be written any more: {error}."
-        yield Failed(
-            (Problem("run.unwritable", words, remedy="Is the disk full? Make room and resume the run.", place="run"),)
-        )
+        remedy = "Is the disk full? Make room and resume the run."
+        failed = Failed((Problem("run.unwritable", words, remedy=remedy, place="run"),))
+        writer.give_up(failed)
+        yield failed
     finally:
+        if isinstance(events, Generator):
+            events.close()  # let the trainer tidy up before its record is closed
         with contextlib.suppress(OSError, sqlite3.Error):
             writer.close()
 
@@ -201,14 +214,17 @@ def write_predictions(path: Path, predictions: dict[str, Predictions]) -> None:
         for field in fields(event)
         if getattr(event, field.name) is not None
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **values)
-    temporary.replace(path)
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **values)
+    replace_quickly(path, content.getvalue())
 
 
 def replace_quickly(path: Path, content: bytes) -> None:
     """Put `content` at `path` whole, without waiting for the disk as `file.replace_file` does: that would stall training each second."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
