@@ -154,14 +154,16 @@ class Studio(QObject):
     def recover(self, recovery: Recovery) -> None:
         """Go on with what a program that died had not saved."""
         self._open_document(recovery.document())
-        self._save_by_itself()
-        self._autosaver.submit(recovery.discard)
+        autosave = self._autosave
+        assert autosave is not None
+        self._autosaver.submit(lambda: autosave.save() or recovery.discard())  # the old one goes when the new one is there
 
     def _open_document(self, document: Document) -> None:
         if self.active:
             self.stop()
         self._unlisten()
-        self._save_by_itself()
+        if self._autosave is not None:
+            self._autosaver.submit(self._autosave.leave)
         self.document = document
         self._autosave = Autosave(document, self.state_folder / "recovery")
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))

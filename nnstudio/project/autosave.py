@@ -8,7 +8,7 @@ import contextlib
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ def recovery_folder() -> Path:
 class Autosave:
     """Keeps `document` in the recovery folder. Call `save` about once a second, and `discard` when it is closed in good order.
 
-    `save` costs nothing while nothing changed, and may be called on a thread of its own (one call at a time).
+    `save` costs nothing while nothing changed, and may be called on a thread of its own (one call at a time). `leave` it when another
+    document takes its place.
     """
 
     def __init__(self, document: Document, folder: Path | None = None) -> None:
@@ -42,15 +43,21 @@ class Autosave:
 
     def save(self) -> tuple[Problem, ...]:
         """Bring the recovery up to date. A warning says where that could not be done: the work itself is not touched."""
-        project, path = self.document.project, self.document.path
         if not self.document.changed:
-            self.discard()
+            if self._kept is not None:
+                self.discard()
             return ()
-        if project is self._kept:
-            return ()
+        return () if self.document.project is self._kept else self._keep(identity())
+
+    def leave(self) -> tuple[Problem, ...]:
+        """The document is put aside unsaved, while the program goes on: from now on it can be recovered."""
+        return self._keep({}) if self.document.changed else self.save()
+
+    def _keep(self, process: Mapping[str, Any]) -> tuple[Problem, ...]:
+        project, path = self.document.project, self.document.path
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self.file, _pack(project, path))
+            replace_file(self.file, _pack(project, path, process))
         except (OSError, ValueError, TypeError) as error:
             message = f"'{project.name}' could not be autosaved in {self.file.parent}: {error}."
             return (Problem("file.autosave", message, Severity.WARNING, "Save it yourself.", place="file"),)
@@ -97,9 +104,9 @@ def _recoveries(folder: Path) -> Iterator[Recovery]:
                 yield recovery
 
 
-def _pack(project: Project, path: Path | None) -> bytes:
+def _pack(project: Project, path: Path | None, process: Mapping[str, Any]) -> bytes:
     value = {
-        "process": identity(),
+        "process": dict(process),
         "path": None if path is None else str(path.absolute()),
         "saved": time.time(),
         "project": to_json(project),

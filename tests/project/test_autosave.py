@@ -97,6 +97,19 @@ def test_a_number_given_to_another_program_does_not_hide_a_recovery(tmp_path: Pa
     assert recovery.document().changed
 
 
+def test_what_is_put_aside_unsaved_can_be_recovered_at_once(tmp_path: Path, saved: Path) -> None:
+    document = Document(START, saved)
+    autosave = Autosave(document, tmp_path / "recovery")
+    assert autosave.leave() == ()
+    assert recoverable(tmp_path / "recovery") == [], "nothing was changed"
+    document.do(edits.rename(START, "a", "new"))
+    autosave.save()
+    assert recoverable(tmp_path / "recovery") == []
+    assert autosave.leave() == ()
+    (recovery,) = recoverable(tmp_path / "recovery")
+    assert recovery.project == document.project
+
+
 def test_the_newest_comes_first(tmp_path: Path) -> None:
     for name, when in (("old", 1.0), ("newest", 3.0), ("middle", 2.0)):
         document = Document(START)
