@@ -6,14 +6,14 @@ The file holds the weights as `model/<name>`, whatever else the state has of ten
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
 
 from nnstudio.problems import NNStudioError, Problem
 
@@ -75,11 +75,13 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 def load(path: Path) -> Checkpoint:
     """The checkpoint in `path`: a file, or the folder of a run (its last one). Raises NNStudioError naming the file."""
     header, tensors = _read(path)
-    state = _unpack(json.loads(header["state"]), tensors)
     weights = {name.removeprefix(_MODEL): value for name, value in tensors.items() if name.startswith(_MODEL)}
-    return Checkpoint(
-        Position(**json.loads(header["position"])), weights, state["optimizer"], state["order"], state["random"]
-    )
+    try:
+        state = _unpack(json.loads(header["state"]), tensors)
+        position = Position(**json.loads(header["position"]))
+        return Checkpoint(position, weights, state["optimizer"], state["order"], state["random"])
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _problem(f"The checkpoint {path} is damaged: {error}.", "Use another one, or train again.") from error
 
 
 def load_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -95,9 +97,9 @@ def file_in(path: Path, name: str = "last") -> Path:
 def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     file = file_in(path) if path.is_dir() else path
     try:
-        with safe_open(os.fspath(file), framework="pt") as opened:
-            header = opened.metadata() or {}
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (not a mapping)
+        with cast(Any, safe_open(os.fspath(file), framework="pt")) as opened:  # safetensors brings no types
+            header: dict[str, str] = opened.metadata() or {}
+            tensors: dict[str, torch.Tensor] = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise _problem(f"There is no checkpoint {file}.", "Train again from the start.") from None
     except (OSError, SafetensorError) as error:
@@ -123,20 +125,22 @@ def _pack(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
         tensors[name] = _plain(value)
         return {"tensor": name}
     if isinstance(value, Mapping):
-        return {"pairs": [[_pack(key, tensors), _pack(item, tensors)] for key, item in value.items()]}
+        pairs = cast("Mapping[Any, Any]", value).items()
+        return {"pairs": [[_pack(key, tensors), _pack(item, tensors)] for key, item in pairs]}
     if isinstance(value, tuple | list):
-        return {"tuple" if isinstance(value, tuple) else "list": [_pack(item, tensors) for item in value]}
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return {kind: [_pack(item, tensors) for item in cast("Sequence[Any]", value)]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(
-        f"An optimizer keeps a {type(value).__name__} in its state; a checkpoint can hold numbers, texts, tensors, lists and dicts."
-    )
+    kind = type(value).__name__
+    message = f"The optimizer keeps a {kind} in its state: a checkpoint holds numbers, texts, tensors, lists and dicts."
+    raise _problem(message, "Choose another optimizer, or train without keeping the run.")
 
 
 def _unpack(value: Any, tensors: Mapping[str, torch.Tensor]) -> Any:
     if not isinstance(value, dict):
         return value
-    ((kind, content),) = value.items()
+    ((kind, content),) = cast("dict[str, Any]", value).items()
     match kind:
         case "tensor":
             return tensors[content]

@@ -17,6 +17,7 @@ from nnstudio.registry import Registry
 from nnstudio.specs import DatasetSpec
 from nnstudio.train.scale import Scale, fit
 from nnstudio.train.split import Split, split
+from nnstudio.train.tensors import in_parts, tensor_of
 from nnstudio.train.validate import check_dataset
 
 PRECOMPUTE_BYTES = 2**30
@@ -65,7 +66,7 @@ class Column:
 
     @classmethod
     def of(cls, field: DataField, scale: Scale | None, device: torch.device) -> "Column":
-        values = torch.from_numpy(np.ascontiguousarray(_shaped(field)))
+        values = tensor_of(np.ascontiguousarray(_shaped(field)))
         if _dtype(field) == "int":
             return cls(values.to(device, torch.int64))
         if scale is None:
@@ -76,7 +77,7 @@ class Column:
     @classmethod
     def scaler(cls, values: torch.Tensor, scale: Scale, device: torch.device) -> "Column":
         """`values` as they are, that `select` scales."""
-        mean, std = (torch.from_numpy(part).to(device) for part in (scale.mean, scale.std))
+        mean, std = (tensor_of(part).to(device) for part in (scale.mean, scale.std))
         return cls(values.to(device), scale.unit, mean, std)
 
     def select(self, indices: torch.Tensor) -> torch.Tensor:
@@ -87,8 +88,8 @@ class Column:
         """The samples `order`, `size` at a time. What is small is gathered in one go; more than fits a cache is slower that way."""
         sample_bytes = self.values.element_size() * self.values[:1].numel()
         if sample_bytes * len(order) <= GATHER_BYTES:
-            return self.select(order).split(size)
-        return map(self.select, order.split(size))
+            return in_parts(self.select(order), size)
+        return map(self.select, in_parts(order, size))
 
     def scaled(self, values: torch.Tensor) -> torch.Tensor:
         assert self.mean is not None
@@ -213,8 +214,9 @@ def _check_parts(parts: Split, data: Data, target: DataField | None) -> tuple[Pr
             Problem("data.no_validation", message, Severity.WARNING, remedy, param="validation", place="data")
         )
     if target is not None and target.kind == "label" and len(parts.train):
-        missing = np.setdiff1d(np.unique(target.values), np.unique(target.values[parts.train])).astype(int)
-        if len(missing):
+        trained = set(np.unique(target.values[parts.train]).tolist())
+        missing = sorted(int(label) for label in set(np.unique(target.values).tolist()) - trained)
+        if missing:
             names = ", ".join(target.classes[index] if index < len(target.classes) else str(index) for index in missing)
             message = f"No training sample has the class {names}."
             problems.append(

@@ -95,7 +95,7 @@ def _step(run: Run, inputs: Tensors, targets: Tensors) -> None:
         raise NNStudioError(not_finite(run, inputs, value))
     run.clear_gradients()
     total, penalty = run.with_penalties(loss)
-    total.backward()
+    total.backward()  # pyright: ignore[reportUnknownMemberType]
     rate = run.set_rate()
     run.optimizer.step()
     run.log.add(value, rate, penalty, *run.network.compared(outputs, targets))

@@ -1,8 +1,9 @@
 """What the network makes of a whole part: its loss and metrics, and the predictions that a person looks at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +15,14 @@ from nnstudio.events import Predictions
 from nnstudio.train.data import LoadedData
 from nnstudio.train.network import Network, Tensors
 from nnstudio.train.recipe import Metric
+from nnstudio.train.tensors import in_parts
 
 BATCH = 1000  # samples that are measured at once; the exported script measures in the same batches
 SHOWN_IMAGES = 36
 SHOWN_POINTS = 500  # of samples with few features, which are drawn as points
 GRID = 64  # rows and columns of the lattice over two features
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,14 @@ class Measured:
 
 
 @contextmanager
-def aside(module: nn.Module) -> Iterator[None]:
+def aside(module: nn.Module) -> Generator[None]:
     """A look at the network that leaves no trace: evaluation mode, no gradients, random numbers and statistics as they were."""
     device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
     training = [part for part in module.modules() if part.training]
     module.eval()
     try:
-        with torch.random.fork_rng([device] if device.type == "cuda" else []), torch.inference_mode():
+        gpus = [device] if device.type == "cuda" else []
+        with torch.random.fork_rng(gpus), torch.inference_mode():  # pyright: ignore[reportUnknownMemberType]
             yield
     finally:
         for part in training:
@@ -53,7 +56,7 @@ def measure(network: Network, data: LoadedData, indices: torch.Tensor, metrics: 
     total = 0.0
     seen: list[tuple[Tensors, Tensors]] = []
     with aside(network.module):
-        for chosen in indices.split(BATCH):
+        for chosen in in_parts(indices, BATCH):
             outputs = network.outputs([column.select(chosen) for column in inputs])
             wanted = tuple(column.select(chosen) for column in targets)
             total += network.loss(outputs, wanted).item() * len(chosen)
@@ -70,13 +73,14 @@ def measure(network: Network, data: LoadedData, indices: torch.Tensor, metrics: 
 def predictions(
     network: Network, data: LoadedData, part: str, indices: torch.Tensor, measured: Measured, epoch: int
 ) -> Predictions:
-    """The part's worst samples first, with what the network says of them; the confusion counts all of its samples."""
+    """Samples of the part, the worst first, with what the network says of them; the confusion counts all of its samples."""
     with aside(network.module):
         losses = network.losses(measured.outputs, measured.targets)
         output, target = network.compared(measured.outputs, measured.targets)
         predicted, confidence = network.predicted(output)
         points = _plane(data, network)
-        shown = torch.argsort(losses, descending=True, stable=True)[: SHOWN_IMAGES if points is None else SHOWN_POINTS]
+        ranked = torch.argsort(losses, descending=True, stable=True)
+        shown = worst_and_others(ranked, SHOWN_IMAGES if points is None else SHOWN_POINTS)
         grid, extent = _grid(network, data, points, indices.device)
     classes = class_names(network, data)
     chosen = indices[shown].cpu().numpy()
@@ -95,6 +99,15 @@ def predictions(
         extent=extent,
         classes=classes,
     )
+
+
+def worst_and_others(ranked: torch.Tensor, count: int) -> torch.Tensor:
+    """`count` of `ranked` (worst first), in its order: the worst, and as many evenly from the rest, so that what is right is seen too."""
+    if len(ranked) <= count:
+        return ranked
+    worst = count // 2
+    others = torch.linspace(worst, len(ranked) - 1, count - worst, device=ranked.device).round().long()
+    return torch.cat((ranked[:worst], ranked[others]))
 
 
 def class_names(network: Network, data: LoadedData) -> tuple[str, ...]:
@@ -132,7 +145,7 @@ def _images(data: LoadedData, network: Network, chosen: Array) -> Array | None:
     )
     if field is None:
         return None
-    values = field.values[chosen]
+    values: Array = field.values[chosen]
     if values.dtype != np.uint8:
         low, high = float(values.min()), float(values.max())
         values = ((values - low) * (255.0 / (high - low or 1.0))).astype(np.uint8)  # type: ignore[operator]
@@ -155,12 +168,11 @@ def _grid(
         return None, (0.0, 1.0, 0.0, 1.0)
     low, high = points.values.min(axis=0).astype(float), points.values.max(axis=0).astype(float)
     margin = 0.08 * np.where(high > low, high - low, 1.0)
-    (x0, y0), (x1, y1) = low - margin, high + margin
-    x, y = np.meshgrid(np.linspace(x0, x1, GRID), np.linspace(y0, y1, GRID))
-    lattice = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
+    x0, y0, x1, y1 = (float(bound) for bound in (*(low - margin), *(high + margin)))
+    lattice = torch.cartesian_prod(torch.linspace(y0, y1, GRID), torch.linspace(x0, x1, GRID)).flip(1)  # rows of (x, y)
     name = network.compiled.input_fields[0]
-    outputs = network.outputs([data.scaled(name, torch.from_numpy(lattice).to(device))])
+    outputs = network.outputs([data.scaled(name, lattice.to(device))])
     predicted = network.predicted(outputs[network.main.output])[0]
-    if predicted.numel() != len(lattice):
+    if predicted.numel() != len(lattice):  # several answers a sample
         return None, (0.0, 1.0, 0.0, 1.0)
-    return predicted.reshape(GRID, GRID).cpu().numpy(), (float(x0), float(x1), float(y0), float(y1))
+    return predicted.reshape(GRID, GRID).cpu().numpy(), (x0, x1, y0, y1)

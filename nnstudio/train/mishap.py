@@ -1,6 +1,6 @@
 """What stopped the run? A loss that is NaN or infinite, a layer that failed, memory that ran out: named by step and node."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -16,14 +16,11 @@ def not_finite(run: Run, inputs: Sequence[torch.Tensor], value: float) -> Proble
     began = f"The loss is {value} at step {run.step}"
     spoilt = _nodes_where(run, lambda weight: weight)
     if spoilt:  # the step before spoilt the weights: by a gradient, or by too large a stride
-        from_gradient = _nodes_where(run, lambda weight: weight.grad)
-        if from_gradient:
-            node, words = (
-                from_gradient[-1],
-                "{} had a gradient that is not finite in the step before",
-            )  # backward runs from the end
-        else:
-            node, words = spoilt[0], "the step before made weights of {} infinite"
+        by_gradient = _nodes_where(run, lambda weight: weight.grad)
+        node = by_gradient[-1] if by_gradient else spoilt[0]  # backward runs from the end
+        words = "{} had a gradient that is not finite in the step before"
+        if not by_gradient:
+            words = "the step before made weights of {} infinite"
     else:
         node = _first_output(run, inputs)
         words = "{} is the first node whose output is not finite" if node else "{} made it from finite outputs"
@@ -37,17 +34,12 @@ def failure(run: Run, error: Exception) -> Problem | None:
     """An exception from inside the network or for want of memory; None where it is our own mistake."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error):
         message = f"Memory on {run.device} ran out at step {run.step}, with a batch of {run.batch_size}."
-        return Problem(
-            "train.memory",
-            message,
-            remedy="Choose a smaller batch or a smaller network.",
-            param="batch_size",
-            place="recipe",
-        )
+        remedy = "Choose a smaller batch or a smaller network."
+        return Problem("train.memory", message, remedy=remedy, param="batch_size", place="recipe")
     return run.network.compiled.problem(error) if run.network.compiled.node_of(error) else None
 
 
-def _nodes_where(run: Run, pick) -> list[str]:
+def _nodes_where(run: Run, pick: Callable[[torch.nn.Parameter], torch.Tensor | None]) -> list[str]:
     """The nodes, in the order of the network, that have a parameter of which `pick` is not finite."""
     plans = run.network.compiled.plan.nodes
     spoilt = {

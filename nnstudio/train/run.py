@@ -1,6 +1,6 @@
 """All that one run has in hand: network, data, optimizer, where it stands; and how it is made ready and kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import repeat
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +18,7 @@ from nnstudio.train.data import LoadedData, load_data
 from nnstudio.train.measure import Measured, class_names, measure
 from nnstudio.train.network import Network, Tensors
 from nnstudio.train.steps import Clock, StepLog
+from nnstudio.train.tensors import tensor_of
 
 LONGEST_UNSAVED = (
     1.0  # seconds; shorter epochs share a checkpoint where writing one would cost more than 1 % of the time
@@ -55,10 +56,10 @@ class Run:
         self._rate = recipe.learning_rate(chosen, registry)
         self._penalties = recipe.penalties(chosen.regularizers, registry)
         self._trainable = [parameter for parameter in network.module.parameters() if parameter.requires_grad]
-        self._weights = [parameter for parameter in self._trainable if parameter.dim() >= 2]
+        self._weights: list[torch.Tensor] = [parameter for parameter in self._trainable if parameter.dim() >= 2]
         self._inputs = data.columns(network.compiled.input_fields, where)
         self._targets = data.columns(network.compiled.targets, where)
-        self._train = torch.from_numpy(data.split.train)
+        self._train = tensor_of(data.split.train)
         self._generator = torch.Generator().manual_seed(chosen.seed)
         self._order_state = self._generator.get_state()  # as the epoch began
         self._saved_at = self._save_cost = 0.0
@@ -109,7 +110,7 @@ class Run:
         indices = self.data.split.part(part)
         if not len(indices):
             return None
-        return measure(self.network, self.data, torch.from_numpy(indices).to(self.device), self.metrics)
+        return measure(self.network, self.data, tensor_of(indices).to(self.device), self.metrics)
 
     def end_epoch(self) -> tuple[EpochEnded, Measured | None]:
         """Measure, compare with the best so far, and stand at the next epoch's beginning."""
@@ -222,7 +223,7 @@ def prepare(
     where = device.choose(project.recipe.device)
     device.make_repeatable(where)
     loaded = data if data is not None else load_data(project.data, registry)
-    torch.manual_seed(project.recipe.seed)
+    torch.manual_seed(project.recipe.seed)  # pyright: ignore[reportUnknownMemberType]
     compiled = compile_model(project, registry, loaded.info)
     recipe.initialize(compiled.module, project.recipe.initializer, registry)
     compiled.module.to(where).train()
@@ -241,7 +242,7 @@ def _random_state(where: torch.device) -> dict[str, torch.Tensor]:
     return state
 
 
-def _set_random_state(state: dict[str, torch.Tensor], where: torch.device) -> None:
+def _set_random_state(state: Mapping[str, torch.Tensor], where: torch.device) -> None:
     torch.set_rng_state(state["cpu"])
     if where.type == "cuda" and "cuda" in state:
         torch.cuda.set_rng_state(state["cuda"], where)

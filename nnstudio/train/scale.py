@@ -1,13 +1,14 @@
 """Standardisation: what is taken off each feature or channel and what it is divided by, fitted on the training part alone."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nnstudio.data import DataField
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 
 MODES = ("auto", "feature", "channel", "none")
@@ -55,7 +56,8 @@ def fit(field: DataField, rows: npt.NDArray[np.int64], mode: str) -> Scale | Non
 def _by_channel(images: Array) -> tuple[Array, Array]:
     """Mean and standard deviation of each channel, C × 1 × 1. Bytes are counted, which is exact and takes no memory."""
     shape = (images.shape[1], *(1 for _ in images.shape[2:]))
-    means, stds = [], []
+    means: list[float] = []
+    stds: list[float] = []
     for channel in range(images.shape[1]):
         values = images[:, channel]
         if images.dtype == np.uint8:
@@ -65,6 +67,6 @@ def _by_channel(images: Array) -> tuple[Array, Array]:
             std = np.sqrt(counts @ (levels - mean) ** 2 / counts.sum())
         else:
             mean, std = values.mean(dtype=np.float64), values.std(dtype=np.float64)
-        means.append(mean)
-        stds.append(std)
+        means.append(float(mean))
+        stds.append(float(std))
     return np.reshape(means, shape), np.reshape(stds, shape)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.utils import get_total_norm
 
 from nnstudio.events import NodeStats
 from nnstudio.train.measure import Array, aside
@@ -38,9 +39,7 @@ def node_statistics(network: Network, inputs: Sequence[torch.Tensor], step: int)
         for node, parameters in _parameters(network).items():
             gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
             if gradients:
-                nodes.setdefault(node, {})["gradient"] = float(
-                    torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-                )
+                nodes.setdefault(node, {})["gradient"] = get_total_norm(gradients).item()
             weights = next((parameter for parameter in parameters if parameter.dim() >= 2), None)
             if weights is not None:
                 histograms[node] = _histogram(_sample(weights))

@@ -1,11 +1,15 @@
 """Can this data be trained on? Each thing that is wrong is named with its field, its place and its value."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nnstudio.data import DataField, Dataset
 from nnstudio.problems import Problem, Severity
+
+Array = npt.NDArray[Any]
 
 FEW = 3  # so many places are named
 
@@ -72,7 +76,7 @@ def _check_field(name: str, field: DataField) -> Iterator[Problem]:
 
 
 def _check_whole(name: str, field: DataField) -> Iterator[Problem]:
-    values = field.values
+    values: Array = field.values
     if values.dtype.kind == "f":
         fractional = values != np.floor(values)
         if fractional.any():
@@ -96,15 +100,15 @@ def _check_whole(name: str, field: DataField) -> Iterator[Problem]:
     yield from _some(name, values, (values < 0) | (values >= top), words, "data.range")
 
 
-def _some(name: str, values: np.ndarray, wrong: np.ndarray, words: str, code: str) -> Iterator[Problem]:
+def _some(name: str, values: Array, wrong: Array, words: str, code: str) -> Iterator[Problem]:
     if wrong.any():
         yield _bad_values(code, name, values, wrong, words, "Mend or leave out these rows.")
 
 
-def _bad_values(code: str, name: str, values: np.ndarray, wrong: np.ndarray, words: str, remedy: str) -> Problem:
+def _bad_values(code: str, name: str, values: Array, wrong: Array, words: str, remedy: str) -> Problem:
     """Names the first places: `sample 3, column 1: nan`."""
     places = np.argwhere(wrong)
-    named = []
+    named: list[str] = []
     for place in places[:FEW]:
         column = f", column {','.join(map(str, place[1:]))}" if len(place) > 1 else ""
         named.append(f"sample {place[0]}{column}: {values[tuple(place)]}")
@@ -122,7 +126,7 @@ def _class_name(field: DataField, value: object) -> str:
     return repr(field.classes[index]) if index < len(field.classes) else str(index)
 
 
-def _shape(values: np.ndarray) -> str:
+def _shape(values: Array) -> str:
     return " × ".join(map(str, values.shape))
 
 

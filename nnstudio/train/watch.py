@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from time import perf_counter
 
-import torch
-
 from nnstudio.events import NodeStats, Predictions
 from nnstudio.train.measure import Measured, measure, predictions
 from nnstudio.train.run import Run
 from nnstudio.train.statistics import node_statistics
+from nnstudio.train.tensors import tensor_of
 
 SHARE = 0.005  # of the time, for each kind of look
 INTERVAL = 1.0  # seconds at least between two of a kind
@@ -40,10 +39,8 @@ class Watch:
         split = run.data.split
         self._run = run
         self._part = "validation" if len(split.validation) else "train"
-        self._shown = torch.from_numpy(split.validation if len(split.validation) else split.train[:SHOWN]).to(
-            run.device
-        )
-        self._probed = run.inputs_of(torch.from_numpy(split.train[:PROBED]).to(run.device))
+        self._shown = tensor_of(split.validation if len(split.validation) else split.train[:SHOWN]).to(run.device)
+        self._probed = run.inputs_of(tensor_of(split.train[:PROBED]).to(run.device))
         self._predictions = Budget(perf_counter() + INTERVAL)
         self._statistics = Budget()
 
