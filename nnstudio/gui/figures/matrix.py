@@ -168,8 +168,18 @@ class MatrixPainter(Painter[Matrix]):
             painter.drawRoundedRect(self._cell(*place), 2, 2)
 
 
-def readable_on(color: QColor) -> QColor:
-    """Dark or light words, whichever has the higher contrast on `color` (WCAG's relative luminance)."""
+def luminance(color: QColor) -> float:
+    """Relative luminance, 0 … 1.   Source: WCAG 2.1."""
     linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb(color)]
-    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return theme.color("knob") if luminance < 0.18 else theme.color("shadow")
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Contrast ratio, 1 … 21.   Source: WCAG 2.1."""
+    dark, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def readable_on(color: QColor) -> QColor:
+    """The dark or the light ink, whichever stands out more from `color`."""
+    return max((theme.color("knob"), theme.color("shadow")), key=lambda ink: contrast(ink, color))
