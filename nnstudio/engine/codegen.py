@@ -52,7 +52,8 @@ class _Writer:
         self._imports: dict[str, str] = {}  # target → its name in code
         self._import_lines: list[str] = []
         self._same = {} if record else self._renamings()
-        self._body = [id for id in self._face.body if not self._is_renaming(id)]
+        renaming = {source.node for source in self._same}
+        self._body = [id for id in self._face.body if id not in renaming]
         self._variables = self._name_values()
 
     def code(self) -> Code:
@@ -85,9 +86,6 @@ class _Writer:
             return [wire.source for wire in self._graph.wires_into(id, port.name)]
         source = self._graph.wires.get(Slot(id, port.name))
         return [] if source is None else [source]
-
-    def _is_renaming(self, id: str) -> bool:
-        return any(source.node == id for source in self._same)
 
     def _renamings(self) -> dict[Source, Source]:
         """Values that are another value under another name (Identity): they need no statement."""

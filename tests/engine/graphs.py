@@ -31,9 +31,7 @@ def node(id: str, type: str, /, name: str = "", **params: Any) -> Node:
 
 def chain(*nodes: Node) -> Graph:
     """Each node fed by the one before."""
-    return Graph(
-        {each.id: each for each in nodes}, {Slot(b.id): Source(a.id) for a, b in itertools.pairwise(nodes)}
-    )
+    return Graph({each.id: each for each in nodes}, {Slot(b.id): Source(a.id) for a, b in itertools.pairwise(nodes)})
 
 
 def wired(*nodes: Node, wires: Mapping[Slot | str, Source | str]) -> Graph:

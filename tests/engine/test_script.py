@@ -1,0 +1,170 @@
+"""The exported script is plain PyTorch and reaches the app's numbers to the bit."""
+
+import ast
+import itertools
+import os
+import runpy
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from nnstudio import plugins
+from nnstudio.engine.script import export_python
+from nnstudio.events import EpochEnded, Failed, Finished
+from nnstudio.project.gallery import open_example
+from nnstudio.project.graph import Node, Slot, Source
+from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.train.data import load_data
+from nnstudio.train.loop import train
+
+REGISTRY = plugins.load(safe_mode=True).registry
+
+
+def both(project: Project, folder: Path) -> tuple[list[dict[str, float]], list[dict[str, float]], str]:
+    """(values of each epoch in the app, in the script; the script)"""
+    data = load_data(project.data, REGISTRY)
+    script, _ = export_python(project, REGISTRY, data, folder)
+    ours = []
+    for event in train(project, REGISTRY, data=data):
+        assert not isinstance(event, Failed), event.problems
+        if isinstance(event, EpochEnded):
+            ours.append(dict(event.values))
+    return ours, runpy.run_path(str(script))["train"](), script.read_text(encoding="utf-8")
+
+
+def assert_equal(ours, theirs):
+    assert len(ours) == len(theirs)
+    for mine, its in zip(ours, theirs, strict=True):
+        for name, value in its.items():
+            part, _, what = name.partition(" ")
+            assert mine[f"{ {'val': 'validation'}.get(part, part) }/{what}"] == value, name  # to the bit
+
+
+def chain(name, dataset, *nodes, recipe, **data):
+    graph_nodes = {each.id: each for each in nodes}
+    wires = {Slot(b.id): Source(a.id) for a, b in itertools.pairwise(nodes)}
+    project = Project(name, data=Data(dataset, **data), recipe=recipe)
+    return replace(project, graph=replace(project.graph, nodes=graph_nodes, wires=wires))
+
+
+IRIS = Entry("nnstudio.iris")
+TWO_EPOCHS = Recipe(epochs=2)
+
+
+def mlp(out, loss, *, dataset=IRIS, recipe=TWO_EPOCHS, **data):
+    nodes = [
+        Node("in", "nnstudio.input"),
+        Node("fc1", "torch.linear", {"out_features": 8}),
+        Node("relu1", "torch.relu"),
+        Node("drop1", "torch.dropout", {"p": 0.2}),
+        Node("fc2", "torch.linear", {"out_features": out}),
+        Node("loss1", loss),
+    ]
+    return chain("A small network", dataset, *nodes, recipe=recipe, **data)
+
+
+CASES = {
+    "dropout, last batch short": mlp(3, "torch.cross_entropy", recipe=Recipe(epochs=3, batch_size=16, seed=7)),
+    "no shuffling, whole batches": mlp(3, "torch.cross_entropy", recipe=Recipe(epochs=2, batch_size=0, shuffle=False)),
+    "nothing scaled": mlp(3, "torch.cross_entropy", standardize="none"),
+    "no validation, no test": mlp(3, "torch.cross_entropy", validation=0.0, test=0.0),
+    "regression": mlp(1, "torch.mse", dataset=Entry("nnstudio.diabetes")),
+    "penalties, schedule, initializer": mlp(
+        3,
+        "torch.cross_entropy",
+        recipe=Recipe(
+            epochs=3,
+            optimizer=Entry("torch.sgd", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+            schedule=Entry("nnstudio.warmup", {"warmup": 0.3}),
+            initializer=Entry("nnstudio.xavier_normal", {"bias": 0.1}),
+            regularizers=(Entry("nnstudio.l1"), Entry("nnstudio.l2", {"strength": 0.01})),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("project", CASES.values(), ids=CASES.keys())
+def test_the_script_reaches_the_same_numbers(project, tmp_path):
+    ours, theirs, _ = both(project, tmp_path)
+    assert_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("standardize", ["auto", "feature", "none"])
+def test_pictures_are_scaled_alike(standardize, tmp_path):
+    graph = [
+        Node("in", "nnstudio.input"),
+        Node("flatten", "nnstudio.flatten"),
+        Node("fc", "torch.linear", {"out_features": 10}),
+        Node("loss1", "torch.cross_entropy"),
+    ]
+    project = chain("Pictures", Entry("nnstudio.digits"), *graph, recipe=Recipe(epochs=1), standardize=standardize)
+    ours, theirs, _ = both(project, tmp_path)
+    assert_equal(ours, theirs)
+
+
+def test_the_lenet_of_the_gallery(tmp_path):
+    project = open_example("nnstudio.fashion_mnist_lenet", REGISTRY)
+    project = replace(project, recipe=replace(project.recipe, epochs=1))
+    ours, theirs, text = both(project, tmp_path)
+    assert_equal(ours, theirs)
+    assert "nnstudio" not in text.lower().split('"""', 2)[2]  # but for the words at its head
+    ast.parse(text)
+
+
+def test_it_runs_by_itself_where_nnstudio_is_not(tmp_path):
+    project = CASES["penalties, schedule, initializer"]
+    export_python(project, REGISTRY, load_data(project.data, REGISTRY), tmp_path)
+    blocked = tmp_path / "nnstudio.py"
+    blocked.write_text("raise ImportError('the script must stand alone')\n")
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "train.py"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    lines = run.stdout.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1", "epoch 2", "epoch 3", "test"]
+    assert "val accuracy 0." in lines[0] or "val accuracy 1." in lines[0]
+    assert set(torch.load(tmp_path / "model.pt", weights_only=True)) == {
+        "fc1.weight",
+        "fc1.bias",
+        "fc2.weight",
+        "fc2.bias",
+    }
+
+
+def test_the_data_are_the_raw_values_and_the_rows_of_each_part(tmp_path):
+    project = CASES["regression"]
+    data = load_data(project.data, REGISTRY)
+    _, path = export_python(project, REGISTRY, data, tmp_path)
+    with np.load(path) as kept:
+        for part in ("train", "validation", "test"):
+            assert np.array_equal(kept[f"{part}_rows"], data.split.part(part))
+        fields = set(kept.files) - {"train_rows", "validation_rows", "test_rows"}
+        assert len(fields) == 2
+        assert any(np.array_equal(kept[name], data.dataset.fields[data.dataset.inputs[0]].values) for name in fields)
+
+
+@pytest.mark.parametrize("name", ['"""\nimport os', "\\", "a\nb", "{x}", "train", "torch", ""])
+def test_a_hostile_name_stays_words(name, tmp_path):
+    project = replace(CASES["dropout, last batch short"], name=name)
+    script, _ = export_python(project, REGISTRY, load_data(project.data, REGISTRY), tmp_path)
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    imported = {
+        alias.name for part in ast.walk(tree) if isinstance(part, ast.Import | ast.ImportFrom) for alias in part.names
+    }
+    assert imported <= {"Path", "numpy", "torch", "torch.nn.functional", "nn", "math"}
+
+
+def test_the_test_part_is_measured_at_the_end(tmp_path, capsys):
+    project = CASES["dropout, last batch short"]
+    data = load_data(project.data, REGISTRY)
+    script, _ = export_python(project, REGISTRY, data, tmp_path)
+    runpy.run_path(str(script))["train"]()
+    last = capsys.readouterr().out.splitlines()[-1]
+    finished = next(event for event in train(project, REGISTRY, data=data) if isinstance(event, Finished))
+    assert last == f"test  loss {finished.values['test/loss']:.4f}  accuracy {finished.values['test/accuracy']:.4f}"
