@@ -18,6 +18,8 @@ class EngineProcess(Protocol):
 
     @property
     def alive(self) -> bool: ...
+    @property
+    def pid(self) -> int: ...
     def request(self, type: str, value: Mapping[str, Any] | None = None) -> "Future[Any]": ...
     def send(self, type: str, value: Mapping[str, Any] | None = None) -> None: ...
     def kill(self) -> None: ...
@@ -68,6 +70,11 @@ class EngineLine:
     @property
     def alive(self) -> bool:
         return self._engine is not None and self._engine.alive
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, None where there is none."""
+        return self._engine.pid if self._engine is not None else None
 
     def begin(self) -> None:
         """Start a process if none is running."""

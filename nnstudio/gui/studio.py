@@ -244,6 +244,13 @@ class Studio(QObject):
             self.selection = selection
             self.selection_changed.emit(selection)
 
+    def _drop_from_selection(self) -> None:
+        """Nodes that are gone are selected no more; told first, so that nobody asks for them."""
+        there = tuple(id for id in self.selection if id in self.project.graph.nodes)
+        if there != self.selection:
+            self.selection = there
+            self.selection_changed.emit(there)
+
     def apply_fix(self, fix: Fix) -> None:
         """The cure that a problem offers, as one undoable edit."""
         from nnstudio.project.placing import fix_edit
@@ -255,9 +262,9 @@ class Studio(QObject):
             self.do(edit)
 
     def _changed(self, edit: Edit) -> None:
+        self._drop_from_selection()
         self.project_changed.emit(edit)
         self.saved_changed.emit()
-        self.select(self.selection)  # without the nodes that are gone
         if not only_moves(edit):
             self._settle()
 

@@ -40,9 +40,9 @@ class TopBar(QFrame):
         self._edited.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self._places = QButtonGroup(self)
         self._progress = Progress(studio)
-        self._train = button(tr("Train"), self._train_clicked, "accent", "play:filled", "on_accent")
+        self.train_button = button(tr("Train"), self._train_clicked, "accent", "play:filled", "on_accent")
         high = theme.size("control") + theme.size("space_xs")
-        self._train.setMinimumSize(3 * theme.size("control") + theme.size("space_m"), high)
+        self.train_button.setMinimumSize(3 * theme.size("control") + theme.size("space_m"), high)
         self._device = button("", self._choose_device, "pill")
         layout = row(self, self._logo(), self._name, self._edited)
         layout.setContentsMargins(theme.size("space_l"), 0, theme.size("space_xl"), 0)
@@ -50,7 +50,7 @@ class TopBar(QFrame):
         for place in PLACES:
             layout.addWidget(self._place_button(place))
         layout.addStretch(1)
-        layout.addWidget(self._train)
+        layout.addWidget(self.train_button)
         for id in ("run.pause", "run.stop", "run.step"):
             tool = action_button(commands.action(id))
             tool.setFixedSize(high + theme.size("space_xs"), high)
@@ -112,9 +112,9 @@ class TopBar(QFrame):
         state = self._studio.run_state
         busy = state in {"starting", "running"}
         words = {"starting": tr("Starting"), "running": tr("Training"), "paused": tr("Resume")}
-        self._train.setText("  " + words.get(state, tr("Train")))
-        self._train.setEnabled(not busy)
-        set_role(self._train, "busy" if busy else "accent")
+        self.train_button.setText("  " + words.get(state, tr("Train")))
+        self.train_button.setEnabled(not busy)
+        set_role(self.train_button, "busy" if busy else "accent")
         self._show_device()
 
     def _show_device(self) -> None:

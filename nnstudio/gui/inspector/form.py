@@ -129,7 +129,8 @@ class FieldRow(QWidget):
         self.field = field
         self._name = ScrubLabel(field) if field.kind in {"int", "float"} else label(field.label, "strong")
         self._help = label(_help(field), "caption", wrap=True)
-        self._help.setVisible(bool(self._help.text()))
+        if not self._help.text():
+            self._help.hide()  # never shown here: without a parent it would be a window of its own
         self._reason = label("", "bad", wrap=True)
         self._reason.hide()
         self._reset = icon_button(

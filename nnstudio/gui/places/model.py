@@ -48,7 +48,13 @@ class ModelPlace(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._all)
         self.canvas.problems_requested.connect(lambda: self.shown("problems") or self.toggle("problems"))
+        self.canvas.problems_requested.connect(self.show_problems)
         self._restore()
+
+    def show_problems(self) -> None:
+        """The list of problems, if it is not there already."""
+        if not self.shown("problems"):
+            self.toggle("problems")
 
     def shown(self, name: str) -> bool:
         return not self.panels[name].isHidden()

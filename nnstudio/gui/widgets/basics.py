@@ -161,8 +161,7 @@ def clear(layout: QLayout) -> None:
             clear(inner)
             inner.deleteLater()
         elif widget is not None:
-            widget.hide()
-            widget.setParent(None)
+            widget.hide()  # and it keeps its parent: without one it would be a window for a moment, and take the focus
             widget.deleteLater()
 
 

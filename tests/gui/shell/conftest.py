@@ -33,6 +33,7 @@ class ScriptedEngine:
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.told: list[str] = []
         self.alive = True
+        self.pid = 1
 
     def request(self, type: str, value: Mapping[str, Any] | None = None) -> "Future[Any]":
         self.asked.append((type, value or {}))

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnstudio.events import Finished, RunStarted, Steps
@@ -147,6 +147,43 @@ def test_theme_switches_live(window: MainWindow) -> None:
     assert theme.dark is before
 
 
+class Windows(QObject):
+    """Notes every widget that is shown as a window."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__()
+        self.shown: list[QObject] = []
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+def test_no_part_is_a_window_of_its_own_not_even_for_a_moment(
+    window: MainWindow, qapp: QApplication, qtbot: QtBot
+) -> None:
+    """A widget shown before it has a parent flashes, and takes the keyboard away."""
+    windows = Windows(qapp)
+    studio = window.studio
+    studio.open_example("fashion_mnist_lenet")
+    for place in PLACES:
+        window.show_place(place)
+    window.show_place("model")
+    for id in studio.project.graph.nodes:
+        studio.select([id])
+        qapp.processEvents()
+    studio.select(list(studio.project.graph.nodes))
+    studio.problems = (Problem("x", "Wrong.", node="conv1", fix=Fix("Mend", "set_param")),)
+    studio.problems_changed.emit()
+    for panel in PANELS:
+        model(window).toggle(panel)
+    qapp.processEvents()
+    qapp.removeEventFilter(windows)
+    assert windows.shown == []
+
+
 # ── top bar and messages ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -154,7 +191,7 @@ def test_the_top_bar_tells_the_run(window: MainWindow, bench: Any, qtbot: QtBot)
     studio = window.studio
     studio.open_project(small())
     assert progress_text(studio).startswith("10 epochs")
-    qtbot.mouseClick(window.top_bar._train, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.top_bar.train_button, Qt.MouseButton.LeftButton)
     assert studio.run_state == "starting"
     bench.trainer.event(RunStarted("r", "", "cpu", 10, 50))
     bench.trainer.event(Steps(0, {"loss": np.ones(60)}, 0.1, 1234.0))
@@ -164,7 +201,7 @@ def test_the_top_bar_tells_the_run(window: MainWindow, bench: Any, qtbot: QtBot)
     assert "1\N{THIN SPACE}234 step/s" in text
     bench.trainer.event(Finished("done", 500, 9, {}, 2.0))
     qtbot.waitUntil(lambda: studio.run_state == "done")
-    assert window.top_bar._train.isEnabled()
+    assert window.top_bar.train_button.isEnabled()
 
 
 def test_the_project_is_renamed_where_its_name_stands(window: MainWindow, qtbot: QtBot) -> None:
