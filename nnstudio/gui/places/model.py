@@ -47,7 +47,6 @@ class ModelPlace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._all)
-        self.canvas.problems_requested.connect(lambda: self.shown("problems") or self.toggle("problems"))
         self.canvas.problems_requested.connect(self.show_problems)
         self._restore()
 
