@@ -1,6 +1,11 @@
-"""What does a layer make of inputs of given shapes? Tried out on torch's meta device: real code, no values, no memory."""
+"""What does a layer make of inputs of given shapes? Tried out on torch's meta device: real code, no values, no memory.
+
+A plugin's layer that looks at values, which the meta device does not have, is tried out with zeros where that takes little memory.
+"""
 
 import functools
+import math
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,9 +27,6 @@ from nnstudio.plan import BATCH
 from nnstudio.plugins import resolve
 from nnstudio.specs import LayerSpec, LossSpec, Shape
 
-# A batch that no axis of a real network has, and a prime: where it does not come out again, the layer has mixed samples up.
-TRIAL_BATCH = 7919
-
 DTYPES = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 
 
@@ -40,7 +42,29 @@ class Outcome:
     complaint: Complaint | None = None
 
 
+@dataclass(frozen=True)
+class _Bench:
+    """Where a layer is tried out. batch: a prime that no axis has: where it does not come out again, samples were mixed up."""
+
+    device: str
+    batch: int
+
+
+_META, _REAL = _Bench("meta", 7919), _Bench("cpu", 13)
+_MODEST_INPUT, _MODEST_LAYER = (
+    10**6,
+    10**8,
+)  # values of a sample, product of a layer's sizes: what may be tried for real
+
+
 class _Stop(Exception):
+    def __init__(self, complaint: Complaint) -> None:
+        self.complaint = complaint
+
+
+class _NeedsValues(Exception):
+    """The layer looks at values. `complaint`: what to say where it cannot be given any."""
+
     def __init__(self, complaint: Complaint) -> None:
         self.complaint = complaint
 
@@ -53,18 +77,34 @@ def attempt(spec: LayerSpec, params: Params, inputs: Kinds) -> Outcome:
     """Build the layer for these inputs and run it. Whatever goes wrong becomes a complaint; nothing is raised."""
     try:
         arguments = _arguments(spec, params, [shape for port in inputs for shape, _ in port])
-        tensors = [tuple(_meta(shape, dtype) for shape, dtype in port) for port in inputs]
-        with warnings.catch_warnings(), torch.no_grad(), _Cost() as cost:
-            warnings.simplefilter("ignore")  # hints about speed and the like: nothing is computed here
-            module = _build(spec, arguments) if spec.module else None
-            cost.macs = 0
-            result = _run(spec, module, tensors, arguments)
-    except _Stop as stop:
+        try:
+            return _attempt(spec, arguments, inputs, _META)
+        except _NeedsValues as refusal:
+            if not _is_modest(arguments, inputs):
+                return Outcome(complaint=refusal.complaint)
+        with torch.random.fork_rng(devices=()):  # pyright: ignore[reportUnknownMemberType]
+            return _attempt(spec, arguments, inputs, _REAL)
+    except (_Stop, _NeedsValues) as stop:
         return Outcome(complaint=stop.complaint)
+
+
+def _attempt(spec: LayerSpec, arguments: Mapping[str, Any], inputs: Kinds, bench: _Bench) -> Outcome:
+    tensors = [tuple(_given(shape, dtype, bench) for shape, dtype in port) for port in inputs]
+    with warnings.catch_warnings(), torch.no_grad(), _Cost(RULES if bench is _META else {}) as cost:
+        warnings.simplefilter("ignore")  # hints about speed and the like: nothing is computed here
+        module = _build(spec, arguments, bench) if spec.module else None
+        cost.macs = 0
+        result = _run(spec, module, tensors, arguments)
     parameters = sum(p.numel() for p in module.parameters() if p.requires_grad) if module is not None else 0
     if isinstance(spec, LossSpec):
         return _loss_outcome(arguments, result, parameters)
-    return _layer_outcome(spec, arguments, result, parameters, cost.macs // TRIAL_BATCH)
+    return _layer_outcome(spec, arguments, result, parameters, cost.macs // bench.batch, bench)
+
+
+def _is_modest(arguments: Mapping[str, Any], inputs: Kinds) -> bool:
+    sizes = (abs(int(size)) for size in re.findall(r"\d+", literal(list(arguments.values()))))
+    values = sum(math.prod(shape[1:]) for port in inputs for shape, _ in port)
+    return values <= _MODEST_INPUT and math.prod(max(size, 1) for size in sizes) <= _MODEST_LAYER
 
 
 def _arguments(spec: LayerSpec, params: Params, shapes: Sequence[Shape]) -> dict[str, Any]:
@@ -91,12 +131,13 @@ def _too_few_axes(site: complaints.Site) -> Any:
     return site.problem("shape.axes", message, "Wire it to an earlier layer, or insert Reshape before it.")
 
 
-def _meta(shape: Shape, dtype: str) -> Tensor:
-    sizes = [TRIAL_BATCH if size == BATCH else size for size in shape]
-    return torch.empty(sizes, dtype=DTYPES[dtype], device="meta")
+def _given(shape: Shape, dtype: str, bench: _Bench) -> Tensor:
+    sizes = [bench.batch if size == BATCH else size for size in shape]
+    make = torch.empty if bench is _META else torch.zeros
+    return make(sizes, dtype=DTYPES[dtype], device=bench.device)
 
 
-def _build(spec: LayerSpec, arguments: Mapping[str, Any]) -> nn.Module:
+def _build(spec: LayerSpec, arguments: Mapping[str, Any], bench: _Bench) -> nn.Module:
     try:
         make = resolve(spec.module)
         parameters = signature(spec.module)
@@ -104,9 +145,9 @@ def _build(spec: LayerSpec, arguments: Mapping[str, Any]) -> nn.Module:
         raise _Stop(complaints.plugin_failed("the import", error)) from error
     try:
         if "device" in parameters and "device" not in arguments:
-            module = make(**arguments, device="meta")
+            module = make(**arguments, device=bench.device)
         else:
-            with torch.device("meta"):
+            with torch.device(bench.device):
                 module = make(**arguments)
     except (MemoryError, RecursionError) as error:
         raise _Stop(complaints.plugin_failed("the constructor", error)) from error
@@ -115,7 +156,7 @@ def _build(spec: LayerSpec, arguments: Mapping[str, Any]) -> nn.Module:
             raise _Stop(complaints.from_torch(OverflowError(str(error)))) from error
         raise _Stop(complaints.plugin_failed("the constructor", error)) from error
     except Exception as error:
-        raise _Stop(complaints.from_torch(error)) from error
+        raise _refusal("the constructor", error) from error
     if not isinstance(module, nn.Module):
         raise _Stop(complaints.bad_result("a torch.nn.Module", f"a {type(module).__name__}"))
     count = sum(parameter.numel() for parameter in module.parameters())
@@ -144,7 +185,13 @@ def _run(
     except (KeyError, SyntaxError, NameError, AttributeError, ImportError, MemoryError, RecursionError) as error:
         raise _Stop(complaints.plugin_failed("the code", error)) from error
     except Exception as error:
-        raise _Stop(complaints.from_torch(error)) from error
+        raise _refusal("the code", error) from error
+
+
+def _refusal(where: str, error: Exception) -> Exception:
+    if isinstance(error, NotImplementedError) or "meta tensor" in str(error) or "on meta" in str(error):
+        return _NeedsValues(complaints.plugin_failed(where, error))
+    return _Stop(complaints.from_torch(error))
 
 
 def _evaluate(spec: LayerSpec, inputs: Sequence[tuple[Tensor, ...]], arguments: Mapping[str, Any]) -> Any:
@@ -163,7 +210,9 @@ def _compiled(text: str) -> CodeType:
     return compile(text, "<layer>", "eval")
 
 
-def _layer_outcome(spec: LayerSpec, arguments: Mapping[str, Any], result: Any, parameters: int, macs: int) -> Outcome:
+def _layer_outcome(
+    spec: LayerSpec, arguments: Mapping[str, Any], result: Any, parameters: int, macs: int, bench: _Bench
+) -> Outcome:
     results: tuple[Any, ...] = (result,) if len(spec.outputs) == 1 else tuple(result) if _is_many(result) else (result,)
     if len(results) != len(spec.outputs) or not all(isinstance(item, Tensor) for item in results):
         wanted = "a tensor" if len(spec.outputs) == 1 else f"{len(spec.outputs)} tensors"
@@ -171,9 +220,9 @@ def _layer_outcome(spec: LayerSpec, arguments: Mapping[str, Any], result: Any, p
     outputs: list[tuple[Shape, str]] = []
     memory = 0
     for tensor in results:
-        if tensor.dim() == 0 or tensor.shape[0] != TRIAL_BATCH:
-            return Outcome(complaint=complaints.mixes_samples(tensor.shape[0] if tensor.dim() else None))
-        count = tensor.numel() // TRIAL_BATCH
+        if tensor.dim() == 0 or tensor.shape[0] != bench.batch:
+            return Outcome(complaint=complaints.mixes_samples)
+        count = tensor.numel() // bench.batch
         if count > complaints.LARGEST_OUTPUT:
             return Outcome(complaint=complaints.too_large("values for each sample", count, complaints.LARGEST_OUTPUT))
         if count == 0:
@@ -217,9 +266,10 @@ def _dtype_word(dtype: torch.dtype) -> str:
 class _Cost(TorchDispatchMode):
     """Counts multiply-adds, and refuses what the meta device lets pass but a real one does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Mapping[Any, Callable[..., Any]]) -> None:
         super().__init__()  # pyright: ignore[reportUnknownMemberType]
         self.macs = 0
+        self._rules = rules
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -234,7 +284,7 @@ class _Cost(TorchDispatchMode):
         strict = _STRICTER.get(packet)
         if strict is not None:
             strict(*args)
-        rule = RULES.get(packet)
+        rule = self._rules.get(packet)
         out = NotImplemented if rule is None else rule(*args, **kwargs)
         if out is NotImplemented:
             out = func(*args, **kwargs)

@@ -1,6 +1,7 @@
 """Errors in a layer name the node, both shapes and what to do; where one click cures them, they bring it."""
 
 import pytest
+import torch
 from graphs import LETTERS, chain, data, image_data, node, vector_data, wired
 
 from nnstudio.data import FieldInfo
@@ -234,3 +235,44 @@ def test_a_failing_plugin_is_named_with_its_node_and_takes_nothing_down(registry
     assert "Swish 's'" in problem.message
     assert "acme" in problem.message or problem.code == "shape.batch"
     assert "ok" in plan.nodes
+
+
+class LooksAtValues(torch.nn.Module):
+    """What the meta device cannot run: a layer that branches on its input."""
+
+    def __init__(self, features: int, repeat: int = 2) -> None:
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.full((features,), torch.linspace(0, 1, 5).mean().item()))
+        self.repeat = repeat
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.scale if x.sum().item() > 0 else torch.cat([x] * self.repeat, dim=1)
+
+
+def looking(**arguments):
+    module = f"{__name__}:LooksAtValues"
+    return LayerSpec(
+        "acme.l",
+        "Look",
+        "weights",
+        Params,
+        module=module,
+        arguments=lambda params, shapes: {"features": shapes[0][1], **arguments},
+    )
+
+
+def test_a_layer_that_looks_at_values_is_tried_out_with_zeros(registry):
+    graph = chain(node("in", "nnstudio.input"), node("l", "acme.l"))
+    state = torch.get_rng_state()
+    plan = inspect(graph, vector_data(6), registry_with(registry, looking()))
+    assert plan.ready
+    assert plan.nodes["l"].outputs == {"output": (-1, 12)}
+    assert plan.nodes["l"].parameters == 6
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_but_not_where_that_would_take_much_memory(registry):
+    graph = chain(node("in", "nnstudio.input"), node("l", "acme.l"))
+    (problem,) = inspect(graph, vector_data(6), registry_with(registry, looking(repeat=10**12))).problems
+    assert problem.code == "plugin.failed"
+    assert "Look 'l'" in problem.message
