@@ -63,6 +63,7 @@ class RunsPlace(QWidget):
         studio.project_opened.connect(self._on_opened)
         studio.saved_changed.connect(self._timer.start)
         studio.history_changed.connect(self._on_news)
+        self._show_all()
 
     def _right(self) -> QWidget:
         right = panel("background")
