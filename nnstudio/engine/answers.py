@@ -30,6 +30,7 @@ from nnstudio.replies import Exported, Hello, Inspected, NodeOutput, Prepared, P
 from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
+from nnstudio.train.recipe import advice
 from nnstudio.train.run import Run, prepare
 
 Value = Mapping[str, Any]
@@ -100,7 +101,8 @@ class Answers:
             if plan.ready and plan.nodes
             else Code("")
         )
-        problems = (*check(project, self._registry), *plan.problems, *data_problems)
+        advised = advice(project.recipe, info) if info is not None else ()
+        problems = (*check(project, self._registry), *plan.problems, *data_problems, *advised)
         return Inspected(plan, code, info, _distinct(problems))
 
     def _info(self, data: Data) -> tuple[DataInfo | None, tuple[Problem, ...]]:

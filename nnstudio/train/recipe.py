@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from nnstudio.data import DataInfo
 from nnstudio.params import Params, validate
 from nnstudio.plugins import resolve
 from nnstudio.problems import NNStudioError, Problem, Severity
@@ -128,19 +129,22 @@ def metrics(entries: Sequence[Entry], loss: LossSpec, registry: Registry) -> lis
     return found
 
 
-def check(recipe: Recipe, training_samples: int | None = None) -> tuple[Problem, ...]:
-    """What is wrong with the recipe's numbers; with the number of training samples, also whether they make sense together."""
-    problems = [
+def check(recipe: Recipe) -> tuple[Problem, ...]:
+    """What is wrong with the recipe's numbers."""
+    return tuple(
         Problem(
             "recipe.range", f"The recipe's {name} is {value}.", remedy=f"Allowed: ≥ {low}.", param=name, place="recipe"
         )
         for name, value, low in (("epochs", recipe.epochs, 1), ("batch_size", recipe.batch_size, 0))
         if value < low
-    ]
-    if training_samples is not None and recipe.batch_size > training_samples:
-        message = f"The batch size {recipe.batch_size} is larger than the training part ({training_samples} samples): each epoch is one step."
-        remedy = f"Choose {max(1, training_samples // 10)} or less, or 0 for all samples on purpose."
-        problems.append(
-            Problem("recipe.batch_too_large", message, Severity.WARNING, remedy, param="batch_size", place="recipe")
-        )
-    return tuple(problems)
+    )
+
+
+def advice(recipe: Recipe, data: DataInfo) -> tuple[Problem, ...]:
+    """What can be trained, but is probably not meant."""
+    if recipe.batch_size <= data.train:
+        return ()
+    size = f"The batch size {recipe.batch_size} is larger than the training part ({data.train} samples)"
+    remedy = f"Choose {max(1, data.train // 10)} or less, or 0 where the whole part is meant."
+    message = f"{size}: each epoch is a single step."
+    return (Problem("recipe.batch_too_large", message, Severity.WARNING, remedy, param="batch_size", place="recipe"),)

@@ -9,7 +9,7 @@ from nnstudio.train.run import Run
 from nnstudio.train.statistics import node_statistics
 from nnstudio.train.tensors import tensor_of
 
-SHARE = 0.005  # of the time, for each kind of look
+SHARE = 0.003  # of the time, for each kind of look
 INTERVAL = 1.0  # seconds at least between two of a kind
 PROBED = 64  # samples that statistics are taken of
 SHOWN = 1000  # training samples that predictions are shown of, where there is no validation part

@@ -26,10 +26,11 @@ from nnstudio.events import (
     RunStarted,
     Steps,
 )
+from nnstudio.problems import errors
 from nnstudio.project.project import Data, Entry, Project, Recipe
 from nnstudio.registry import Registry
 from nnstudio.runs.history import History
-from nnstudio.train import checkpoint, loop, run, watch
+from nnstudio.train import checkpoint, loop, recipe, run, watch
 from nnstudio.train.control import Control
 from nnstudio.train.data import load_data
 from nnstudio.train.loop import train
@@ -450,8 +451,8 @@ def test_a_learning_rate_that_explodes_names_step_and_node(registry: Registry) -
     graph = chain(
         "nnstudio.input", ("torch.linear", {"out_features": 16}), ("torch.linear", {"out_features": 1}), "torch.mse"
     )
-    recipe = Recipe(epochs=50, optimizer=Entry("torch.sgd", {"lr": 10.0}))
-    failed = failure_of(Project("P", graph, Data(Entry("nnstudio.diabetes")), recipe), registry)
+    exploding = Recipe(epochs=50, optimizer=Entry("torch.sgd", {"lr": 10.0}))
+    failed = failure_of(Project("P", graph, Data(Entry("nnstudio.diabetes")), exploding), registry)
     (problem,) = failed.problems
     assert problem.code == "train.not_finite"
     assert f"at step {failed.step}" in problem.message
@@ -505,7 +506,7 @@ def test_a_gradient_that_is_not_finite_is_found_one_step_later(
 
 
 @pytest.mark.parametrize(
-    ("recipe", "says"),
+    ("chosen", "says"),
     [
         ({"epochs": 0}, "epochs is 0"),
         ({"batch_size": -1}, "batch_size is -1"),
@@ -518,9 +519,18 @@ def test_a_gradient_that_is_not_finite_is_found_one_step_later(
         ({"regularizers": (Entry("nnstudio.l1", {"strength": -1}),)}, "strength is -1"),
     ],
 )
-def test_a_recipe_that_cannot_be_is_named(registry: Registry, recipe: dict[str, Any], says: str) -> None:
-    failed = failure_of(moons(**recipe), registry)
+def test_a_recipe_that_cannot_be_is_named(registry: Registry, chosen: dict[str, Any], says: str) -> None:
+    failed = failure_of(moons(**chosen), registry)
     assert says in str(failed.problems[0])
+
+
+def test_a_batch_larger_than_the_training_part_is_a_warning(registry: Registry) -> None:
+    info = load_data(moons().data, registry).info
+    assert not recipe.advice(Recipe(batch_size=210), info)
+    (problem,) = recipe.advice(Recipe(batch_size=211), info)
+    assert "211" in problem.message
+    assert "210" in problem.message
+    assert not errors([problem])
 
 
 def test_a_layer_that_fails_is_named(registry: Registry) -> None:
