@@ -96,11 +96,7 @@ class Answers:
     def inspect(self, project: Project) -> Inspected:
         info, data_problems = self._info(project.data)
         plan = self._inspector.inspect(project.graph, info)
-        code = (
-            module_code(project.graph, plan, self._registry, class_name=project.name)
-            if plan.ready and plan.nodes
-            else Code("")
-        )
+        code = module_code(project.graph, plan, self._registry, class_name=project.name) if plan.nodes else Code("")
         advised = advice(project.recipe, info) if info is not None else ()
         problems = (*check(project, self._registry), *plan.problems, *data_problems, *advised)
         return Inspected(plan, code, info, _distinct(problems))

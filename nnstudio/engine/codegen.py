@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nnstudio.engine import expression, naming
+from nnstudio.engine.flow import natural
 from nnstudio.engine.interface import Interface, LossTerm, interface
 from nnstudio.plan import Code, Plan, shape_text
 from nnstudio.project.graph import Graph, Slot, Source
@@ -63,6 +64,8 @@ class _Writer:
             text.add(line)
         text.add(f"class {self._class}(nn.Module):")
         text.add(f'    """{self._docstring()}"""')
+        for line in self._left_out():
+            text.add(line)
         for part in (init, forward):
             if part.lines:
                 text.add()
@@ -176,6 +179,14 @@ class _Writer:
         parameters = sum(nodes[id].parameters for id in self._face.body)
         count = "1 parameter" if parameters == 1 else f"{parameters:,} parameters"
         return f"{', '.join(taken)} → {', '.join(given)}; {count}."
+
+    def _left_out(self) -> Iterable[str]:
+        """Says so where the code is only a part of the graph, because something in it is wrong or not wired yet."""
+        missing = sorted((id for id in self._graph.nodes if id not in self._plan.nodes), key=natural)
+        if missing:
+            names = [naming.identifier(self._graph.nodes[id].label, otherwise="node") for id in missing[:8]]
+            yield ""
+            yield f"    # Left out, as not worked out yet: {', '.join(names)}{', …' if len(missing) > 8 else ''}"
 
     def _shape(self, source: Source) -> str:
         return shape_text(self._plan.nodes[source.node].outputs[source.port])

@@ -277,6 +277,16 @@ def test_without_a_wired_node_the_code_says_so(registry):
     assert "Nothing is wired yet" in text
 
 
+def test_code_of_a_part_says_what_is_left_out(registry):
+    graph = lenet()
+    broken = Graph({**graph.nodes, "conv2": Node("conv2", "acme.unknown")}, graph.wires)
+    code = module_code(broken, inspect(broken, image_data(), registry), registry)
+    ast.parse(code.text)
+    assert "# Left out, as not worked out yet: conv2, fc1, fc2, fc3, flatten, loss1, pool2, relu2, …" in code.text
+    assert code.text.endswith("        x = F.max_pool2d(x, 2)\n        return x\n")
+    assert [code.text.splitlines()[number - 1].strip() for number in code.lines["pool1"]] == ["x = F.max_pool2d(x, 2)"]
+
+
 # ── nothing of a hostile file gets into the code ──────────────────────────────────────────────────────────────────────
 
 HOSTILE = [
