@@ -14,7 +14,7 @@ MANUAL = (Path(__file__).parent.parent / "docs" / "plugins.md").read_text(encodi
 @pytest.mark.parametrize("hook", hookspecs.HOOKS)
 def test_every_hook_is_documented_and_used(hook):
     kind, spec = hookspecs.HOOKS[hook]
-    assert f"`{hook}{inspect.signature(getattr(hookspecs, hook)).format().split(' ->')[0]}`" in MANUAL
+    assert f"`{hook}{str(inspect.signature(getattr(hookspecs, hook))).split(' ->')[0]}`" in MANUAL
     assert f"`list[{spec.__name__}]`" in MANUAL
     assert any(isinstance(item, spec) for item in load(safe_mode=True).registry.of(kind).values())
 
