@@ -1,29 +1,11 @@
 """The command line, called in this process, with a home of its own."""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from cli_helpers import Call, Done
 
 from nnstudio.cli import main
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def values(self) -> list[Any]:
-        """Standard output as JSON, one value a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Call = Callable[..., Done]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Call
+from cli_helpers import Call
 from PIL import Image
 
 from nnstudio import Project

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Call
+from cli_helpers import Call
 
 from nnstudio.cli import COMMANDS
 from nnstudio.runs.store import RunStore
@@ -207,7 +207,9 @@ def test_check_groups_problems_by_place_and_says_what_to_do(nnstudio: Call, home
     assert {problem["code"] for problem in fast["problems"]} < {problem["code"] for problem in slow["problems"]}
 
 
-def test_export_writes_a_script_that_runs_to_the_same_numbers(nnstudio: Call, xor: Path, home: Path) -> None:
+def test_export_writes_a_script_and_its_data_and_overwrites_only_when_told(
+    nnstudio: Call, xor: Path, home: Path
+) -> None:
     done = nnstudio("export", xor, "--to", "python", "--out", "code")
     assert (done.code, done.err) == (0, "")
     assert {Path(line).name for line in done.out.splitlines()} == {"train.py", "data.npz"}
