@@ -52,13 +52,21 @@ def parse(raw: bytes) -> tuple[Any, tuple[Problem, ...]]:
     try:
         return json.loads(text, object_pairs_hook=_object), ()
     except json.JSONDecodeError as error:
-        what = "It ends too early" if error.pos >= len(text.rstrip()) else f"It is not JSON: {error.msg}"
-        where = f"line {error.lineno}, column {error.colno}"
-        return None, (fault("not_json", f"{what} ({where}).", "Restore it from a copy, or mend that line."),)
+        return None, (_not_json(text, error),)
     except RecursionError:
         return None, (too_deep(()),)
     except ValueError as error:  # a number of more than 4 300 digits
         return None, (fault("not_json", f"It holds a number that cannot be read: {error}.", "Mend that number."),)
+
+
+def _not_json(text: str, error: json.JSONDecodeError) -> Problem:
+    where = f"line {error.lineno}, column {error.colno}"
+    if text.startswith(("<<<<<<<", "=======", ">>>>>>>"), error.pos):
+        return fault(
+            "conflict", f"It holds a merge conflict that was not solved ({where}).", "Keep one of the two sides."
+        )
+    what = "It ends too early" if error.pos >= len(text.rstrip()) else f"It is not JSON: {error.msg}"
+    return fault("not_json", f"{what} ({where}).", "Restore it from a copy, or mend that line.")
 
 
 def render(value: Any) -> bytes:

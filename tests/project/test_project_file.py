@@ -159,6 +159,7 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "file.not_json", "line 1, column 1"),
     "truncated": (GOOD[: len(GOOD) // 2].encode(), "file.not_json", "ends too early"),
     "not JSON": (b'{"format": 1,\n  oops}', "file.not_json", "line 2, column 3"),
+    "a merge conflict": (GOOD.replace('  "name"', '<<<<<<< HEAD\n  "name"', 1).encode(), "file.conflict", "merge conflict"),
     "binary": (b"\x89PNG\r\n\x1a\n\xff\xfe", "file.not_text", "byte 0"),
     "UTF-16": (GOOD.encode("utf-16"), "file.not_text", "UTF-8"),
     "a list": (b"[1, 2]", "file.wrong_type", "a list of 2"),
