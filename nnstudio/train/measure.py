@@ -106,8 +106,8 @@ def worst_and_others(ranked: torch.Tensor, count: int) -> torch.Tensor:
     if len(ranked) <= count:
         return ranked
     worst = count // 2
-    others = torch.linspace(worst, len(ranked) - 1, count - worst, device=ranked.device).round().long()
-    return torch.cat((ranked[:worst], ranked[others]))
+    others = torch.linspace(len(ranked) - 1, worst, count - worst, device=ranked.device).round().long()
+    return torch.cat((ranked[:worst], ranked[others.flip(0)]))
 
 
 def class_names(network: Network, data: LoadedData) -> tuple[str, ...]:

@@ -67,18 +67,19 @@ def curves_of(
 
 
 def newest(history: History, column: str, share: bool) -> str:
-    """`train 0.312  val 0.356`: the last epoch's means; of the steps so far, while no epoch has ended."""
-    said: list[str] = []
-    for part, short in PARTS:
-        value = history.last(f"{part}/{column}")
-        if part == "test" and history.finished:
-            value = history.finished.values.get(f"test/{column}")
-        if value is None and part == "train":
-            values = history.steps(column)[1]
-            value = float(values[-1]) if len(values) and np.isfinite(values[-1]) else None
-        if value is not None:
-            said.append(f"{short} {percent(value) if share else number(value)}")
-    return "  ".join(said)
+    """`train 0.312  val 0.356`: the last epoch's means, or the newest step's while no epoch has ended; `val …  test …` at the end."""
+    values = {part: history.last(f"{part}/{column}") for part, _ in PARTS}
+    if history.finished:
+        values["test"] = history.finished.values.get(f"test/{column}")
+    if values["train"] is None:
+        steps = history.steps(column)[1]
+        values["train"] = float(steps[-1]) if len(steps) and np.isfinite(steps[-1]) else None
+    if values["test"] is not None:
+        del values["train"]
+    said = ((short, values.get(part)) for part, short in PARTS)
+    return "  ".join(
+        f"{short} {percent(value) if share else number(value)}" for short, value in said if value is not None
+    )
 
 
 def loss(history: History, smoothing: float = 0.9, axis: str = "epochs", log_y: bool = False) -> Figure:

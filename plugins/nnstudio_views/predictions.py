@@ -55,7 +55,7 @@ def confusion(history: History, part: str = "validation") -> Figure:
     return Matrix(
         seen.confusion,
         names,
-        short(names),
+        names,
         x_label="predicted",
         caption=f"{seen.part} {100 * right:.1f} % right",
         diagonal_good=True,
@@ -141,14 +141,6 @@ def is_classes(seen: Predictions) -> bool:
 
 def class_names(seen: Predictions, count: int) -> Sequence[str]:
     return [seen.classes[index] if index < len(seen.classes) else str(index) for index in range(count)]
-
-
-def short(names: Sequence[str]) -> Sequence[str]:
-    """Names for narrow columns: as they are where they are short, else their first letters, or numbers where those are not unlike."""
-    if all(len(name) <= 3 for name in names):
-        return names
-    cut = [name[:3] for name in names]
-    return cut if len(set(cut)) == len(cut) else [str(index) for index in range(len(names))]
 
 
 def named(seen: Predictions, value: object) -> str:

@@ -122,7 +122,7 @@ def test_a_metric_that_was_not_measured_is_named_with_those_that_were():
 def test_the_test_part_is_told_when_the_run_is_over():
     history = trained(1)
     history.add(Finished("done", 4, 1, {"test/loss": 0.61}))
-    assert curves.loss(history).caption.endswith("test 0.610")
+    assert curves.loss(history).caption == "val 0.600  test 0.610"
 
 
 def test_steps_that_were_not_measured_are_gaps():
@@ -186,12 +186,6 @@ def test_regression_shows_predicted_against_true():
     )
     assert isinstance(figure, Points)
     assert (figure.x_label, figure.y_label) == ("true", "predicted")
-
-
-def test_names_too_long_for_columns_become_letters_or_numbers():
-    assert list(predictions.short(["a", "bb"])) == ["a", "bb"]
-    assert list(predictions.short(["Trouser", "Dress"])) == ["Tro", "Dre"]
-    assert list(predictions.short(["T-shirt one", "T-shirt two"])) == ["0", "1"]
 
 
 def test_a_run_without_validation_shows_the_part_it_has():

@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFrame, QMenu, QPlainTextEdit, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QPlainTextEdit, QStackedWidget, QWidget
 
 from nnstudio.figures import Figure
 from nnstudio.gui.dashboard.arrangement import CardChoice
 from nnstudio.gui.dashboard.drawing import Failure
 from nnstudio.gui.figures import FigureView
+from nnstudio.gui.figures.card import Caption
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, column, icon_button, label, row
@@ -44,13 +45,11 @@ class ViewCard(QFrame):
         self._press: QPoint | None = None
         self._dragging = False
         self._title = label("", "strong")
-        self._caption = label("", "muted")
+        self._caption = Caption()
         self._menu_button = icon_button("ellipsis", tr("Commands of this card"), self.open_menu, role="bare")
         self._menu_button.hide()
         self.head = QWidget()
         self.head.setFixedHeight(theme.size("control") - theme.size("space_xs"))
-        self._caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row(self.head, self._title, self._caption, self._menu_button, gap="space_s").setStretch(1, 1)
         self.figure_view = FigureView(on_error=on_error)
         self._fault = FaultView()

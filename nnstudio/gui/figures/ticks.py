@@ -82,7 +82,7 @@ def _best_step(low: float, high: float, target: int, whole: bool) -> float:
 
 def log_axis(low: float, high: float, target: int, *, scale: float = 1.0) -> Axis:
     """A logarithmic axis over positive numbers, with ticks at 1, 2 and 5 times powers of ten where there is room, else at some powers."""
-    low, high = (low, high) if high > low else (low / 2, high * 2)
+    low, high = (low, high) if high > 1.001 * low else (low / 2, high * 2)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     fine = [mantissa * 10.0**power for power in decades for mantissa in (1, 2, 5)]
     bottom = max((tick for tick in fine if tick <= low * (1 + 1e-9)), default=fine[0])
