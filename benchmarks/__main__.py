@@ -59,9 +59,15 @@ def main() -> int:
     return report(arguments.names or names())
 
 
+def machine() -> str:
+    """What it was measured on, and how busy that was."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{os.cpu_count()} cores{load}"
+
+
 def report(chosen: list[str]) -> int:
     console = Console()
-    table = Table(title=f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    table = Table(title=machine())
     for heading in ("what", "measured", "reach", ""):
         table.add_column(heading)
     missed = 0

@@ -8,6 +8,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -49,14 +50,13 @@ def measure() -> list[tuple[str, str, str, bool]]:
 
     app = make_app()
 
-    def wait(done: object, seconds: float) -> bool:
+    def wait(done: Callable[[], bool], seconds: float) -> bool:
         """Let the window live until `done()`, at most so long."""
-        assert callable(done)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not done():
             app.processEvents()
             time.sleep(0.0005)
-        return bool(done())
+        return done()
 
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(settings=Settings(Path(folder) / "settings.json"), engines=Engines())

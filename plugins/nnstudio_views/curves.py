@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 PARTS = (("train", "train"), ("validation", "val"), ("test", "test"))
 """(name in the history, short name in the picture)"""
+MOST_MARKS = 8
 
 
 def number(value: float) -> str:
@@ -61,8 +62,19 @@ def curves_of(
         lines.append(validation)
     if not lines:
         return None
-    return Curves(
-        tuple(lines), x_label=axis, caption=newest(history, column, share), log_y=log_y, percent=share, title=title
+    marks, caption = rate_jumps(history, axis), newest(history, column, share)
+    return Curves(tuple(lines), x_label=axis, caption=caption, log_y=log_y, percent=share, marks=marks, title=title)
+
+
+def rate_jumps(history: History, axis: str) -> list[tuple[float, str]]:
+    """Where the schedule steps: `η × 0.1`. None are marked where there are too many to read."""
+    steps, rates = history.steps("lr")
+    jumps = track(history, "lr", 0.0).jumps.of(rates)
+    scale = 1 if axis == "steps" else per_epoch(history)
+    return (
+        [(float(steps[index]) / scale, f"η × {factor:.3g}") for index, factor in jumps]
+        if len(jumps) <= MOST_MARKS
+        else []
     )
 
 

@@ -74,11 +74,34 @@ class RunningMean:
         return self._means.values
 
 
+class Jumps:
+    """Where a value that had stayed the same changes by a quarter or more: a schedule's steps, but neither warm-up nor decay."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._found: list[tuple[int, float]] = []
+
+    def of(self, values: Floats) -> list[tuple[int, float]]:
+        """(index, factor) of each jump; `values` begin with those of the last call."""
+        if len(values) < self._seen:
+            self.__init__()
+        first = max(2, self._seen)
+        now, before, earlier = (values[first - back : len(values) - back] for back in (0, 1, 2))
+        changed = np.flatnonzero((now != before) & (before == earlier) & (now > 0) & (before > 0))
+        factors = now[changed] / before[changed]
+        large = np.abs(np.log(factors)) > np.log(4 / 3)
+        pairs = zip((changed[large] + first).tolist(), factors[large].tolist(), strict=True)
+        self._found += pairs
+        self._seen = len(values)
+        return self._found
+
+
 class Track:
-    """What is kept of one column of one run: its running mean, and its places along an axis of epochs."""
+    """What is kept of one column of one run: its running mean, its jumps, and its places along an axis of epochs."""
 
     def __init__(self, weight: float) -> None:
         self.mean = RunningMean(weight)
+        self.jumps = Jumps()
         self._epochs = Grown()
 
     def epochs(self, steps: Floats, steps_per_epoch: int) -> Floats:

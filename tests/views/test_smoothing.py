@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nnstudio_views import smoothing
-from nnstudio_views.smoothing import RunningMean, decayed_sums, track
+from nnstudio_views.smoothing import Jumps, RunningMean, decayed_sums, track
 
 from nnstudio.api import History
 from nnstudio.events import Steps
@@ -65,6 +65,19 @@ def test_decayed_sums_over_a_long_array(weight):
         total = weight * total + value
         wanted.append(total)
     np.testing.assert_allclose(decayed_sums(x, weight, 0.25), wanted, rtol=1e-9, atol=1e-9)
+
+
+@given(st.lists(st.sampled_from([0.1, 0.01, 0.09, 1.0]), max_size=60), st.integers(0, 60))
+def test_jumps_are_the_large_changes_after_a_constant_stretch(rates, cut):
+    values = np.array(rates)
+    wanted = [
+        (t, values[t] / values[t - 1])
+        for t in range(2, len(values))
+        if values[t - 1] == values[t - 2] and not 0.75 <= values[t] / values[t - 1] <= 4 / 3
+    ]
+    jumps = Jumps()
+    jumps.of(values[:cut])
+    assert jumps.of(values) == wanted
 
 
 def test_what_is_kept_of_a_run_goes_with_it():

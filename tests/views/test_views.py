@@ -133,6 +133,13 @@ def test_steps_that_were_not_measured_are_gaps():
     assert np.isnan(smooth.y[-2:]).all()
 
 
+def test_a_step_of_the_schedule_is_marked():
+    history = trained(1)
+    history.add(Steps(PER_EPOCH, {"loss": np.ones(3), "lr": np.full(3, 0.01)}))
+    assert curves.loss(history).marks == [(1.0, "η × 0.1")]
+    assert curves.loss(history, axis="steps").marks == [(4.0, "η × 0.1")]
+
+
 def test_penalties_beside_the_loss():
     figure = curves.penalties(trained(1, penalty=True))
     assert isinstance(figure, Curves)
