@@ -98,7 +98,7 @@ def _form_field(name: str, info: Any) -> FormField:
     if ui.widget in {"file", "folder"}:
         kind = ui.widget
     bounds: dict[str, Any] = {}
-    for item in info.metadata:
+    for item in [*info.metadata, *_limits(info.annotation)]:
         for attribute, bound, is_open in (
             ("ge", "low", False),
             ("gt", "low", True),
@@ -106,13 +106,24 @@ def _form_field(name: str, info: Any) -> FormField:
             ("lt", "high", True),
         ):
             value = getattr(item, attribute, None)
-            if value is not None:
+            if value is not None and bound not in bounds:
                 bounds[bound] = float(value)
                 bounds[f"{bound}_open"] = is_open
     required = info.is_required()
     return FormField(
         name, kind, None if required else info.default, required, choices=choices, optional=optional, ui=ui, **bounds
     )
+
+
+def _limits(annotation: Any) -> list[Any]:
+    """What bounds the single numbers inside a union or a tuple: of `Size | tuple[Size, ...]`, what bounds `Size`."""
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        found = [part for item in metadata for part in (getattr(item, "metadata", None) or [item])]
+        return found + _limits(inner)
+    if get_origin(annotation) in (Union, types.UnionType, tuple):
+        return [limit for arm in get_args(annotation) for limit in _limits(arm)]
+    return []
 
 
 def _kind(annotation: Any) -> tuple[str, tuple[Any, ...], bool]:

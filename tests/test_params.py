@@ -22,6 +22,7 @@ class Example(Params):
     stride: Annotated[int, Field(ge=1)] | None = None
     on: bool = True
     name: str = ""
+    sizes: Annotated[int, Field(ge=1, le=9)] | tuple[Annotated[int, Field(ge=1, le=9)], ...] | None = None
 
 
 class Needy(Params):
@@ -49,6 +50,7 @@ def test_a_form_knows_kinds_ranges_and_help():
         "stride": "int",
         "on": "bool",
         "name": "text",
+        "sizes": "ints",
     }
     assert FIELDS["count"].ui.help == "how many"
     assert FIELDS["count"].range_text == "1 … 100"
@@ -56,6 +58,8 @@ def test_a_form_knows_kinds_ranges_and_help():
     assert FIELDS["rate"].ui.scale == "log"
     assert FIELDS["mode"].range_text == "one of zeros, reflect"
     assert FIELDS["stride"].optional
+    assert FIELDS["stride"].range_text == "≥ 1"
+    assert FIELDS["sizes"].range_text == "1 … 9"
     assert form_fields(Needy)[0].kind == "file"
     assert form_fields(Needy)[0].required
 
@@ -68,6 +72,7 @@ def test_a_form_knows_kinds_ranges_and_help():
         ({"rate": math.nan}, ("rate", "nan", "a number > 0 and < 1")),
         ({"rate": math.inf}, ("rate", "inf")),
         ({"rate": 1.0}, ("rate", "1.0", "< 1")),
+        ({"sizes": [0, 3]}, ("sizes", "[0, 3]", "1 … 9")),
         ({"size": "x"}, ("size", "'x'", "whole numbers")),
         ({"mode": "wrap"}, ("mode", "'wrap'", "zeros, reflect")),
         ({"unheard": 1}, ("no parameter 'unheard'", "count, rate")),

@@ -157,7 +157,7 @@ class CanvasView(QWidget):
             self.wires.forget()
             self.minimap.forget()
             self.empty.setVisible(len(self.scene) == 0)
-            self.minimap.setVisible(len(self.scene) > 0 and not self._minimap_off)
+            self._show_minimap()
             self._describe()
         self._buffer.invalidate()
         self.update()
@@ -284,6 +284,7 @@ class CanvasView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         gap = theme.size("space_m")
+        self._show_minimap()
         self.minimap.move(self.width() - self.minimap.width() - gap, self.height() - self.minimap.height() - gap)
         self.status.move(gap, self.height() - self.status.height() - gap)
         self.empty.move((self.width() - self.empty.width()) // 2, (self.height() - self.empty.height()) // 2)
@@ -380,9 +381,14 @@ class CanvasView(QWidget):
         self.edits.auto_layout(max(480.0, self.width() * 1.05), heights)
         self.fit()
 
+    def _show_minimap(self) -> None:
+        """Where it would cover much of a small canvas, it stays away."""
+        room = self.width() >= 5 * self.minimap.width() and self.height() >= 5 * self.minimap.height()
+        self.minimap.setVisible(len(self.scene) > 0 and room and not self._minimap_off)
+
     def toggle_minimap(self) -> None:
         self._minimap_off = not self._minimap_off
-        self.minimap.setVisible(len(self.scene) > 0 and not self._minimap_off)
+        self._show_minimap()
 
     def rename_selected(self) -> None:
         if len(self.studio.selection) == 1:
