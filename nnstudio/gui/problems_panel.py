@@ -1,6 +1,6 @@
 """What is wrong, as a list: a click goes to the node or the place, a button cures what can be cured."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
@@ -91,6 +91,9 @@ class ProblemsPanel(QFrame):
         studio.problems_changed.connect(self._refresh)
         studio.project_opened.connect(self._refresh)
         self._refresh()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.size("library"), 5 * theme.size("control"))
 
     def _refresh(self) -> None:
         clear(self._list)

@@ -11,7 +11,8 @@ from nnstudio.gui.commands import Commands, group_titles
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import card, column, fact_row, heading, icon_button, label, panel, row, scroll
+from nnstudio.gui.widgets.basics import card, column, heading, icon_button, label, panel, row, scroll
+from nnstudio.gui.widgets.facts import FactRow
 from nnstudio.plugins import PluginInfo, State
 
 COLUMNS = 3
@@ -64,7 +65,7 @@ def show_shortcuts(window: QWidget, commands: Commands) -> Sheet:
     for index, (title, members) in enumerate(item for item in shown if item[1]):
         block = column(None, heading(title), gap="space_xs")
         for command in members:
-            block.addWidget(fact_row(command.title, command.shortcut))
+            block.addWidget(FactRow(command.title, command.shortcut))
         block.addStretch(1)
         grid.addLayout(block, index // COLUMNS, index % COLUMNS)
     return Sheet(window, tr("Shortcuts"), content)
@@ -126,5 +127,5 @@ def show_about(window: QWidget, studio: Studio) -> Sheet:
     rows += [("PyTorch", hello.torch), (tr("system"), hello.system)] if hello else []
     rows.append((tr("licence"), "Apache-2.0"))
     for name, value in rows:
-        layout.addWidget(fact_row(name, value))
+        layout.addWidget(FactRow(name, value))
     return Sheet(window, tr("About NNStudio"), content)

@@ -156,7 +156,9 @@ class Studio(QObject):
         self._open_document(recovery.document())
         autosave = self._autosave
         assert autosave is not None
-        self._autosaver.submit(lambda: autosave.save() or recovery.discard())  # the old one goes when the new one is there
+        self._autosaver.submit(
+            lambda: autosave.save() or recovery.discard()
+        )  # the old one goes when the new one is there
 
     def _open_document(self, document: Document) -> None:
         if self.active:

@@ -37,7 +37,6 @@ class TopBar(QFrame):
         self._commands = commands
         self._name = NameField(studio)
         self._edited = label("", "caption")
-        self._edited.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self._places = QButtonGroup(self)
         self._progress = Progress(studio)
         self.train_button = button(tr("Train"), self._train_clicked, "accent", "play:filled", "on_accent")
@@ -63,6 +62,7 @@ class TopBar(QFrame):
         studio.saved_changed.connect(self._show_name)
         studio.run_changed.connect(self._show_run)
         studio.project_changed.connect(self._show_device)
+        studio.project_changed.connect(self._allow_train)
         studio.project_opened.connect(self._show_run)
         studio.hello_changed.connect(self._show_device)
         self._show_name()
@@ -112,10 +112,15 @@ class TopBar(QFrame):
         state = self._studio.run_state
         busy = state in {"starting", "running"}
         words = {"starting": tr("Starting"), "running": tr("Training"), "paused": tr("Resume")}
-        self.train_button.setText("  " + words.get(state, tr("Train")))
-        self.train_button.setEnabled(not busy)
+        self.train_button.setText(" " + words.get(state, tr("Train")))
+        self._allow_train()
         set_role(self.train_button, "busy" if busy else "accent")
         self._show_device()
+
+    def _allow_train(self) -> None:
+        """An empty canvas has nothing to train."""
+        paused = self._studio.run_state == "paused"
+        self.train_button.setEnabled(paused or self._commands["run.train"].enabled())
 
     def _show_device(self) -> None:
         chosen, hello = self._studio.project.recipe.device, self._studio.hello

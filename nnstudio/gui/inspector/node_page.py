@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.events import Array
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
@@ -12,9 +12,11 @@ from nnstudio.gui.inspector.form import Form, ValueEdit
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr
-from nnstudio.gui.widgets.basics import clear, column, fact_row, heading, label, line, row
+from nnstudio.gui.widgets.basics import clear, column, heading, label, line, row
+from nnstudio.gui.widgets.facts import Fact, FactSheet
 from nnstudio.gui.widgets.painted import Ridge
 from nnstudio.plan import NodePlan, shape_text
+from nnstudio.problems import Problem
 from nnstudio.project.edits import rename, reset_param, set_param
 from nnstudio.project.graph import Node
 from nnstudio.runs.history import History
@@ -34,17 +36,18 @@ class NodePage(QWidget):
         self._layout = column(self, gap="space_m")
         self._add_head()
         self._problems = column(None)
+        self._shown_problems: list[Problem] = []
         self._layout.addLayout(self._problems)
         self._add_form()
         self._layout.addWidget(line())
-        self._facts: QVBoxLayout = column(None, gap="space_xs")
-        self._layout.addLayout(self._facts)
+        self._facts = FactSheet()
+        self._layout.addWidget(self._facts)
         self._ridge_title = heading("")
         self._ridge = Ridge()
         self._layout.addWidget(self._ridge_title)
         self._layout.addWidget(self._ridge)
-        self._statistics: QVBoxLayout = column(None, gap="space_xs")
-        self._layout.addLayout(self._statistics)
+        self._statistics = FactSheet()
+        self._layout.addWidget(self._statistics)
         self._add_source()
         self.refresh()
 
@@ -114,27 +117,23 @@ class NodePage(QWidget):
         self._name.setPlaceholderText(node.id)
         if self.form is not None:
             self.form.set_values(node.params)
-        clear(self._problems)
-        for problem in self._studio.problems:
-            if problem.node == self.node_id:
-                self._problems.addWidget(ProblemCard(self._studio, problem))
-        self._show_facts()
+        self._show_problems()
+        plan = self._studio.plan.nodes.get(self.node_id)
+        self._facts.show_facts(facts(plan) if plan else [(tr("shapes"), tr("not known yet"), "")])
         self._show_statistics()
 
-    def _show_facts(self) -> None:
-        clear(self._facts)
-        plan = self._studio.plan.nodes.get(self.node_id)
-        if plan is None:
-            self._facts.addWidget(label(tr("Its shapes are not known yet."), "muted", wrap=True))
-            return
-        for name, value, tip in facts(plan):
-            self._facts.addWidget(fact_row(name, value, tip))
+    def _show_problems(self) -> None:
+        problems = [problem for problem in self._studio.problems if problem.node == self.node_id]
+        if problems != self._shown_problems:
+            self._shown_problems = problems
+            clear(self._problems)
+            for problem in problems:
+                self._problems.addWidget(ProblemCard(self._studio, problem))
 
     def _show_statistics(self) -> None:
         rows, first, last = histogram_rows(self._studio.history, self.node_id)
         self._ridge_title.setVisible(bool(rows))
         self._ridge.setVisible(bool(rows))
-        clear(self._statistics)
         if rows:
             weights = self._spec is not None and self._spec.category == "weights"
             words = tr("Weights, epoch {first} → {last}") if weights else tr("Activations, epoch {first} → {last}")
@@ -142,11 +141,10 @@ class NodePage(QWidget):
             self._ridge.set_rows(rows, self._spec.category if self._spec else "shape")
         stats = self._studio.history.node_stats
         figures: Mapping[str, float] = stats.nodes.get(self.node_id, {}) if stats else {}
-        for name, value in figures.items():
-            self._statistics.addWidget(fact_row(*statistic(name, float(value))))
+        self._statistics.show_facts([statistic(name, float(value)) for name, value in figures.items()])
 
 
-def facts(plan: NodePlan) -> list[tuple[str, str, str]]:
+def facts(plan: NodePlan) -> list[Fact]:
     """(name, value, what it means) of a node that could be worked out."""
     shapes = [("input", shape_text(shape, batch=True), tr("B is the batch axis")) for shape in plan.inputs]
     shapes += [("output", shape_text(shape, batch=True), tr("B is the batch axis")) for shape in plan.outputs.values()]
@@ -158,7 +156,7 @@ def facts(plan: NodePlan) -> list[tuple[str, str, str]]:
     return shapes + costs
 
 
-def statistic(name: str, value: float) -> tuple[str, str, str]:
+def statistic(name: str, value: float) -> Fact:
     """A live figure as (name, value with unit, what it means)."""
     match name:
         case "dead":

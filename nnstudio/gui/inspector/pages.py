@@ -9,7 +9,9 @@ from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import clear, column, fact_row, heading, label
+from nnstudio.gui.widgets.basics import clear, column, heading, label
+from nnstudio.gui.widgets.facts import Fact, FactSheet
+from nnstudio.problems import Problem
 from nnstudio.project.edits import set_field
 
 SHOWN_PROBLEMS = 6
@@ -25,9 +27,10 @@ class ProjectPage(QWidget):
         self._title = title_row(studio.project.name, tr("project"), "accent")
         layout.addWidget(self._title)
         layout.addWidget(label(tr("Select a node to see what it does and to change it."), "muted", wrap=True))
-        self._facts = column(None, gap="space_xs")
+        self._facts = FactSheet()
         self._problems = column(None)
-        layout.addLayout(self._facts)
+        self._shown_problems: tuple[Problem, ...] = ()
+        layout.addWidget(self._facts)
         layout.addLayout(self._problems)
         layout.addWidget(heading(tr("Notes")))
         self._notes = QPlainTextEdit()
@@ -47,11 +50,12 @@ class ProjectPage(QWidget):
     def refresh(self) -> None:
         if not self._notes.hasFocus() and self._notes.toPlainText() != self._studio.project.notes:
             self._notes.setPlainText(self._studio.project.notes)
-        clear(self._facts)
-        for name, value, tip in project_facts(self._studio):
-            self._facts.addWidget(fact_row(name, value, tip))
-        clear(self._problems)
+        self._facts.show_facts(project_facts(self._studio))
         problems = self._studio.problems
+        if problems == self._shown_problems:
+            return
+        self._shown_problems = problems
+        clear(self._problems)
         if problems:
             self._problems.addWidget(heading(tr("Problems")))
         for problem in problems[:SHOWN_PROBLEMS]:
@@ -60,7 +64,7 @@ class ProjectPage(QWidget):
             self._problems.addWidget(label(tr("and {count} more", count=len(problems) - SHOWN_PROBLEMS), "muted"))
 
 
-def project_facts(studio: Studio) -> list[tuple[str, str, str]]:
+def project_facts(studio: Studio) -> list[Fact]:
     """(name, value, what it means) of the whole network and its data."""
     plan, info = studio.plan, studio.data_info
     rows = [(tr("nodes"), number(len(studio.project.graph.nodes)), tr("Nodes on the canvas"))]
@@ -88,12 +92,11 @@ class SeveralPage(QWidget):
         self._nodes = tuple(nodes)
         layout = column(self, gap="space_m")
         layout.addWidget(title_row(tr("{count} nodes", count=len(nodes)), tr("selection"), "accent"))
-        self._facts = column(None, gap="space_xs")
-        layout.addLayout(self._facts)
+        self._facts = FactSheet()
+        layout.addWidget(self._facts)
         self.refresh()
 
     def refresh(self) -> None:
-        clear(self._facts)
         graph, plan, registry = self._studio.project.graph, self._studio.plan, self._studio.registry
         kinds: dict[str, int] = {}
         for id in self._nodes:
@@ -101,9 +104,11 @@ class SeveralPage(QWidget):
                 spec = registry.layer(graph.nodes[id].type)
                 title = spec.title if spec else graph.nodes[id].type
                 kinds[title] = kinds.get(title, 0) + 1
-        for title, count in sorted(kinds.items(), key=lambda item: -item[1]):
-            self._facts.addWidget(fact_row(title, number(count)))
         known = [plan.nodes[id] for id in self._nodes if id in plan.nodes]
-        self._facts.addWidget(fact_row(tr("parameters"), number(sum(node.parameters for node in known))))
-        self._facts.addWidget(fact_row(tr("multiply-adds"), si(sum(node.macs for node in known))))
-        self._facts.addWidget(fact_row(tr("memory per sample"), byte_size(sum(node.memory for node in known))))
+        facts = [(title, number(count), "") for title, count in sorted(kinds.items(), key=lambda item: -item[1])]
+        facts += [
+            (tr("parameters"), number(sum(node.parameters for node in known)), ""),
+            (tr("multiply-adds"), si(sum(node.macs for node in known)), ""),
+            (tr("memory per sample"), byte_size(sum(node.memory for node in known)), ""),
+        ]
+        self._facts.show_facts(facts)

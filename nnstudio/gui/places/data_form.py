@@ -13,7 +13,8 @@ from nnstudio.gui.inspector.form import Form
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import number, tr
 from nnstudio.gui.theme import follow_theme, theme
-from nnstudio.gui.widgets.basics import clear, column, fact_row, heading, label, line, panel
+from nnstudio.gui.widgets.basics import clear, column, heading, label, line, panel
+from nnstudio.gui.widgets.facts import FactRow
 from nnstudio.params import Field, Params, Ui
 from nnstudio.plan import shape_text
 from nnstudio.project import edits
@@ -175,12 +176,12 @@ class DataForm(QWidget):
         if info is None:
             return
         self._bar.show_counts((info.train, info.validation, info.test))
-        self._facts.addWidget(fact_row(tr("samples"), number(info.samples)))
+        self._facts.addWidget(FactRow(tr("samples"), number(info.samples)))
         for name in (*info.inputs, info.target):
             if name in info.fields:
                 field = info.fields[name]
                 size = "" if not field.shape else f" {shape_text((1, *field.shape))}"
-                self._facts.addWidget(fact_row(name, tr(field.kind) + size))
+                self._facts.addWidget(FactRow(name, tr(field.kind) + size))
         for name, text in ((tr("source"), info.source), (tr("licence"), info.licence)):
             if text:
                 self._facts.addWidget(heading(name))

@@ -99,7 +99,6 @@ class RecipePlace(QWidget):
         for changed in (studio.project_opened, studio.registry_changed, studio.plan_changed, studio.problems_changed):
             changed.connect(self.refresh)
         studio.project_changed.connect(self.refresh)
-        self.refresh()
 
     def choose(self, key: str) -> None:
         """Show the form of the line `key`."""
@@ -111,6 +110,8 @@ class RecipePlace(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
+        if not self.isVisible():
+            return  # showing it refreshes it
         lines = cards(self._studio.project, self._studio.registry, self._studio.data_info)
         if [view.card.key for view in self.views] != [card.key for card in lines]:
             self._rebuild(lines)

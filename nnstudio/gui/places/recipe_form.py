@@ -12,7 +12,8 @@ from nnstudio.gui.places.recipe_cards import Owner, RecipeCard, plain_fields
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
-from nnstudio.gui.widgets.basics import button, column, fact_row, heading, label, line, row
+from nnstudio.gui.widgets.basics import button, column, heading, label, line, row
+from nnstudio.gui.widgets.facts import FactRow, FactSheet
 from nnstudio.gui.widgets.painted import Choice
 from nnstudio.problems import Problem
 from nnstudio.project.edits import reset_param, set_field, set_param
@@ -113,8 +114,7 @@ class RecipeForm(QWidget):
         if facts:
             self._layout.addWidget(line())
             self._layout.addWidget(heading(tr("Fact sheet")))
-            for name, value in facts.items():
-                self._layout.addWidget(fact_row(name, value))
+            self._layout.addWidget(FactSheet([(name, value, "") for name, value in facts.items()]))
 
     def _choose(self, key: str, id: str) -> None:
         entry = entry_at(self._studio, key) or Entry("")
@@ -184,7 +184,7 @@ class RecipeForm(QWidget):
 
         self._wire(form, values, put)
         if source:
-            self._layout.addWidget(fact_row("source", source))
+            self._layout.addWidget(FactRow("source", source))
 
         def show() -> None:
             self._studio.show_place.emit("model")

@@ -40,12 +40,13 @@ class StartPlace(QWidget):
         column(self, scroll(content), gap="")
         studio.registry_changed.connect(self._fill)
         theme.changed.connect(self._fill)
-        self._fill()
 
     def showEvent(self, event: object) -> None:
         self._fill()
 
     def _fill(self) -> None:
+        if not self.isVisible():
+            return  # showing it fills it
         clear(self._content)
         buttons = row(
             None,

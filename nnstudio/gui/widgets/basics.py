@@ -54,7 +54,7 @@ def heading(text: str) -> QLabel:
 
 
 def button(text: str, run: Callable[[], object], role: str = "", icon: str = "", token: str = "text") -> QPushButton:
-    widget = QPushButton(text)
+    widget = QPushButton(f" {text}" if icon else text)  # Qt sets an icon too close to its text
     if role:
         widget.setProperty("role", role)
     if icon:
@@ -168,17 +168,4 @@ def clear(layout: QLayout) -> None:
 def grow(widget: QWidget) -> QWidget:
     """Let `widget` take what space there is sideways."""
     widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return widget
-
-
-def fact_row(name: str, value: str, tip: str = "") -> QWidget:
-    """`parameters ………… 32`: a line of a fact sheet."""
-    widget = QWidget()
-    left, right = label(name, "muted"), label(value, "strong", select=True)
-    right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    if len(value) > 24:
-        right.setWordWrap(True)
-    row(widget, left, right).setStretch(1, 1)
-    if tip:
-        widget.setToolTip(tip)
     return widget
