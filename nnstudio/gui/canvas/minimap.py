@@ -18,7 +18,7 @@ PADDING = 7.0
 
 
 class Minimap(QWidget):
-    """The blocks are painted once and kept until the network changes; a pan only moves the frame."""
+    """Ground and blocks are painted once and kept until the network changes; a pan only moves the frame."""
 
     def __init__(self, view: "CanvasView") -> None:
         super().__init__(view)
@@ -48,10 +48,6 @@ class Minimap(QWidget):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            radius = theme.size("radius_field")
-            painter.setPen(QPen(theme.color("line"), 1))
-            painter.setBrush(theme.color("minimap", 0.92))
-            painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
             if self._blocks is None:
                 self._blocks = self._paint_blocks()
             painter.drawPixmap(0, 0, self._blocks)
@@ -71,6 +67,11 @@ class Minimap(QWidget):
         left, top, scale = self._scale()
         painter = QPainter(blocks)
         try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            radius = theme.size("radius_field")
+            painter.setPen(QPen(theme.color("line"), 1))
+            painter.setBrush(theme.color("minimap", 0.92))
+            painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("minimap_node"))
             size = np.full(len(rows), max(1.0, scene.width * scale))

@@ -147,7 +147,8 @@ class Wires:
         ahead = np.stack([x0, y0, x1, y1], axis=1)[~back]
         lines.append(_curve_lines(ahead) if curves else ahead)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, curves)
-        painter.setPen(QPen(theme.color("wire", 1.0 if curves else 0.7), 0.99 if curves else 1.0))
+        color = theme.color("wire") if curves else mixed(theme.color("canvas"), theme.color("wire"), 0.7)
+        painter.setPen(QPen(color, 0.99))
         draw_lines(painter, np.concatenate(lines))
 
 
@@ -166,6 +167,12 @@ def _curve_lines(ends: Floats) -> Floats:
     x = (1 - t) ** 3 * x0 + 3 * (1 - t) * t * (x0 + half) + t**3 * x1
     y = (1 - t) ** 2 * (1 + 2 * t) * y0 + t**2 * (3 - 2 * t) * y1
     return np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=2).reshape(-1, 4)
+
+
+def mixed(ground: QColor, color: QColor, share: float) -> QColor:
+    """`color` over `ground`, as if it were translucent: Qt paints opaque lines ten times faster."""
+    parts = ((ground.red(), color.red()), (ground.green(), color.green()), (ground.blue(), color.blue()))
+    return QColor(*(round(under + (over - under) * share) for under, over in parts))
 
 
 def path_of(way: Route) -> QPainterPath:
