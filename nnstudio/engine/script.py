@@ -21,6 +21,7 @@ from nnstudio.engine.codegen import module_code
 from nnstudio.engine.compile import check_plan
 from nnstudio.engine.inspect import Inspector
 from nnstudio.engine.interface import Interface, interface
+from nnstudio.engine.script_scaling import SCALINGS
 from nnstudio.plan import Code, Plan
 from nnstudio.plugins import resolve
 from nnstudio.project.project import Project, Recipe
@@ -230,7 +231,7 @@ class _Script:
 
     def _scaling(self) -> list[str]:
         modes = {(self._mode(name), self._is_bytes(name)) for name in self._fields}
-        return [_SCALINGS[mode] for mode in sorted(modes) if mode in _SCALINGS]
+        return [SCALINGS[mode] for mode in sorted(modes) if mode in SCALINGS]
 
     def _is_bytes(self, name: str) -> bool:
         return self._data.dataset.fields[name].values.dtype == np.uint8
@@ -406,44 +407,3 @@ def _tuple(names: Iterable[str]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-_SCALINGS = {
-    ("channel", True): '''\
-def scale_channels_of_bytes(images, rows):
-    """Bytes as numbers; each channel with mean 0 and standard deviation 1 in `rows`."""
-    levels = np.arange(256)
-    means, stds = [], []
-    for channel in range(images.shape[1]):
-        counts = np.bincount(images[rows, channel].ravel(), minlength=256)
-        mean = counts @ levels / counts.sum()
-        means.append(mean)
-        stds.append(np.sqrt(counts @ (levels - mean) ** 2 / counts.sum()) or 255)
-    shape = (-1, *(1 for _ in images.shape[2:]))
-    mean, std = (torch.tensor(np.array(each) / 255, dtype=torch.float32).reshape(shape) for each in (means, stds))
-    return torch.from_numpy(images).float().div(255).sub(mean).div(std)''',
-    ("channel", False): '''\
-def scale_channels_of_floats(images, rows):
-    """Each channel with mean 0 and standard deviation 1 in `rows`."""
-    chosen = [images[rows, channel] for channel in range(images.shape[1])]
-    mean = np.array([each.mean(dtype=np.float64) for each in chosen])
-    std = np.array([each.std(dtype=np.float64) or 1 for each in chosen])
-    shape = (-1, *(1 for _ in images.shape[2:]))
-    mean, std = (torch.tensor(each, dtype=torch.float32).reshape(shape) for each in (mean, std))
-    return torch.from_numpy(images).float().sub(mean).div(std)''',
-    ("feature", True): '''\
-def scale_features_of_bytes(values, rows):
-    """Bytes as numbers; each with mean 0 and standard deviation 1 in `rows`; one that never varies is only centred."""
-    mean, std = values[rows].mean(axis=0, dtype=np.float64), values[rows].std(axis=0, dtype=np.float64)
-    std = np.where(std > 1e-12 * np.maximum(mean, 1e-300), std, 255)
-    mean, std = torch.tensor(mean / 255, dtype=torch.float32), torch.tensor(std / 255, dtype=torch.float32)
-    return torch.from_numpy(values).float().div(255).sub(mean).div(std)''',
-    ("feature", False): '''\
-def scale_features_of_floats(values, rows):
-    """Each feature with mean 0 and standard deviation 1 in `rows`; one that never varies is only centred."""
-    mean, std = values[rows].mean(axis=0, dtype=np.float64), values[rows].std(axis=0, dtype=np.float64)
-    std = np.where(std > 1e-12 * np.maximum(np.abs(mean), 1e-300), std, 1)
-    mean, std = torch.tensor(mean, dtype=torch.float32), torch.tensor(std, dtype=torch.float32)
-    return torch.from_numpy(values).float().sub(mean).div(std)''',
-}
-"""(how it is scaled, whether it is bytes) → the function that does so, as `nnstudio.train.scale` does."""

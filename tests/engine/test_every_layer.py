@@ -22,7 +22,7 @@ REGISTRY = plugins.load(safe_mode=True).registry
 LAYERS = [spec for spec in REGISTRY.layers.values() if (spec.module or spec.call) and not isinstance(spec, LossSpec)]
 LOSSES = [spec for spec in REGISTRY.layers.values() if isinstance(spec, LossSpec)]
 SAMPLES = 3
-SIZES = {2: (6,), 3: (4, 6), 4: (4, 6, 6), 5: (4, 5, 5, 5)}
+SIZES = {2: (6,), 3: (4, 6), 4: (4, 6, 6), 5: (2, 3, 3, 3)}
 
 
 @dataclass(frozen=True)
