@@ -41,7 +41,9 @@ class Watch:
         self._part = "validation" if len(split.validation) else "train"
         self._shown = tensor_of(split.validation if len(split.validation) else split.train[:SHOWN]).to(run.device)
         self._probed = run.inputs_of(tensor_of(split.train[:PROBED]).to(run.device))
-        self._predictions = Budget(perf_counter() + INTERVAL)
+        self._predictions = Budget()
+        # The dear ones in the middle of a long epoch must not hold back the cheap ones at its end.
+        self._early = Budget(perf_counter() + INTERVAL)
         self._statistics = Budget()
 
     def look(self) -> Iterator[Predictions | NodeStats]:
@@ -49,9 +51,9 @@ class Watch:
         if self._statistics.begin():
             yield node_statistics(self._run.network, self._probed, self._run.step)
             self._statistics.end()
-        if self._predictions.begin():
+        if self._early.begin():
             yield self._predict(None)
-            self._predictions.end()
+            self._early.end()
 
     def after_epoch(self, measured: Measured | None) -> Iterator[Predictions | NodeStats]:
         """At an epoch's end: the predictions, where the part was measured anyway; all that is due; everything at the last one."""
