@@ -3,6 +3,8 @@
 Where a spec names code, it does so by a string "package.module:Name": the code is imported in the engine's process, when first used.
 """
 
+import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -242,15 +244,14 @@ Spec = (
 
 
 def describe(params: type[Params]) -> tuple[str, str, str]:
-    """(sentence, formula, source) written in the docstring of `params`."""
-    doc = params.__doc__ if params.__doc__ and params is not Params else ""
+    """(sentence, formula, source) written in the docstring of `params`; formula and source end at the end of their line."""
+    doc = inspect.cleandoc(params.__doc__ or "") if params is not Params else ""
+    said = {"Formula": "", "Source": ""}
     sentence: list[str] = []
-    formula, source = "", ""
-    for line in (line.strip() for line in doc.splitlines()):
-        if line.startswith("Formula:"):
-            formula = line.removeprefix("Formula:").strip()
-        elif line.startswith("Source:"):
-            source = line.removeprefix("Source:").strip()
-        elif line and not (formula or source):
-            sentence.append(line)
-    return " ".join(sentence), formula, source
+    for line in doc.splitlines():
+        words, *labelled = re.split(r"\b(Formula|Source):", line)
+        if words.strip() and not any(said.values()):
+            sentence.append(words.strip())
+        for label, text in zip(labelled[::2], labelled[1::2], strict=True):
+            said[label] = text.strip()
+    return " ".join(sentence), said["Formula"], said["Source"]
