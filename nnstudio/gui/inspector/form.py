@@ -18,6 +18,7 @@ from nnstudio.problems import Problem
 Check = Callable[[Mapping[str, Any]], tuple[Problem, ...]]
 """All values of a form → what is wrong with them."""
 
+LONG_HELP = 52  # characters; a longer help stands below the whole row
 FIELD_WIDTH = "row"  # fields are four rows wide: `0.0001` and `zeros` fit
 
 
@@ -30,7 +31,10 @@ def show_value(field: FormField, value: Any) -> str:
     if isinstance(value, tuple | list):
         return " × ".join(show_value(field, item) for item in cast(Sequence[Any], value))
     if isinstance(value, float):
-        mantissa, _, exponent = f"{value:.12g}".partition("e")
+        small = 0 < abs(value) < 1e-3
+        text = f"{value:.11e}" if small else f"{value:.12g}"
+        mantissa, _, exponent = text.partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if small else mantissa
         return f"{mantissa}e{int(exponent)}" if exponent else mantissa
     return str(value)
 
@@ -143,16 +147,15 @@ class FieldRow(QWidget):
         self.editor.setAccessibleName(field.label)
         self._name.setBuddy(self.editor)
         self.setToolTip(_tip(field))
-        words = column(None, self._name, self._help, gap="space_xxs")
-        wide = field.kind in {"text", "file", "folder"}
-        if wide:
-            column(self, row(None, words, None, self._reset), self.editor, self._reason, gap="space_xs")
-        else:
-            line = row(None, words, self._reset, self.editor, gap="space_xs")
-            line.setStretch(0, 1)
-            line.setAlignment(self.editor, Qt.AlignmentFlag.AlignTop)
-            line.setAlignment(self._reset, Qt.AlignmentFlag.AlignTop)
-            column(self, line, self._reason, gap="space_xs")
+        above = field.kind in {"text", "file", "folder"}  # the editor gets a line of its own
+        beside = not above and len(self._help.text()) <= LONG_HELP
+        words = column(None, self._name, *([self._help] if beside else []), gap="space_xxs")
+        line = row(None, words, self._reset, *([] if above else [self.editor]), gap="space_xs")
+        line.setStretch(0, 1)
+        for widget in (self._reset, self.editor):
+            line.setAlignment(widget, Qt.AlignmentFlag.AlignTop)
+        below = [] if beside else [self._help]
+        column(self, line, *below, *([self.editor] if above else []), self._reason, gap="space_xs")
 
     # ── the editor ────────────────────────────────────────────────────────────────────────────────────────────────────
 
