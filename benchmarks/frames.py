@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -39,6 +40,7 @@ def measure() -> list[tuple[str, str, str, bool]]:
         def __init__(self, window: QWidget) -> None:
             super().__init__(window)
             self.times: list[float] = []
+            self.worked: list[float] = []  # CPU seconds of this thread
             self.resize(1, 1)
             self._timer = QTimer(self)
             self._timer.setTimerType(self._timer.timerType().PreciseTimer)
@@ -47,6 +49,7 @@ def measure() -> list[tuple[str, str, str, bool]]:
 
         def paintEvent(self, event: QPaintEvent) -> None:
             self.times.append(time.perf_counter())
+            self.worked.append(time.thread_time())
 
     app = make_app()
 
@@ -82,10 +85,12 @@ def measure() -> list[tuple[str, str, str, bool]]:
         finally:
             studio.close()
             window.close()
-    intervals = sorted(1e3 * (b - a) for a, b in zip(pulse.times, pulse.times[1:], strict=False))
-    middle, late = statistics.median(intervals), intervals[int(0.99 * len(intervals))]
+    intervals, worked = (sorted(1e3 * (b - a) for a, b in pairwise(times)) for times in (pulse.times, pulse.worked))
+    late_place = int(0.99 * len(intervals))
+    middle, late = statistics.median(intervals), intervals[late_place]
+    own = f"{worked[late_place]:.1f} ms of it the window's own work"
     what = f"frame interval while training LeNet ({per_second:.0f} steps/s, {drawn} epochs, {len(intervals)} frames)"
     return [
         (f"{what}: p50", f"{middle:.1f} ms", "≤ 17 ms", middle <= 17),
-        ("the same: p99", f"{late:.1f} ms (longest {intervals[-1]:.0f})", "≤ 24 ms", late <= 24),
+        ("the same: p99", f"{late:.1f} ms (longest {intervals[-1]:.0f}); {own}", "≤ 24 ms", late <= 24),
     ]
