@@ -2,11 +2,11 @@
 
 A frame is: header length, body length (u32 each, little-endian), the header as JSON, the body.
 The header is {"type": …, "id": …, "value": …, "arrays": [{"dtype": …, "shape": […]}]}; the body holds the arrays' bytes, in C order, each
-padded to a multiple of 8. In the JSON, a key that starts with "$" says what JSON cannot: {"$": "Steps", …} a value of the table below,
-{"$tuple": […]}, {"$float": "nan"}, {"$array": 0} (the first array), {"$dict": [[key, value], …]} (keys that are no plain text).
+padded to a multiple of 8. In the JSON, a list is a tuple (there are many), and a key that starts with "$" says what JSON cannot:
+{"$": "Steps", …} a value of the table below, {"$list": […]}, {"$float": "nan"}, {"$array": 0} the first array, and
+{"$dict": [[key, value], …]} a mapping whose keys are no plain texts.
 """
 
-import dataclasses
 import functools
 import json
 import math
@@ -14,7 +14,7 @@ import struct
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeGuard, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, BinaryIO, Union, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ MAX_BODY = 1 << 30
 MAX_ARRAYS = 100_000
 _ALIGN = 8
 _KINDS = "biufcSUmM"  # numbers, texts and times; never objects
+_PLAIN = frozenset({str, int, bool, type(None)})
 _FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 TYPES: Mapping[str, type] = {
@@ -95,20 +96,22 @@ def encode(value: Any) -> tuple[Json, list[Array]]:
 
 def _encode(value: Any, arrays: list[Array]) -> Json:
     kind = cast("type[Any]", type(value))
-    if value is None or kind in (bool, int, str):
+    if kind in _PLAIN:
         return value
     if kind is float:
         return value if math.isfinite(value) else {"$float": str(value)}
-    if _is_tuple(value):
-        return {"$tuple": [_encode(item, arrays) for item in value]}
-    if is_list(value):
+    if kind is tuple:
         return [_encode(item, arrays) for item in value]
-    if _is_mapping(value):
-        return _encode_mapping(value, arrays)
     if kind is TYPES.get(kind.__name__):
-        fields = {field.name: _encode(getattr(value, field.name), arrays) for field in dataclasses.fields(kind)}
+        fields = {name: _encode(getattr(value, name), arrays) for name in _allowed(kind)}
         return {"$": kind.__name__, **fields}
     match value:
+        case Mapping():
+            return _encode_mapping(cast("Mapping[Any, Any]", value), arrays)
+        case list():
+            return {"$list": [_encode(item, arrays) for item in cast("list[Any]", value)]}
+        case tuple():  # a named one
+            return [_encode(item, arrays) for item in cast("tuple[Any, ...]", value)]
         case np.ndarray():
             return _encode_array(cast(Array, value), arrays)
         case np.bool_() | np.integer() | np.floating():
@@ -123,14 +126,6 @@ def _encode(value: Any, arrays: list[Array]) -> Json:
             return _encode(plain(value), arrays)
         case _:
             raise TypeError(f"{kind.__name__} is not in the protocol's table of types: {value!r:.80}")
-
-
-def _is_tuple(value: Any) -> TypeGuard[tuple[Any, ...]]:
-    return isinstance(value, tuple)
-
-
-def _is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
-    return isinstance(value, Mapping)
 
 
 def _encode_mapping(value: Mapping[Any, Any], arrays: list[Array]) -> Json:
@@ -155,10 +150,12 @@ def decode(value: Json, arrays: Sequence[Array] = ()) -> Any:
 
 
 def _decode(value: Json, arrays: Sequence[Array]) -> Any:
-    if is_list(value):
-        return [_decode(item, arrays) for item in value]
-    if not is_table(value):
+    if type(value) in _PLAIN or type(value) is float:
         return value
+    if is_list(value):
+        return tuple([_decode(item, arrays) for item in value])
+    if not is_table(value):
+        raise ProtocolError(f"A message holds {_shown(value)}, which is no JSON.")
     if "$" in value:
         return _decode_typed(value["$"], {key: item for key, item in value.items() if key != "$"}, arrays)
     tag = next((key for key in value if key.startswith("$")), None)
@@ -166,8 +163,8 @@ def _decode(value: Json, arrays: Sequence[Array]) -> Any:
         return {key: _decode(item, arrays) for key, item in value.items()}
     content = value[tag] if len(value) == 1 else None
     match tag:
-        case "$tuple" if is_list(content):
-            return tuple(_decode(item, arrays) for item in content)
+        case "$list" if is_list(content):
+            return [_decode(item, arrays) for item in content]
         case "$float" if isinstance(content, str) and content in _FLOATS:
             return _FLOATS[content]
         case "$array" if type(content) is int and 0 <= content < len(arrays):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -196,6 +195,8 @@ def test_a_disk_that_fills_up_ends_the_run_in_words_and_keeps_what_was_written(h
     """A limit on the size of any file stands for the full disk."""
     command = [sys.executable, "-m", "nnstudio", "train", str(xor), "--epochs", "1000000"]
     limit = 300_000  # some seconds' worth: a few flushes fit
+
+    import resource  # not on every system
 
     def fill() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

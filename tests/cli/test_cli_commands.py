@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import Call
+from PIL import Image
 
 from nnstudio.cli import COMMANDS
 from nnstudio.runs.store import RunStore
@@ -289,3 +290,21 @@ def test_python_dash_m_nnstudio_is_the_same() -> None:
     done = subprocess.run([sys.executable, "-m", "nnstudio", "--version"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("NNStudio ")
+
+
+def test_a_screenshot_is_the_window_in_the_size_that_was_asked_for(home: Path, xor: Path) -> None:
+    command = [sys.executable, "-m", "nnstudio", "screenshot", str(xor), "--to", "xor.png", "--size", "900x600"]
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [*command, "--scale", "1", "--theme", "light"], capture_output=True, text=True, env=env, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "xor.png\n"), done.stderr
+    with Image.open("xor.png") as picture:
+        assert picture.size == (900, 600)
+        assert len(picture.getcolors(900 * 600) or ()) > 50
+    assert {item.name for item in home.iterdir()} == {"xor.nns", "xor.png"}
+
+
+def test_a_screenshot_of_nothing_and_into_nowhere_is_refused(nnstudio: Call, xor: Path) -> None:
+    assert "gone.nns" in nnstudio("screenshot", "gone.nns", "--to", "x.png").err
+    assert "nowhere" in nnstudio("screenshot", xor, "--to", "nowhere/x.png").err

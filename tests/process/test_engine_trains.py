@@ -157,6 +157,24 @@ def test_a_tiny_network_does_not_flood_its_listener(xor: Project) -> None:
     assert len(messages) <= 25 * events[-1].seconds + 30
 
 
+def test_a_listener_that_fails_does_not_end_the_conversation(xor: Project, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(event: Any) -> None:
+        raise ZeroDivisionError(type(event).__name__)
+
+    with Engine(["--safe-mode"], on_event=fail, warm=False) as engine:
+        assert engine.request("train", {"project": xor}).result(PATIENCE).reason == "done"
+        assert engine.request("hello").result(PATIENCE).pid == engine.pid
+    assert "RunStarted" in caplog.text
+
+
+def test_the_command_line_is_an_engine_too(xor: Project) -> None:
+    command = [sys.executable, "-m", "nnstudio", "engine"]
+    with Engine(["--safe-mode"], command=command, threads=1) as engine:
+        assert engine.hello.result(PATIENCE).threads == 1
+        assert engine.ready.result(PATIENCE) is None  # after a dummy optimizer step
+        assert engine.request("inspect", {"project": xor}).result(PATIENCE).plan.parameters == 42
+
+
 # ── mishaps ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

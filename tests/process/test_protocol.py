@@ -34,7 +34,7 @@ nested = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(text | st.just("$") | st.just("$tuple"), inner, max_size=3)
+        | st.dictionaries(text | st.just("$") | st.just("$list"), inner, max_size=3)
         | st.dictionaries(st.integers() | st.tuples(text, st.integers()), inner, max_size=2)
     ),
     max_leaves=8,
@@ -283,8 +283,9 @@ def test_a_header_of_another_form_is_refused(header: Any) -> None:
         ({"$array": 0}, "means nothing"),
         ({"$array": -1}, "means nothing"),
         ({"$array": True}, "means nothing"),
-        ({"$tuple": "abc"}, "means nothing"),
-        ({"$tuple": [], "more": 1}, "means nothing"),
+        ({"$list": "abc"}, "means nothing"),
+        ({"$list": [], "more": 1}, "means nothing"),
+        ({1, 2}, "no JSON"),
         ({"$float": "1e999"}, "means nothing"),
         ({"$eval": "1"}, "means nothing"),
         ({"$dict": [[1]]}, "no pairs"),
