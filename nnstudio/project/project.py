@@ -55,7 +55,8 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Project:
-    """All that a .nns file holds. dashboard: ids of the views shown, in order (empty: the default ones)."""
+    """All that a .nns file holds. dashboard: the views shown, in order: each its id, with its settings behind a question mark
+    (`nnstudio.loss?smoothing=0.99`); empty: the default ones."""
 
     name: str = "Untitled"
     graph: Graph = field(default_factory=Graph)
