@@ -48,6 +48,7 @@ class Engine:
     on_exit(problem): once, when the process is gone; None when it was asked to go.
     plugin_arguments: `--plugins-dir`, `--safe-mode`. threads: of torch (None: cores − 1). warm: take a dummy optimizer step ahead.
     command: what to start instead of this Python's engine: `("ssh", "host", "nnstudio", "engine")`.
+    Raises EngineError where it cannot be started at all.
     """
 
     def __init__(

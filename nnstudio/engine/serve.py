@@ -139,12 +139,6 @@ class Server:
         self._channel.send("reply", Refused(problems, detail), frame.id)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `nnstudio engine` beside those about plugins."""
-    parser.add_argument("--threads", type=int, metavar="N", help="torch's threads (default: cores − 1)")
-    parser.add_argument("--no-warm-up", action="store_true", help="take no dummy optimizer step ahead")
-
-
 def serve(plugins_folders: Sequence[Path], *, safe_mode: bool, threads: int | None, warm_up: bool) -> int:
     """Be an engine until the input ends. Returns the exit code."""
     end_with_parent()
@@ -164,7 +158,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--plugins-dir", type=Path, action="append", default=[], metavar="DIR", help="a folder with plugins"
     )
     parser.add_argument("--safe-mode", action="store_true", help="bundled plugins only")
-    add_arguments(parser)
+    parser.add_argument("--threads", type=int, metavar="N", help="torch's threads (default: cores − 1)")
+    parser.add_argument("--no-warm-up", action="store_true", help="take no dummy optimizer step ahead")
     options = parser.parse_args(argv)
     return serve(
         options.plugins_dir, safe_mode=options.safe_mode, threads=options.threads, warm_up=not options.no_warm_up
