@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -163,9 +162,3 @@ def clear(layout: QLayout) -> None:
         elif widget is not None:
             widget.hide()  # and it keeps its parent: without one it would be a window for a moment, and take the focus
             widget.deleteLater()
-
-
-def grow(widget: QWidget) -> QWidget:
-    """Let `widget` take what space there is sideways."""
-    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return widget
