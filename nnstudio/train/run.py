@@ -91,10 +91,8 @@ class Run:
         """(loss plus the recipe's penalties, their sum), or (loss, None) where there are none."""
         if not self._penalties or not self._weights:
             return loss, None
-        total = loss
-        for penalty in self._penalties:
-            total = total + penalty(self._weights)
-        return total, (total.detach() - loss.detach()).item()
+        penalties = [penalty(self._weights) for penalty in self._penalties]
+        return sum(penalties, start=loss), sum(penalty.item() for penalty in penalties)
 
     def set_rate(self) -> float:
         """The learning rate of this step, told to the optimizer."""
