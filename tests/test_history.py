@@ -73,3 +73,16 @@ def test_a_resumed_run_counts_on_from_where_it_was():
     history = History()
     history.add(RunStarted("r", "", "cpu", epochs=4, steps_per_epoch=10, first_step=20, first_epoch=2))
     assert (history.step, history.epoch) == (20, 2)
+
+
+@given(st.integers(0, 40), st.integers(0, 6))
+def test_a_resumed_run_goes_on_from_what_was_before_its_checkpoint(step, epoch):
+    before = History("run")
+    before.add(Steps(0, {"loss": np.arange(30.0)}))
+    for number in range(4):
+        before.add(EpochEnded(number, 10 * number, {"train/loss": float(number)}))
+    after = before.until(step, epoch)
+    after.add(Steps(step, {"loss": np.array([-1.0])}))
+    assert after.steps("loss")[1].tolist() == [*range(min(step, 30)), -1.0]
+    assert after.epochs("train/loss")[1].tolist() == list(range(min(epoch, 4)))
+    assert len(before.steps("loss")[1]) == 30

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.data import DataInfo
-from nnstudio.events import Event, Failed
+from nnstudio.events import Event, Failed, RunStarted
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
 from nnstudio.gui.settings import Settings
@@ -87,6 +87,7 @@ class Studio(QObject):
         self._inspecting = False
         self._inspect_again = False
         self._seen_news: dict[str, int] = {}
+        self._resumed_from: History | None = None
         self._inspect_timer = self._timer(INSPECT_AFTER_MS, self._inspect)
         self._prepare_timer = self._timer(PREPARE_AFTER_MS, self._prepare)
         self._frame_timer = self._timer(FRAME_MS, self._tell_news)
@@ -340,6 +341,7 @@ class Studio(QObject):
         if self.trainer is None or self.active:
             return
         self._prepare_timer.stop()
+        self._resumed_from = self._history_of(resume) if resume else None
         self.history, self._seen_news = History(self.project.name), {}
         self._set_run_state("starting")
         self.history_changed.emit(set(SORTS))
@@ -378,7 +380,20 @@ class Studio(QObject):
         if self.trainer is not None and self.active:
             self.trainer.send(command)
 
+    def _history_of(self, folder: str) -> History:
+        """What is known of the run in `folder`: the one on show, or read from the disk."""
+        started = self.history.started
+        if started is not None and started.folder == folder:
+            return self.history
+        from nnstudio.runs.store import RunStore
+
+        path = Path(folder)
+        return RunStore(path.parent).history(path.name)
+
     def _hear(self, event: Event) -> None:
+        if isinstance(event, RunStarted) and self._resumed_from is not None:
+            self.history = self._resumed_from.until(event.first_step, event.first_epoch)
+            self._resumed_from = None
         self.history.add(event)
         if not self._frame_timer.isActive():
             self._frame_timer.start()

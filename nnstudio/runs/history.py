@@ -124,6 +124,20 @@ class History:
         known = values[~np.isnan(values)]
         return float(known[-1]) if len(known) else None
 
+    def until(self, step: int, epoch: int) -> "History":
+        """A history of its own that ends before step `step` and epoch `epoch`: what a run that is resumed there goes on from."""
+        cut = History(self.name, self.started, seconds=self.seconds, steps_per_second=self.steps_per_second)
+        for mine, its, columns, its_columns, end in (
+            (self._step_x, cut._step_x, self._step_columns, cut._step_columns, step),
+            (self._epoch_x, cut._epoch_x, self._epoch_columns, cut._epoch_columns, epoch),
+        ):
+            kept = int(np.searchsorted(mine.values, end))
+            its.extend(mine.values[:kept])
+            for name, column in columns.items():
+                its_columns[name] = Column()
+                its_columns[name].extend(column.values[:kept])
+        return cut
+
     def add(self, event: Event) -> None:
         match event:
             case RunStarted():
