@@ -145,9 +145,8 @@ def _load(spec: DatasetSpec, params: Params) -> Dataset:
     key = (spec.load, params.model_dump_json())
     reads_files = any(item.kind in {"file", "folder"} for item in form_fields(spec.params))
     if key not in _kept or reads_files:
-        dataset = _call(spec, params)
-        _kept.clear()
-        _kept[key] = dataset
+        _kept.clear()  # before the new one takes memory
+        _kept[key] = _call(spec, params)
     return _kept[key]
 
 
