@@ -53,7 +53,9 @@ ALL_VIEWS = sorted(load(safe_mode=True, bundled=("nnstudio_views",)).registry.vi
 
 @pytest.mark.parametrize("id", ALL_VIEWS)
 @pytest.mark.parametrize(
-    "history", [History(), trained(0), trained(1), trained(2, metrics=()), with_predictions()], ids=str
+    "history",
+    [History(), trained(0), trained(1), trained(2, metrics=()), with_predictions()],
+    ids=["no run", "no epoch", "one epoch", "no metric", "predictions"],
 )
 def test_every_view_can_paint_every_run_and_teaches_where_there_is_nothing(id, history):
     spec = load(safe_mode=True, bundled=("nnstudio_views",)).registry.views[id]
