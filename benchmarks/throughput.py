@@ -35,7 +35,7 @@ from nnstudio.resources import resource
 from nnstudio.train.data import LoadedData, load_data
 from nnstudio.train.loop import train
 
-STRETCHES = 5  # of the engine and of `plain` in turn
+STRETCHES = 7  # of the engine and of `plain` in turn
 BATCH = 64
 Seconds = tuple[float, float]  # CPU, wall
 Row = tuple[str, str, str, bool]
@@ -99,7 +99,7 @@ class Case:
     name: str
     module: Callable[[], nn.Module]
     graph: Graph
-    epochs: int  # about three seconds of them
+    epochs: int  # three or four seconds of them
 
     def project(self, epochs: int) -> Project:
         recipe = Recipe(epochs=epochs, batch_size=BATCH, device="cpu", optimizer=Entry("torch.adam"))
@@ -107,7 +107,7 @@ class Case:
 
 
 CASES = (
-    Case("MLP", MLP, chain(INPUT, FLATTEN, linear(128), RELU, linear(10), LOSS), epochs=80),
+    Case("MLP", MLP, chain(INPUT, FLATTEN, linear(128), RELU, linear(10), LOSS), epochs=60),
     Case(
         "LeNet",
         LeNet,
@@ -127,7 +127,7 @@ CASES = (
             linear(10),
             LOSS,
         ),
-        epochs=8,
+        epochs=5,
     ),
 )
 
