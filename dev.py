@@ -346,7 +346,9 @@ def run(args: list[str]) -> int:
 def test(args: list[str]) -> int:
     if missing := missing_libraries(window=False):
         raise Failure(advice(missing))
-    return call("-m", "pytest", *args, env=offscreen())
+    # All tests take turns on all cores; a few, named, start sooner alone. One file stays with one worker: its fixtures are dear.
+    spread = [] if args else ["-n", "auto", "--dist", "loadfile"]
+    return call("-m", "pytest", *spread, *args, env=offscreen())
 
 
 def lint(args: list[str]) -> int:

@@ -116,7 +116,7 @@ def _scientific(value: float, step: float) -> str:
         return "0"
     exponent = math.floor(math.log10(abs(value)) + 1e-9)
     mantissa = value / 10.0**exponent
-    return f"{grouped(mantissa, min(3, _decimals(step / 10.0**exponent)))}e{exponent}".replace("e-", f"e{MINUS}")
+    return f"{grouped(mantissa, min(8, _decimals(step / 10.0**exponent)))}e{exponent}".replace("e-", f"e{MINUS}")
 
 
 def grouped(value: float, decimals: int = 0) -> str:

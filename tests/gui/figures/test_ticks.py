@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nnstudio.gui.figures.ticks import linear_axis, log_axis, number_text, percent_text
@@ -28,6 +28,7 @@ def test_steps_that_a_person_would_choose(low, high, texts):
 
 
 @given(numbers, numbers, st.integers(1, 12))
+@example(254451920.0, 255050000.0, 9)
 @settings(deadline=None)
 def test_an_axis_covers_its_data_with_even_ticks(a, b, target):
     low, high = sorted((a, b))
