@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import pluggy
 
@@ -116,7 +116,9 @@ def _register(
     """Import one plugin and take over what it brings: all of it or nothing."""
     try:
         module = found.load()
-        wanted = getattr(module, "NNSTUDIO_API", NNSTUDIO_API)
+        wanted: tuple[int, int] = getattr(module, "NNSTUDIO_API", NNSTUDIO_API)
+        if not _is_version(wanted):
+            raise _Refused(f"has NNSTUDIO_API = {wanted!r}; two numbers are expected: NNSTUDIO_API = {NNSTUDIO_API}.")
         if wanted[0] != NNSTUDIO_API[0] or wanted > NNSTUDIO_API:
             mine, its = (".".join(map(str, version)) for version in (NNSTUDIO_API, wanted))
             reason = f"wants plugin API {its}; this NNStudio has {mine}. Update {'NNStudio' if wanted > NNSTUDIO_API else 'the plugin'}."
@@ -134,9 +136,17 @@ def _register(
         for item in items:
             specs[kind][item.id] = item
             origins[kind, item.id] = found.name
-    reason = "" if brought else "brings nothing: are its functions marked with @hookimpl, and named after the hooks?"
+    reason = ""
+    if not brought:
+        reason = "brings nothing: are its functions marked with @hookimpl, and named after the hooks?"
+        if found.origin == "folder":
+            reason += f" If it is a part of another plugin, call it '_{found.name}.py'."
     ids = {kind: tuple(item.id for item in items) for kind, items in brought.items()}
     return replace(info, brought=ids, reason=reason)
+
+
+def _is_version(value: object) -> bool:
+    return isinstance(value, tuple) and [type(part) for part in cast("tuple[object, ...]", value)] == [int, int]
 
 
 def _collect(
@@ -211,6 +221,7 @@ def _find(folders: Sequence[Path], safe_mode: bool, bundled: Sequence[str]) -> I
 def _import_file(path: Path) -> ModuleType:
     """A module or package by its path. Its folder goes onto sys.path's end, so that "name.modules:Class" is found, in the engine too."""
     folder = str(path.parent)
+    _on_path.add(folder)
     if folder not in sys.path:
         sys.path.append(folder)
     file = path / "__init__.py" if path.is_dir() else path
@@ -236,6 +247,20 @@ def _refuse_taken_name(name: str, file: Path) -> None:
     origin = Path(taken.origin)  # or "built-in", or "frozen"
     if not (origin.exists() and origin.samefile(file)):
         raise _Refused(f"is called '{name}', as another module is ({taken.origin}). Rename the plugin.")
+
+
+_on_path: set[str] = set()
+"""The plugins folders that `_import_file` put onto sys.path."""
+
+
+def source_in_folder(module: str) -> Path | None:
+    """The file or package that `module` is of, where it lies in a plugins folder; else None."""
+    spec = importlib.util.find_spec(module.partition(".")[0])
+    if spec is None or spec.origin is None:
+        return None
+    file = Path(spec.origin)
+    source = file.parent if file.name == "__init__.py" else file
+    return source if str(source.parent) in _on_path else None
 
 
 def resolve(target: str) -> Any:

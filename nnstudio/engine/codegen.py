@@ -251,11 +251,15 @@ class _Writer:
             return text
         outputs = self._output_names()
         instances: dict[str, str] = {}
+        modules = {term.node: self._import(term.spec.module) for term in terms if term.spec.module}
+        taken = {"loss", self._class, *self._imports.values(), *outputs, *self._fields.values()}
         for term in terms:
-            if term.spec.module:
-                name = naming.unique({"": self._plan.nodes[term.node].name}, {self._class, *self._imports.values()})[""]
+            if term.node in modules:
+                wanted = self._plan.nodes[term.node].name + ("_function" if len(terms) > 1 else "")
+                name = naming.unique({"": wanted}, taken)[""]
+                taken.add(name)
                 arguments = self._plan.nodes[term.node].arguments
-                made = expression.constructor_text(self._import(term.spec.module), term.spec.module, arguments)
+                made = expression.constructor_text(modules[term.node], term.spec.module, arguments)
                 text.add(f"{name} = {made}", term.node)
                 instances[term.node] = name
         if instances:

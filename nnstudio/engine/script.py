@@ -1,11 +1,14 @@
 """The whole project as one script in plain PyTorch, that reaches the same numbers as the app for the same seed.
 
 It does what `nnstudio.train.loop` does, in the same order (see there for what is random), and nothing of the studio is needed to
-run it: functions that plugins bring are written into it, modules of plugins are imported.
+run it: functions that plugins bring are written into it, modules of plugins are imported. Those of a plugins folder, which Python
+does not know by itself, are copied beside it.
 """
 
+import ast
 import inspect
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +26,7 @@ from nnstudio.engine.inspect import Inspector
 from nnstudio.engine.interface import Interface, interface
 from nnstudio.engine.script_scaling import SCALINGS
 from nnstudio.plan import Code, Plan
-from nnstudio.plugins import resolve
+from nnstudio.plugins import resolve, source_in_folder
 from nnstudio.project.project import Project, Recipe
 from nnstudio.registry import Registry
 from nnstudio.train import recipe
@@ -56,7 +59,43 @@ def export_python(project: Project, registry: Registry, data: LoadedData, folder
     folder.mkdir(parents=True, exist_ok=True)
     write_data(folder / DATA_FILE, data, (*face.inputs, *face.targets))
     (folder / SCRIPT_FILE).write_text(text, encoding="utf-8")
-    return folder / SCRIPT_FILE, folder / DATA_FILE
+    copies = tuple(_copy(source, folder) for source in sorted(_plugins_needed(text)))
+    return folder / SCRIPT_FILE, folder / DATA_FILE, *copies
+
+
+def _plugins_needed(text: str) -> set[Path]:
+    """The files and packages of plugins folders that the script imports, and what these import in turn."""
+    found: set[Path] = set()
+    texts = [text]
+    while texts:
+        for module in _imported_by(texts.pop()):
+            source = source_in_folder(module)
+            if source is not None and source not in found:
+                found.add(source)
+                files = [source] if source.is_file() else sorted(source.rglob("*.py"))
+                texts += [file.read_text(encoding="utf-8") for file in files]
+    return found
+
+
+def _imported_by(text: str) -> set[str]:
+    modules: set[str] = set()
+    for statement in ast.walk(ast.parse(text)):
+        if isinstance(statement, ast.Import):
+            modules |= {alias.name for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            modules.add(statement.module)
+    return modules
+
+
+def _copy(source: Path, folder: Path) -> Path:
+    copy = folder / source.name
+    if copy.exists() and copy.samefile(source):  # exported into the plugins folder itself
+        return copy
+    if source.is_dir():
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    else:
+        shutil.copyfile(source, copy)
+    return copy
 
 
 def write_data(path: Path, data: LoadedData, fields: Sequence[str] = ()) -> None:
@@ -119,7 +158,8 @@ class _Script:
         self._fields = field_names((*self._face.inputs, *self._face.targets))
         self._imports = {"import numpy as np", "import torch"}
         self._head, self._model = _divided(code.text)
-        names = {part.split()[-1] for line in self._head for part in line.removeprefix("from ").split(",")}
+        imports = (line.removeprefix("from ") for line in self._head if line)
+        names = {part.split()[-1] for line in imports for part in line.split(",")}
         names |= {plan.nodes[term.node].name for term in self._face.losses}
         self._functions = _Functions(set(_TAKEN) | names | {code.class_name, *self._fields.values()})
         chosen = recipe.metrics(self._recipe.metrics, self._face.losses[0].spec, registry)

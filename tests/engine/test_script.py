@@ -137,6 +137,89 @@ def test_it_runs_by_itself_where_nnstudio_is_not(tmp_path):
     }
 
 
+PLUGIN = """
+from typing import Annotated
+from nnstudio.api import Field, LayerSpec, LossParams, LossSpec, OptimizerSpec, Params, axis, hookimpl
+
+class Scaled(Params):
+    out_features: Annotated[int, Field(ge=1)] = 4
+
+class Descent(Params):
+    lr: Annotated[float, Field(gt=0)] = 0.01
+
+@hookimpl
+def register_layers():
+    return [LayerSpec("own.scaled", "Scaled", "weights", Scaled, module="_own_torch:Scaled", infer={"in_features": axis(-1)})]
+
+@hookimpl
+def register_losses():
+    return [LossSpec("own.loss", "Loss", params=LossParams, module="_own_torch:Loss", target="class", decode="argmax")]
+
+@hookimpl
+def register_optimizers():
+    return [OptimizerSpec("own.descent", "Descent", Descent, optimizer="own_package.optimizers:Descent")]
+"""
+TORCH = """
+import torch
+from torch import nn
+from _own_helper import GAIN
+
+class Scaled(nn.Module):
+    def __init__(self, in_features, out_features):
+        super().__init__()
+        self.linear = nn.Linear(in_features, out_features)
+
+    def forward(self, x):
+        return GAIN * self.linear(x)
+
+class Loss(nn.CrossEntropyLoss):
+    pass
+"""
+
+
+@pytest.mark.parametrize("losses", [1, 2])
+def test_parts_of_a_plugins_folder_go_along_with_it(losses, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in [name for name in sys.modules if name.lstrip("_").startswith("own")]:
+        del sys.modules[name]
+    folder, out = tmp_path / "plugins", tmp_path / "out"
+    (folder / "own_package").mkdir(parents=True)
+    sources = {
+        "own": PLUGIN,
+        "_own_torch": TORCH,
+        "_own_helper": "GAIN = 0.5",
+        "_not_needed": "",
+        "torch": "raise RuntimeError('torch itself is meant')",
+        "own_package/__init__": "",
+        "own_package/optimizers": "from torch.optim import SGD\n\nclass Descent(SGD):\n    pass",
+    }
+    for name, source in sources.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    registry = plugins.load(folders=[folder]).registry
+    nodes = [
+        Node("input", "nnstudio.input"),
+        Node("scaled", "own.scaled", {"out_features": 3}),
+        Node("loss", "own.loss"),
+    ]
+    project = chain("own", IRIS, *nodes, recipe=replace(TWO_EPOCHS, optimizer=Entry("own.descent")))
+    if losses == 2:
+        graph = project.graph
+        more = {"second": Node("second", "own.loss")}, {Slot("second"): Source("scaled")}
+        graph = replace(graph, nodes=graph.nodes | more[0], wires=graph.wires | more[1])
+        project = replace(project, graph=graph)
+    data = load_data(project.data, registry)
+    export_python(project, registry, data, out)
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert there == {
+        *("train.py", "data.npz", "_own_torch.py", "_own_helper.py"),
+        *("own_package/__init__.py", "own_package/optimizers.py"),
+    }
+    ran = subprocess.run([sys.executable, out / "train.py"], capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    finished = next(event for event in train(project, registry, data=data) if isinstance(event, Finished))
+    assert f"test  loss {finished.values['test/loss']:.4f}" in ran.stdout
+
+
 def test_the_data_are_the_raw_values_and_the_rows_of_each_part(tmp_path):
     project = CASES["regression"]
     data = load_data(project.data, REGISTRY)

@@ -49,7 +49,7 @@ BROKEN = {
     "id_without_prefix": (hook(f"return [{layer('swish')}]"), "'swish'; ids are written 'package.name'"),
     "id_of_another_type": (hook('return [LayerSpec(3, "X", "activation", call="x")]'), "the id 3"),
     "params_of_another_type": (hook(f"return [{layer('x.one', 'params=dict, call=chr(120)')}]"), "derived from nnstudio.api.Params"),
-    "api_of_another_type": (f"NNSTUDIO_API = 'one'\n{GOOD}", "TypeError"),
+    "api_of_another_type": (f"NNSTUDIO_API = 'one'\n{GOOD}", "has NNSTUDIO_API = 'one'; two numbers are expected"),
 }  # fmt: skip
 
 
@@ -145,6 +145,12 @@ def test_a_plugin_never_stands_in_for_another_module(name: str, tmp_path: Path) 
     assert info.state is State.FAILED
     assert "Rename the plugin" in info.reason
     assert sys.modules.get(name) is before
+
+
+def test_a_part_of_another_plugin_is_told_its_name(tmp_path: Path) -> None:
+    info = only(write(tmp_path / "p", good=GOOD, swish_torch="ANSWER = 42"), "swish_torch")
+    assert info.state is State.LOADED
+    assert "call it '_swish_torch.py'" in info.reason
 
 
 def test_the_same_name_in_two_folders_is_refused_the_second_time(tmp_path: Path) -> None:
