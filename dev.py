@@ -233,7 +233,8 @@ def install() -> None:
     uv = find_uv()
     if uv:
         say("Installing NNStudio and its tools with uv …")
-        command = [uv, "pip", "install", "--python", str(PYTHON), *wanted]
+        # Compiled once here, as pip does, and not at every start where PYTHONDONTWRITEBYTECODE is set: torch then imports in half the time.
+        command = [uv, "pip", "install", "--compile-bytecode", "--python", str(PYTHON), *wanted]
         env = uv_environment(settings)
         if cpu_torch(settings):
             done = quiet([*command, "--torch-backend", "cpu"], env)
