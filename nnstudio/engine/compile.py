@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from nnstudio.data import DataInfo
+from nnstudio.engine import memory
 from nnstudio.engine.codegen import module_code
 from nnstudio.engine.complaints import first_sentence
 from nnstudio.engine.inspect import Inspector
@@ -85,6 +86,8 @@ def compile_model(project: Project, registry: Registry, data: DataInfo) -> Compi
 def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
     """The same for a plan that is already known."""
     check_plan(project, registry, plan)
+    if (problem := memory.too_large(plan)) is not None:
+        raise NNStudioError(problem)
     face: Interface = interface(project.graph, plan, registry)
     code = module_code(project.graph, plan, registry, class_name=project.name)
     filename = _filename()

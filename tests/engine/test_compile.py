@@ -7,6 +7,7 @@ import torch
 from graphs import chain, image_data, lenet, node, vector_data, with_node
 
 from nnstudio.data import FieldInfo
+from nnstudio.engine import memory
 from nnstudio.engine.compile import compile_model
 from nnstudio.problems import NNStudioError
 from nnstudio.project.graph import Graph
@@ -35,6 +36,22 @@ def test_it_computes_what_the_same_layers_by_hand_compute(compiled):
     x = module.fc3(torch.relu(module.fc2(torch.relu(module.fc1(x)))))
     assert torch.equal(module(image), x)
     assert torch.equal(compiled.loss(x, label), torch.nn.functional.cross_entropy(x, label))
+
+
+def test_what_does_not_fit_into_the_machine_is_refused_before_memory_is_taken(registry, monkeypatch):
+    needed = 61_706 * 8
+    monkeypatch.setattr(memory, "machine", lambda: needed)
+    assert compile_model(Project("LeNet", lenet()), registry, image_data()).plan.parameters == 61_706
+    monkeypatch.setattr(memory, "machine", lambda: needed - 1)
+    monkeypatch.setattr("nnstudio.engine.compile.module_code", lambda *_, **__: pytest.fail("memory may be taken"))
+    with pytest.raises(NNStudioError, match="weights and their gradients take") as caught:
+        compile_model(Project("LeNet", lenet()), registry, image_data())
+    assert caught.value.problems[0].node == "fc1"
+
+
+def test_the_memory_of_this_machine_is_known_or_said_not_to_be():
+    there = memory.machine()
+    assert there is None or 2**28 < there < 2**50
 
 
 def test_no_hook_and_no_interpreter_stands_between(compiled):
