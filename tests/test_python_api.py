@@ -174,6 +174,18 @@ def test_saving_and_opening_is_the_identity(tmp_path: Path) -> None:
         project.save(tmp_path / "nowhere" / "xor.nns")
 
 
+def test_a_path_is_meant_from_where_one_is_and_holds_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.csv").write_text("a,t\n1,x\n2,y\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for path in ("mine.csv", Path("mine.csv")):
+        project = Project.new(dataset="csv", path=path)
+        assert project.data.dataset.params["path"] == str(tmp_path / "mine.csv")
+        project.set("data.dataset.path", "")
+        assert project.data.dataset.params["path"] == ""
+        project.set("data.dataset.path", path)
+        assert project.data.dataset.params["path"] == str(tmp_path / "mine.csv")
+
+
 def test_training_yields_events_and_keeps_the_run_where_it_is_told(tmp_path: Path) -> None:
     project = Project.open("gallery:xor")
     events = list(nnstudio.train(project, epochs=2, folder=tmp_path / "runs"))

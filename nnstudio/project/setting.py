@@ -5,6 +5,7 @@ One place for the command line (`--set`) and Python (`project.set`); each gives 
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from nnstudio.finding import did_you_mean, find_id
@@ -115,8 +116,13 @@ def _plain(holder: Data | Recipe, place: str, name: str, value: Any) -> Any:
 
 
 def _read(params: Any, name: str, value: Any) -> Any:
-    """A parameter's text as its kind; anything else, and a name that is none, as it is: validation judges."""
+    """A parameter's text as its kind; anything else, and a name that is none, as it is: validation judges.
+
+    A path is meant from where one is, but the project may be opened from elsewhere: it is kept whole.
+    """
     field = next((field for field in form_fields(params) if field.name == name), None)
+    if field is not None and field.kind in {"file", "folder"} and isinstance(value, (str, Path)) and str(value):
+        return str(Path(value).expanduser().absolute())
     if field is not None and isinstance(value, str):
         value = coerce(field, value)
     return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value  # as a file would bring it

@@ -79,10 +79,12 @@ def _read(path: Path, separator: str) -> pl.DataFrame:
 
 
 def _refuse_long_rows(path: Path, mark: str) -> None:
-    """polars would say that a row does not fit, but not which."""
+    """polars would say that a row does not fit, but not which; and it renames a column whose name there is already."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = csv.reader(stream, delimiter=mark)
-        columns = len(next(rows, ()))
+        names = next(rows, list[str]())
+        _refuse_twice([name.strip() for name in names], path)
+        columns = len(names)
         for number, row in enumerate(rows, start=1):
             if len(row) > columns:
                 raise DataError(
@@ -101,11 +103,11 @@ def _separator(path: Path) -> str:
 def _cleaned(table: pl.DataFrame, path: Path) -> pl.DataFrame:
     """Names and texts without spaces around them; what stands for a missing value is null."""
     names = [name.strip() for name in table.columns]
+    if not names:
+        raise DataError(f"{path} is empty. Give a table with a line of names and rows below it.")
     if len(names) < 2:
-        raise DataError(f"{path} has {len(names)} columns; a feature and a target are needed. Is the separator right?")
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"{path} has two columns called '{twice}'. Rename one.")
+        raise DataError(f"{path} has one column only; a feature and a target are needed. Is the separator right?")
+    _refuse_twice(names, path)
     if all(_is_number(name) for name in names):
         raise DataError(
             f"{path} begins with numbers ({', '.join(names[:3])}, …). Put a line with the columns' names first."
@@ -117,6 +119,12 @@ def _cleaned(table: pl.DataFrame, path: Path) -> pl.DataFrame:
         .with_columns(pl.when(text.is_in(MISSING)).then(None).otherwise(text).name.keep())
         .with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
     )
+
+
+def _refuse_twice(names: list[str], path: Path) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"{path} has two columns called '{twice}'. Rename one.")
 
 
 def _is_number(text: str) -> bool:
@@ -185,6 +193,8 @@ def _numbers(column: _Column) -> Floats | None:
         raise DataError(f"{column.title} is of type {kind}; numbers and texts can be used. Leave it out.")
     numbers = column.values.cast(pl.Float64, strict=False)
     if numbers.null_count() == len(numbers):
+        if _with_decimal_commas(column.values):
+            raise DataError(f"{column.at(0)} has a decimal comma, as all in this column. Write points instead.")
         return None
     if numbers.null_count():
         wrong = numbers.is_null().arg_max() or 0
@@ -195,6 +205,10 @@ def _numbers(column: _Column) -> Floats | None:
         wrong = int(np.argmin(np.isfinite(values)))
         raise DataError(f"{column.at(wrong)} is too large to compute with. Mend it, or leave the column out.")
     return values
+
+
+def _with_decimal_commas(texts: pl.Series) -> bool:
+    return texts.dtype == pl.String and bool(texts.str.contains(r"^[+-]?\d*,?\d+$").all())
 
 
 def _categories(column: _Column) -> tuple[list[str], npt.NDArray[np.int64]]:
