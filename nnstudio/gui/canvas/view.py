@@ -1,5 +1,6 @@
 """The canvas as a widget: shows the project's graph, keeps step with it, and hands what the pointer and the keys do to gestures and actions."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -29,7 +30,10 @@ from nnstudio.specs import CATEGORIES
 
 FIT_MARGIN = 22.0
 SETTLE_MS = 150  # after the last movement all is painted in full
-LIVE_MS = 200  # live figures on nodes change at most so often
+LIVE_MS = (
+    50  # live figures on nodes are brought up to date so often, a few nodes at a time: a frame must not pay for all
+)
+LIVE_TURNS = 10  # all nodes have had their turn after so many times
 NO_ROWS: Rows = np.zeros(0, np.int64)
 
 
@@ -53,6 +57,7 @@ class CanvasView(QWidget):
         self._fitted = True  # shows all, and goes on to when resized, until the camera is moved by hand
         self._settle_timer = self._timer(SETTLE_MS, self._settle)
         self._live_timer = self._timer(LIVE_MS, self._show_live)
+        self._outdated: dict[str, None] = {}  # nodes whose live figures changed, the longest waiting first
 
         self.minimap = Minimap(self)
         self.status = StatusStrip(studio, self)
@@ -134,17 +139,26 @@ class CanvasView(QWidget):
         if "state" in sorts:  # perhaps another run: nothing of the last one may stay
             self.looks.forget()
             self.repaint_all()
-        elif sorts & {"nodes", "steps"} and not self._live_timer.isActive():
+            return
+        stats = self.studio.history.node_stats
+        if "nodes" in sorts and stats is not None:
+            self._outdated |= dict.fromkeys((*stats.nodes, *stats.histograms))
+        if "steps" in sorts:
+            losses = np.flatnonzero(self.scene.kind == CATEGORIES.index("output"))
+            self._outdated |= dict.fromkeys(self.scene.node(row).id for row in ints(losses))
+        if self._outdated and not self._live_timer.isActive():
             self._live_timer.start()
 
     def _show_live(self) -> None:
-        """The figures that a run keeps changing: of the nodes in its statistics, and of the losses."""
-        stats = self.studio.history.node_stats
-        ids = {*stats.nodes, *stats.histograms} if stats is not None else set[str]()
-        losses = np.flatnonzero(self.scene.kind == CATEGORIES.index("output"))
-        rows = np.union1d(self.scene.rows_of(ids), losses)
+        """The figures that a run keeps changing, of the next few nodes."""
+        due = list(self._outdated)[: math.ceil(max(len(self._outdated), LIVE_TURNS * 2) / LIVE_TURNS)]
+        for id in due:
+            del self._outdated[id]
+        rows = self.scene.rows_of(due)
         self.looks.forget(ints(rows))
         self._damage(rows)
+        if self._outdated:
+            self._live_timer.start()
 
     def _restyle(self) -> None:
         self.renderer.sprites.clear()
