@@ -33,7 +33,7 @@ SETTLE_MS = 150  # after the last movement all is painted in full
 LIVE_MS = (
     50  # live figures on nodes are brought up to date so often, a few nodes at a time: a frame must not pay for all
 )
-LIVE_TURNS = 10  # all nodes have had their turn after so many times
+LIVE_TURNS = 20  # all nodes have had their turn after so many times
 NO_ROWS: Rows = np.zeros(0, np.int64)
 
 
@@ -151,7 +151,7 @@ class CanvasView(QWidget):
 
     def _show_live(self) -> None:
         """The figures that a run keeps changing, of the next few nodes."""
-        due = list(self._outdated)[: math.ceil(max(len(self._outdated), LIVE_TURNS * 2) / LIVE_TURNS)]
+        due = list(self._outdated)[: math.ceil(len(self._outdated) / LIVE_TURNS)]
         for id in due:
             del self._outdated[id]
         rows = self.scene.rows_of(due)

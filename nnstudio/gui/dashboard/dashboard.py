@@ -24,8 +24,8 @@ from nnstudio.project import edits
 from nnstudio.project.edits import Edit
 from nnstudio.runs.history import History
 
-BETWEEN_CARDS_MS = 6
-"""Two cards are never drawn in one go: between them the window may paint and listen."""
+BETWEEN_CARDS_MS = 17
+"""Two cards are never drawn in one frame: between them the window paints and listens."""
 SHOW_LAST = "dashboard_last_run"
 
 
