@@ -7,6 +7,7 @@ and those of `EpochEnded.values` ("validation/loss"). NULL stands for what was n
 """
 
 import contextlib
+import math
 import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -119,7 +120,8 @@ def _by_name(names: Sequence[str], values: Floats) -> Mapping[str, Floats]:
 def _read_epochs(db: sqlite3.Connection) -> Iterable[EpochEnded]:
     names = _columns(db, "epochs")[len(_FIXED["epochs"]) :]
     for epoch, step, seconds, best, *values in db.execute("select * from epochs order by epoch"):
-        known = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        # SQLite has no NaN: what is NULL was NaN or not measured, and reads as NaN either way.
+        known = {name: math.nan if value is None else value for name, value in zip(names, values, strict=True)}
         yield EpochEnded(epoch, step or 0, known, bool(best), seconds or 0.0)
 
 

@@ -145,6 +145,15 @@ def test_whatever_columns_come_and_go_the_numbers_are_kept_to_the_bit(
     assert_same_numbers(store.history(store.runs()[0].id), told(events))
 
 
+def test_a_column_that_was_never_a_number_is_still_a_column(store: RunStore) -> None:
+    writer = RunWriter.create(store.folder, Project())
+    events: list[Event] = [STARTED, Steps(0, {"loss": np.array([np.nan])}), EpochEnded(0, 1, {"loss": np.nan})]
+    for event in events:
+        writer.add(event)
+    writer.close()
+    assert_same_numbers(store.history(store.runs()[0].id), told(events))
+
+
 def test_others_can_read_the_numbers_with_sqlite_alone(store: RunStore) -> None:
     list(record(iter(a_run()), RunWriter.create(store.folder, Project())))
     with contextlib.closing(sqlite3.connect(store.runs()[0].folder / "metrics.sqlite")) as db:
