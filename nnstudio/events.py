@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,14 +101,29 @@ class Resumed:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """Something of the recipe or of a node was changed while it trained, and holds from step `step` on. path: as in `project.setting`
+    ("recipe.optimizer.lr", "drop1.p"); before, after: JSON values; problem: why it was refused (then nothing changed)."""
+
+    step: int
+    path: str
+    before: Any = None
+    after: Any = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
 class Finished:
-    """The run ended by itself or was stopped. reason: "done" or "stopped". values: of the last epoch, with "test/…" where a test part was measured."""
+    """The run ended by itself or was stopped. reason: "done", "stopped" or "early" (a stop rule; `why` in words). values: of the last epoch,
+    with "test/…" where a test part was measured. restored: the epoch whose weights were brought back; None: those of the last."""
 
     reason: str
     step: int
     epoch: int
     values: Mapping[str, float] = field(default_factory=dict[str, float])
     seconds: float = 0.0
+    why: str = ""
+    restored: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,5 +135,15 @@ class Failed:
 
 
 Event = (
-    RunStarted | Steps | EpochEnded | Predictions | NodeStats | CheckpointSaved | Paused | Resumed | Finished | Failed
+    RunStarted
+    | Steps
+    | EpochEnded
+    | Predictions
+    | NodeStats
+    | CheckpointSaved
+    | Paused
+    | Resumed
+    | Changed
+    | Finished
+    | Failed
 )

@@ -5,15 +5,22 @@ from collections.abc import Iterable
 import pluggy
 
 from nnstudio.specs import (
+    AugmentationSpec,
+    AverageSpec,
+    BatchScheduleSpec,
+    ConstraintSpec,
     DatasetSpec,
     ExampleSpec,
+    GradientSpec,
     InitializerSpec,
     LayerSpec,
     LossSpec,
     MetricSpec,
+    NoiseSpec,
     OptimizerSpec,
     RegularizerSpec,
     ScheduleSpec,
+    StopSpec,
     ViewSpec,
 )
 
@@ -58,6 +65,48 @@ def register_regularizers() -> Iterable[RegularizerSpec]:
 
 
 @hookspec
+def register_augmentations() -> Iterable[AugmentationSpec]:
+    """Augmentations: new training samples from old ones."""
+    return ()
+
+
+@hookspec
+def register_gradients() -> Iterable[GradientSpec]:
+    """What is done to gradients before the optimizer sees them: clipping."""
+    return ()
+
+
+@hookspec
+def register_constraints() -> Iterable[ConstraintSpec]:
+    """Constraints: what weights must fulfil after every step."""
+    return ()
+
+
+@hookspec
+def register_noise() -> Iterable[NoiseSpec]:
+    """Noise on the weights while a batch goes through."""
+    return ()
+
+
+@hookspec
+def register_averages() -> Iterable[AverageSpec]:
+    """Averages of the weights over training, used for validation and test."""
+    return ()
+
+
+@hookspec
+def register_stops() -> Iterable[StopSpec]:
+    """Rules that end a run before its last epoch."""
+    return ()
+
+
+@hookspec
+def register_batch_schedules() -> Iterable[BatchScheduleSpec]:
+    """Batch sizes that change from epoch to epoch."""
+    return ()
+
+
+@hookspec
 def register_metrics() -> Iterable[MetricSpec]:
     """Metrics: what is measured beside the loss."""
     return ()
@@ -88,6 +137,13 @@ HOOKS: dict[str, tuple[str, type]] = {
     "register_schedules": ("schedule", ScheduleSpec),
     "register_initializers": ("initializer", InitializerSpec),
     "register_regularizers": ("regularizer", RegularizerSpec),
+    "register_augmentations": ("augmentation", AugmentationSpec),
+    "register_gradients": ("gradient", GradientSpec),
+    "register_constraints": ("constraint", ConstraintSpec),
+    "register_noise": ("noise", NoiseSpec),
+    "register_averages": ("average", AverageSpec),
+    "register_stops": ("stop", StopSpec),
+    "register_batch_schedules": ("batch_schedule", BatchScheduleSpec),
     "register_metrics": ("metric", MetricSpec),
     "register_datasets": ("dataset", DatasetSpec),
     "register_views": ("view", ViewSpec),

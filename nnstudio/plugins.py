@@ -30,6 +30,8 @@ BUNDLED = (
     "nnstudio_optimizers",
     "nnstudio_schedules",
     "nnstudio_initializers",
+    "nnstudio_augmentation",
+    "nnstudio_training",
     "nnstudio_metrics",
     "nnstudio_datasets",
     "nnstudio_views",

@@ -5,14 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnstudio.specs import (
+    AugmentationSpec,
+    AverageSpec,
+    BatchScheduleSpec,
+    ConstraintSpec,
     DatasetSpec,
     ExampleSpec,
+    GradientSpec,
     InitializerSpec,
     LayerSpec,
     MetricSpec,
+    NoiseSpec,
     OptimizerSpec,
     RegularizerSpec,
     ScheduleSpec,
+    StopSpec,
     ViewSpec,
 )
 
@@ -55,6 +62,34 @@ class Registry:
     @property
     def regularizers(self) -> Mapping[str, RegularizerSpec]:
         return self.of("regularizer")
+
+    @property
+    def augmentations(self) -> Mapping[str, AugmentationSpec]:
+        return self.of("augmentation")
+
+    @property
+    def gradients(self) -> Mapping[str, GradientSpec]:
+        return self.of("gradient")
+
+    @property
+    def constraints(self) -> Mapping[str, ConstraintSpec]:
+        return self.of("constraint")
+
+    @property
+    def noise(self) -> Mapping[str, NoiseSpec]:
+        return self.of("noise")
+
+    @property
+    def averages(self) -> Mapping[str, AverageSpec]:
+        return self.of("average")
+
+    @property
+    def stops(self) -> Mapping[str, StopSpec]:
+        return self.of("stop")
+
+    @property
+    def batch_schedules(self) -> Mapping[str, BatchScheduleSpec]:
+        return self.of("batch_schedule")
 
     @property
     def metrics(self) -> Mapping[str, MetricSpec]:

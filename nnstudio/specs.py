@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from nnstudio.params import Field, Params, Ui
 
@@ -112,6 +112,8 @@ class OptimizerSpec:
 
     Every field of `params` is passed by its own name unless `arguments` (params → arguments) says otherwise. There must be a field `lr`.
     facts: what it tracks, for the fact sheet: {"first moment": "yes", "second moment": "leaky", "bias correction": "yes", "state per weight": "2 × 4 B"}.
+    closure: its `step` evaluates the loss itself, as L-BFGS does: called as `optimizer.step(closure)`. `closure()` clears the gradients,
+    gives the batch's loss with the penalties and has put its gradients in place; `closure(backward=False)` gives the loss with its graph.
     """
 
     id: str
@@ -122,6 +124,7 @@ class OptimizerSpec:
     formula: str = ""
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
     aliases: tuple[str, ...] = ()
+    closure: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,13 +133,17 @@ class ScheduleSpec:
 
     `step` counts optimizer steps from 0; no torch, so that the curve can be drawn before training. The function must stand alone
     (import inside it what it needs): its source is written into the exported script.
+    watcher: in place of `factor`, a class for a schedule that answers to what is measured (lower η when validation stalls): made as
+    `Watcher(**params)`, told `ended(epoch, values)` after each epoch ({"train/loss": …, "validation/loss": …}), asked for `.factor`.
+    Its attributes must be plain numbers, texts, None or lists of them: checkpoints keep them. The class must stand alone too.
     """
 
     id: str
     title: str
     params: type[Params]
-    factor: str
+    factor: str = ""
     formula: str = ""
+    watcher: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,8 @@ class InitializerSpec:
 
     Applied to each weight (two axes or more); biases are set to `params.bias` where the params have such a field, and else kept.
     function "" keeps what the modules' constructors chose (PyTorch's default).
+    scope: "weight" as above; "module": `function(module, **arguments)` for each module that has parameters of its own (a recurrent layer's
+    gates); "network": `function(network, inputs, **arguments)` once, `inputs` being the tuple of a batch (LSUV).
     """
 
     id: str
@@ -153,12 +162,14 @@ class InitializerSpec:
     function: str
     arguments: Callable[[Any], Mapping[str, Any]] | None = None
     formula: str = ""
+    scope: str = "weight"
 
 
 @dataclass(frozen=True)
 class RegularizerSpec:
     """A penalty added to the loss: `penalty` names `penalty(weights: list[Tensor], **params) -> Tensor`, weights being those with two axes or more.
 
+    named: it is called with {"conv1.weight": Tensor, …} instead, for a penalty that ties some of them to each other.
     The function must stand alone: its source is written into the exported script.
     """
 
@@ -166,6 +177,127 @@ class RegularizerSpec:
     title: str
     params: type[Params]
     penalty: str
+    formula: str = ""
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class AugmentationSpec:
+    """New samples from old ones, for the training part alone: `function` names `function(batch: Tensor, generator, **params) -> Tensor`.
+
+    kinds: which kinds of fields it fits, of "image" (N × C × H × W, 0 … 1, before standardisation), "vector", "value", "array" (floats, after
+    standardisation), "tokens" (N × T whole numbers). targets: it mixes targets too: `function(batch, target, generator, **params) ->
+    (batch, target)`, where a class target comes and goes as N × K shares that sum to one. category: "pixel", "spatial", "mixing", "noise", "text", "policy".
+    All randomness must come from `generator` (a CPU generator; draw there, then move). The whole batch goes through at once.
+    The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    function: str
+    kinds: tuple[str, ...] = ("image",)
+    targets: bool = False
+    category: str = "pixel"
+    formula: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GradientSpec:
+    """What is done to the gradients before the optimizer sees them (clipping): `function(gradients: list[Tensor], **params) -> None`, in place.
+
+    The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    function: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class ConstraintSpec:
+    """What weights must fulfil: `function(weight: Tensor, **params) -> None` projects each weight (two axes or more) in place after every step.
+
+    The first axis counts the units. The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    function: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class NoiseSpec:
+    """Noise on the weights while a batch goes through: `function(weight: Tensor, generator, **params) -> Tensor` gives what is added to each
+    weight (two axes or more) for forward and backward, and taken away before the update. Randomness comes from `generator` (on the CPU).
+
+    The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    function: str
+    formula: str = ""
+
+
+class AverageParams(Params):
+    """Base of every averaging's parameters. These two are for the studio and are not passed to its code."""
+
+    start: Annotated[float, Field(ge=0, lt=1), Ui(advanced=True)] = 0.0
+    """share of the run's epochs after which averaging begins; the average starts as a copy of the weights"""
+    every: Literal["step", "epoch"] = "step"
+    """how often the weights enter the average"""
+
+
+@dataclass(frozen=True)
+class AverageSpec:
+    """An average of the weights over training, used for validation, test and the saved result: `function(average, weight, count, **params)`
+    moves the tensor `average` in place towards `weight`; `count` weights (from 1: the copy it began with) have entered it so far.
+
+    The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[AverageParams]
+    function: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class StopSpec:
+    """A rule that ends a run before its last epoch. `watcher` names a class, made as `Watcher(**params)`; after each epoch
+    `ended(epoch, values) -> str` gives the reason to stop, "" to go on.
+
+    values: {"train/loss": …, "validation/loss": …, "validation/accuracy": …}. Params may have a field `restore_best`: then the watcher has an attribute
+    `best_epoch`, and when the rule stops the run the weights of that epoch come back. Its attributes must be plain numbers, texts, None or lists
+    of them: checkpoints keep them. The class must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    watcher: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class BatchScheduleSpec:
+    """A batch size that changes from epoch to epoch: `function(epoch, epochs, batch_size, **params) -> int`, no torch.
+
+    The function must stand alone: its source is written into the exported script.
+    """
+
+    id: str
+    title: str
+    params: type[Params]
+    function: str
     formula: str = ""
 
 
@@ -228,6 +360,8 @@ class ExampleSpec:
     reaches: str = ""
     minutes: float = 0.0
     package: str = ""
+    lab: int = 0  # its number among the guided labs; 0: a project of the gallery
+    guide: str = ""  # a lab's text (Markdown), a path relative to the package, shown beside the canvas
 
 
 Spec = (
@@ -236,6 +370,13 @@ Spec = (
     | ScheduleSpec
     | InitializerSpec
     | RegularizerSpec
+    | AugmentationSpec
+    | GradientSpec
+    | ConstraintSpec
+    | NoiseSpec
+    | AverageSpec
+    | StopSpec
+    | BatchScheduleSpec
     | MetricSpec
     | DatasetSpec
     | ViewSpec

@@ -150,6 +150,12 @@ def set_param(project: Project, node: str, name: str, value: Json) -> Edit:
     )
 
 
+def set_option(project: Project, node: str, name: str, value: Json) -> Edit:
+    """Option `name` of `node` (see `Node.options`); None takes it away."""
+    old = project.graph.nodes[node]
+    return Edit(f"Change {name}", (Change(("node", node), old, old.with_option(name, value)),))
+
+
 def reset_param(project: Project, node: str, name: str) -> Edit:
     old = project.graph.nodes[node]
     return Edit(f"Reset {name}", (Change(("node", node), old, old.without_param(name)),))

@@ -13,6 +13,8 @@ class Node:
     """One node. `id` never changes and is its name in code unless `name` gives another; `params` holds only what differs from the default.
 
     position: the top left corner of its card on the canvas, in pixels at 100 %.
+    options: what any node can have, whatever its type: "reparametrize": "weight_norm" or "spectral_norm" (its weight is computed from
+    others); "share": the id of a node of the same type and arguments whose parameters it uses.
     """
 
     id: str
@@ -20,6 +22,7 @@ class Node:
     params: Mapping[str, Json] = field(default_factory=dict[str, Json])
     position: tuple[float, float] = (0.0, 0.0)
     name: str = ""
+    options: Mapping[str, Json] = field(default_factory=dict[str, Json])
     extras: Mapping[str, Json] = field(
         default_factory=dict[str, Json]
     )  # what a newer version or a plugin wrote: kept, not read
@@ -27,6 +30,11 @@ class Node:
     @property
     def label(self) -> str:
         return self.name or self.id
+
+    def with_option(self, name: str, value: Json) -> "Node":
+        """Option `name` set to `value`; None takes it away."""
+        rest = {key: old for key, old in self.options.items() if key != name}
+        return replace(self, options=rest if value is None else {**rest, name: value})
 
     def with_param(self, name: str, value: Json) -> "Node":
         return replace(self, params={**self.params, name: value})

@@ -14,7 +14,7 @@ from typing import Any
 
 from nnstudio.problems import Problem
 from nnstudio.project.graph import Graph, Json, Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
 from nnstudio.project.reader import NESTED, Reader
 from nnstudio.project.safe_json import fault, faults, is_list, is_table, shown
 
@@ -56,6 +56,8 @@ def _node_to_json(node: Node) -> dict[str, Json]:
         value["params"] = dict(node.params)
     if node.name:
         value["name"] = node.name
+    if node.options:
+        value["options"] = dict(node.options)
     return value
 
 
@@ -72,6 +74,10 @@ def _fields_to_json(value: Data | Recipe) -> dict[str, Json]:
 def _entries_to_json(value: Any) -> Json:
     if is_list(value):
         return [_entries_to_json(item) for item in value]
+    if isinstance(value, Rule):
+        said = {item.name: getattr(value, item.name) for item in fields(value) if item.name not in {"match", "enabled"}}
+        rule = {"match": value.match} if value.enabled else {"match": value.match, "enabled": False}
+        return rule | {name: _entries_to_json(part) for name, part in said.items() if part is not None}
     if not isinstance(value, Entry):
         return value
     entry: dict[str, Json] = {"type": value.type}

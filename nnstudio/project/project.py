@@ -15,41 +15,91 @@ class Entry:
     enabled: bool = True
 
 
+NOTHING = Entry("")
+"""No plugin chosen."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What some nodes do otherwise than the recipe says; a field that is None says nothing, and the recipe holds.
+
+    match: "#conv1" the one node of that id; "fc*" the nodes whose name fits the pattern; "type:torch.conv*" those whose type does.
+    A rule for one node comes before those with patterns; among its like the later rule wins (see `project.rules`).
+    lr_factor ≥ 0: of the learning rate; weight_decay ≥ 0: in place of the optimizer's; frozen: its weights stay as they are.
+    """
+
+    match: str
+    enabled: bool = True
+    initializer: Entry | None = None
+    regularizers: tuple[Entry, ...] | None = None
+    constraints: tuple[Entry, ...] | None = None
+    noise: tuple[Entry, ...] | None = None
+    lr_factor: float | None = None
+    weight_decay: float | None = None
+    frozen: bool | None = None
+
+
 @dataclass(frozen=True)
 class Data:
     """Which data, and how it is divided and scaled.
 
     validation, test: shares of all samples (0 … 0.9; together below 1). A dataset that brings its own test set keeps it,
     and `test` is not used. split_seed: of the division. stratify: each part keeps the shares of the classes (classification).
-    standardize: "none", "feature" (each feature to mean 0, standard deviation 1), "channel" (each image channel) or "auto"
-    (channel for images, feature for tables, none for whole numbers); always fitted on the training part alone.
+    split_by: "random"; "group": samples with the same value of `split_field` stay in one part; "time": sorted by `split_field`
+    (as they come, where it is empty), the first train, the last test. split_field: a field, or "field.column" of a vector.
+    folds k ≥ 2: k-fold cross-validation, fold number `fold` (from 0) is the validation part and `validation` is not used; 0: none; −1: leave one out.
+    bootstrap > 0: training samples are drawn with replacement, as many as there are, by this seed (bagging).
+    standardize: "none", "feature" (each feature to mean 0, standard deviation 1), "channel" (each image channel), "whiten" (features
+    uncorrelated as well, ZCA) or "auto" (channel for images, feature for tables, none for whole numbers); always fitted on the training part alone.
     """
 
-    dataset: Entry = Entry("")
+    dataset: Entry = NOTHING
     validation: float = 0.15
     test: float = 0.15
     split_seed: int = 0
     stratify: bool = True
+    split_by: str = "random"
+    split_field: str = ""
+    folds: int = 0
+    fold: int = 0
+    bootstrap: int = 0
     standardize: str = "auto"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How it is trained.
+    """How it is trained, in the order in which a step comes upon it.
 
-    epochs ≥ 1: passes over the training part; batch_size m ≥ 1 (0: the whole training part); shuffle: new order each epoch; seed: of
-    weights, order and dropout; device: "auto", "cpu", "cuda", "cuda:1", "mps".
+    epochs ≥ 1: passes over the training part; batch_size m ≥ 1 (0: the whole training part); shuffle: in a random order, a new one each
+    epoch where `reshuffle`, else always the same; seed: of weights, order, dropout, augmentation and noise; device: "auto", "cpu", "cuda",
+    "cuda:1", "mps". accumulate k ≥ 1: each batch goes through in k parts whose gradients are added: the same step with the memory of m/k.
+    precision: "float32", "bfloat16" or "float16" (autocast). compile: through torch.compile. warmup_steps ≥ 0: η rises in a
+    straight line over so many steps, and the schedule runs over the rest.
+    Lists keep their order, and an entry that is not enabled is kept but not used; `average` and `batch_schedule` are "" where there is none.
     """
 
     epochs: int = 10
     batch_size: int = 64
+    batch_schedule: Entry = NOTHING
     shuffle: bool = True
+    reshuffle: bool = True
+    accumulate: int = 1
+    precision: str = "float32"
+    compile: bool = False
     seed: int = 0
     device: str = "auto"
-    optimizer: Entry = Entry("torch.adam")
-    schedule: Entry = Entry("nnstudio.constant")
+    augmentations: tuple[Entry, ...] = ()
     initializer: Entry = Entry("torch.default")
     regularizers: tuple[Entry, ...] = ()
+    noise: tuple[Entry, ...] = ()
+    gradients: tuple[Entry, ...] = ()
+    optimizer: Entry = Entry("torch.adam")
+    warmup_steps: int = 0
+    schedule: Entry = Entry("nnstudio.constant")
+    constraints: tuple[Entry, ...] = ()
+    average: Entry = NOTHING
+    stops: tuple[Entry, ...] = ()
+    rules: tuple[Rule, ...] = ()
     metrics: tuple[Entry, ...] = ()  # empty: those that the loss names
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.graph import Graph, Json, Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
 from nnstudio.project.safe_json import Path, fault, is_list, is_table, place, shown
 
 MAX_NODES = 200_000
@@ -130,6 +130,7 @@ class Reader:
             params=self.get(table, "params", path, {}),
             position=self.position(table, path),
             name=self.get(table, "name", path, ""),
+            options=self.get(table, "options", path, {}),
             extras={key: item for key, item in table.items() if key not in _NODE_KEYS},
         )
 
@@ -161,8 +162,9 @@ class Reader:
                 values[item.name] = self.entry(table.get(item.name, {"type": default.type}), (path, item.name))
             elif isinstance(default, tuple):
                 entries = self.items(table, item.name, path, 1000)
+                read = self.rule if item.name == "rules" else self.entry
                 values[item.name] = tuple(
-                    self.entry(entry, ((path, item.name), number)) for number, entry in enumerate(entries)
+                    read(entry, ((path, item.name), number)) for number, entry in enumerate(entries)
                 )
             else:
                 values[item.name] = self.get(table, item.name, path, default)
@@ -177,6 +179,21 @@ class Reader:
             self.get(table, "enabled", path, True),
         )
 
+    def rule(self, value: Json, path: Path) -> Rule:
+        table = self.table(value, path)
+        self.not_kept(table, _names(Rule), path)
+        said: dict[str, Any] = {}
+        if table.get("initializer") is not None:
+            said["initializer"] = self.entry(table["initializer"], (path, "initializer"))
+        for name in ("regularizers", "constraints", "noise"):
+            if table.get(name) is not None:
+                entries = self.items(table, name, path, 100)
+                said[name] = tuple(self.entry(entry, ((path, name), number)) for number, entry in enumerate(entries))
+        for name, kind in (("lr_factor", 0.0), ("weight_decay", 0.0), ("frozen", False)):
+            if table.get(name) is not None:
+                said[name] = self.get(table, name, path, kind)
+        return Rule(self.needed(table, "match", path), self.get(table, "enabled", path, True), **said)
+
     def not_kept(self, table: dict[str, Json], known: Iterable[str], path: Path) -> None:
         for key in table.keys() - known:
             self.wrong(
@@ -184,7 +201,7 @@ class Reader:
             )
 
 
-_NODE_KEYS = frozenset({"id", "type", "params", "position", "name"})
+_NODE_KEYS = frozenset({"id", "type", "params", "position", "name", "options"})
 _WIRE_KEYS = frozenset({"from", "output", "to", "input", "order"})
 _ENTRY_KEYS = frozenset({"type", "params", "enabled"})
 _WORDS: Mapping[type, str] = {
@@ -196,5 +213,5 @@ _WORDS: Mapping[type, str] = {
 }
 
 
-def _names(owner: type[Data] | type[Recipe]) -> set[str]:
+def _names(owner: type[Data] | type[Recipe] | type[Rule]) -> set[str]:
     return {item.name for item in fields(owner)}

@@ -20,10 +20,20 @@ ENTRIES = {
     ("recipe", "optimizer"): "optimizer",
     ("recipe", "schedule"): "schedule",
     ("recipe", "initializer"): "initializer",
+    ("recipe", "average"): "average",
+    ("recipe", "batch_schedule"): "batch_schedule",
 }
 """Where one plugin is chosen: (owner, field) → kind."""
 
-LISTS = {("recipe", "metrics"): "metric", ("recipe", "regularizers"): "regularizer"}
+LISTS = {
+    ("recipe", "metrics"): "metric",
+    ("recipe", "regularizers"): "regularizer",
+    ("recipe", "augmentations"): "augmentation",
+    ("recipe", "gradients"): "gradient",
+    ("recipe", "constraints"): "constraint",
+    ("recipe", "noise"): "noise",
+    ("recipe", "stops"): "stop",
+}
 """Where several are: named by their ids, separated by commas."""
 
 

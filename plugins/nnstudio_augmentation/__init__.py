@@ -1,0 +1,1 @@
+"""Augmentation: new training samples from old ones."""
