@@ -6,6 +6,7 @@ from argparse import Namespace
 from nnstudio.engine.threads import settle_threads
 from nnstudio.problems import NNStudioError, Problem, Severity, errors
 from nnstudio.project.check import check as check_project
+from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.terminal.opening import load_plugins, open_project
@@ -50,7 +51,9 @@ def _worked_out(project: Project, registry: Registry) -> list[Problem]:
         found += loaded.problems
     except NNStudioError as error:
         found += error.problems
-    return found + list(inspect(project.graph, info, registry).problems)
+    plan = inspect(project.graph, info, registry)
+    found += plan.problems
+    return found + list(check_with_data(project, info, plan) if info is not None else ())
 
 
 def _known(problem: Problem, problems: list[Problem]) -> bool:

@@ -157,7 +157,7 @@ GOOD = json.dumps(to_json(SMALL), indent=2)
 
 BAD: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "file.not_json", "line 1, column 1"),
-    "truncated": (GOOD[: len(GOOD) // 2].encode(), "file.not_json", "ends too early"),
+    "truncated": (GOOD[: GOOD.index('"recipe"')].encode(), "file.not_json", "ends too early"),
     "not JSON": (b'{"format": 1,\n  oops}', "file.not_json", "line 2, column 3"),
     "a merge conflict": (GOOD.replace('  "name"', '<<<<<<< HEAD\n  "name"', 1).encode(), "file.conflict", "merge conflict"),
     "binary": (b"\x89PNG\r\n\x1a\n\xff\xfe", "file.not_text", "byte 0"),

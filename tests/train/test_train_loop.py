@@ -26,7 +26,9 @@ from nnstudio.events import (
     RunStarted,
     Steps,
 )
+from nnstudio.plan import Plan
 from nnstudio.problems import errors
+from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Entry, Project, Recipe
 from nnstudio.registry import Registry
 from nnstudio.runs.history import History
@@ -525,9 +527,10 @@ def test_a_recipe_that_cannot_be_is_named(registry: Registry, chosen: dict[str, 
 
 
 def test_a_batch_larger_than_the_training_part_is_a_warning(registry: Registry) -> None:
-    info = load_data(moons().data, registry).info
-    assert not recipe.advice(Recipe(batch_size=210), info)
-    (problem,) = recipe.advice(Recipe(batch_size=211), info)
+    project = moons()
+    info = load_data(project.data, registry).info
+    assert not check_with_data(replace(project, recipe=Recipe(batch_size=210)), info, Plan())
+    (problem,) = check_with_data(replace(project, recipe=Recipe(batch_size=211)), info, Plan())
     assert "211" in problem.message
     assert "210" in problem.message
     assert not errors([problem])
@@ -539,7 +542,8 @@ def test_a_layer_that_fails_is_named(registry: Registry) -> None:
     graph = classifier(("torch.linear", {"out_features": 4}), "torch.batch_norm1d")
     failed = failure_of(Project("P", graph, data, Recipe(epochs=1, batch_size=32)), more)
     assert failed.problems[0].node == "batch_norm1d1"
-    assert failed.step == 1
+    assert "a single sample" in failed.problems[0].message
+    assert failed.step == 0  # it is told before training starts
 
 
 def test_a_checkpoint_that_cannot_be_written_ends_the_run(registry: Registry, tmp_path: Path) -> None:
