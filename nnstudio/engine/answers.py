@@ -25,12 +25,12 @@ from nnstudio.events import Event
 from nnstudio.plan import Code
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check import check
+from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Project
 from nnstudio.replies import Exported, Hello, Inspected, NodeOutput, Prepared, Preview
 from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
-from nnstudio.train.recipe import advice
 from nnstudio.train.run import Run, prepare
 
 Value = Mapping[str, Any]
@@ -97,7 +97,7 @@ class Answers:
         info, data_problems = self._info(project.data)
         plan = self._inspector.inspect(project.graph, info)
         code = module_code(project.graph, plan, self._registry, class_name=project.name) if plan.nodes else Code("")
-        advised = advice(project.recipe, info) if info is not None else ()
+        advised = check_with_data(project, info, plan) if info is not None else ()
         problems = (*check(project, self._registry), *plan.problems, *data_problems, *advised)
         return Inspected(plan, code, info, _distinct(problems))
 

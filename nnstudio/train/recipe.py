@@ -8,10 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from nnstudio.data import DataInfo
 from nnstudio.params import Params, validate
 from nnstudio.plugins import resolve
-from nnstudio.problems import NNStudioError, Problem, Severity
+from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.project import Entry, Recipe
 from nnstudio.registry import Registry
 from nnstudio.specs import LossSpec, MetricSpec
@@ -138,13 +137,3 @@ def check(recipe: Recipe) -> tuple[Problem, ...]:
         for name, value, low in (("epochs", recipe.epochs, 1), ("batch_size", recipe.batch_size, 0))
         if value < low
     )
-
-
-def advice(recipe: Recipe, data: DataInfo) -> tuple[Problem, ...]:
-    """What can be trained, but is probably not meant."""
-    if recipe.batch_size <= data.train:
-        return ()
-    size = f"The batch size {recipe.batch_size} is larger than the training part ({data.train} samples)"
-    remedy = f"Choose {max(1, data.train // 10)} or less, or 0 where the whole part is meant."
-    message = f"{size}: each epoch is a single step."
-    return (Problem("recipe.batch_too_large", message, Severity.WARNING, remedy, param="batch_size", place="recipe"),)

@@ -9,7 +9,8 @@ import torch
 
 from nnstudio.engine.compile import compile_model
 from nnstudio.events import CheckpointSaved, EpochEnded, RunStarted
-from nnstudio.problems import NNStudioError, Problem
+from nnstudio.problems import NNStudioError, Problem, errors
+from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.train import checkpoint, device, recipe
@@ -223,6 +224,9 @@ def prepare(
     loaded = data if data is not None else load_data(project.data, registry)
     torch.manual_seed(project.recipe.seed)  # pyright: ignore[reportUnknownMemberType]
     compiled = compile_model(project, registry, loaded.info)
+    unfit = errors(check_with_data(project, loaded.info, compiled.plan))
+    if unfit:
+        raise NNStudioError(*unfit)
     recipe.initialize(compiled.module, project.recipe.initializer, registry)
     compiled.module.to(where).train()
     run = Run(project, registry, Network(compiled), loaded, where, folder)
