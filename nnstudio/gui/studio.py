@@ -33,7 +33,7 @@ AUTOSAVE_MS = 1000
 
 ACTIVE = frozenset({"starting", "running", "paused"})
 SORTS = ("steps", "epochs", "predictions", "nodes", "state")
-READ_BY_NO_ENGINE = frozenset({("project", "name"), ("project", "notes"), ("project", "dashboard")})
+READ_BY_NO_ENGINE = frozenset({("project", name) for name in ("name", "notes", "dashboard", "guide")})
 
 
 class Studio(QObject):
@@ -55,6 +55,7 @@ class Studio(QObject):
     runs_changed = Signal()
     message = Signal(str, str)  # text, severity: "info", "warning", "error"
     show_place = Signal(str)
+    asked = Signal(object)  # project.guide.Link: a guide asks for an experiment or a comparison
 
     def __init__(
         self,

@@ -95,6 +95,7 @@ def _view(window: MainWindow) -> list[Command]:
         ("dashboard", tr("Dashboard"), "D", "panel-bottom"),
         ("code", tr("Code"), "C", "code"),
         ("problems", tr("Problems"), "P", "circle-alert"),
+        ("guide", tr("Guide"), "G", "graduation-cap"),
     )
     return [
         Command("view.fit", tr("Fit the network"), canvas("fit"), ("Home",), "maximize", on_model),

@@ -36,6 +36,7 @@ def to_json(project: Project) -> dict[str, Json]:
         "name": project.name,
         "notes": project.notes,
         "dashboard": list(project.dashboard),
+        **({"guide": project.guide} if project.guide else {}),
         "graph": {**inner.get("graph", {}), **graph_to_json(project.graph)},
         "data": {**inner.get("data", {}), **_fields_to_json(project.data)},
         "recipe": {**inner.get("recipe", {}), **_fields_to_json(project.recipe)},

@@ -106,7 +106,7 @@ class Recipe:
 @dataclass(frozen=True)
 class Project:
     """All that a .nns file holds. dashboard: the views shown, in order: each its id, with its settings behind a question mark
-    (`nnstudio.loss?smoothing=0.99`); empty: the default ones."""
+    (`nnstudio.loss?smoothing=0.99`); empty: the default ones. guide: id of the lab whose text stands beside it; "" where there is none."""
 
     name: str = "Untitled"
     graph: Graph = field(default_factory=Graph)
@@ -114,6 +114,7 @@ class Project:
     recipe: Recipe = Recipe()
     notes: str = ""
     dashboard: tuple[str, ...] = ()
+    guide: str = ""
     extras: Mapping[str, Json] = field(
         default_factory=dict[str, Json]
     )  # unknown keys of the file: saved back unchanged

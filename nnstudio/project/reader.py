@@ -71,7 +71,7 @@ class Reader:
         return text
 
     def project(self, table: dict[str, Json]) -> Project:
-        known = {"format", "name", "notes", "dashboard"} | NESTED
+        known = {"format", "name", "notes", "dashboard", "guide"} | NESTED
         extras = {key: value for key, value in table.items() if key not in known}
         parts = {key: self.table(table.get(key, {}), ((), key)) for key in NESTED}
         inner_known = {"graph": {"nodes", "wires"}, "data": _names(Data), "recipe": _names(Recipe)}
@@ -89,6 +89,7 @@ class Reader:
             data=self.settings(Data(), parts["data"], ((), "data")),
             recipe=self.settings(Recipe(), parts["recipe"], ((), "recipe")),
             notes=self.get(table, "notes", (), ""),
+            guide=self.get(table, "guide", (), ""),
             dashboard=tuple(dashboard),
             extras=extras,
         )

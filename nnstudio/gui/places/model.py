@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.code_panel import CodePanel
 from nnstudio.gui.dashboard import Dashboard
+from nnstudio.gui.guide_panel import GuidePanel
 from nnstudio.gui.inspector import Inspector
 from nnstudio.gui.library import Library
 from nnstudio.gui.problems_panel import ProblemsPanel
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
 
-PANELS = ("library", "inspector", "dashboard", "code", "problems")
+PANELS = ("guide", "library", "inspector", "dashboard", "code", "problems")
 SHOWN_AT_FIRST = frozenset({"library", "inspector", "dashboard"})
 
 
@@ -28,7 +29,9 @@ class ModelPlace(QWidget):
         self.dashboard = Dashboard(studio)
         self.code = CodePanel(studio)
         self.problems = ProblemsPanel(studio)
+        self.guide = GuidePanel(studio)
         self.panels: dict[str, QWidget] = {
+            "guide": self.guide,
             "library": self.library,
             "inspector": self.inspector,
             "dashboard": self.dashboard,
@@ -37,11 +40,13 @@ class ModelPlace(QWidget):
         }
         field, inspector, dashboard = theme.size("library"), theme.size("inspector"), theme.size("dashboard")
         self._middle = _splitter(Qt.Orientation.Vertical, (self.canvas, 4), (self.problems, 0))
-        self._upper = _splitter(Qt.Orientation.Horizontal, (self._middle, 1), (self.code, 0), (self.inspector, 0))
+        self._upper = _splitter(
+            Qt.Orientation.Horizontal, (self._middle, 1), (self.guide, 0), (self.code, 0), (self.inspector, 0)
+        )
         self._right = _splitter(Qt.Orientation.Vertical, (self._upper, 1), (self.dashboard, 0))
         self._all = _splitter(Qt.Orientation.Horizontal, (self.library, 0), (self._right, 1))
         self._middle.setSizes([4 * field, field])
-        self._upper.setSizes([4 * field, 2 * field, inspector])
+        self._upper.setSizes([4 * field, inspector, 2 * field, inspector])
         self._right.setSizes([2 * dashboard, dashboard])
         self._all.setSizes([field, 5 * field])
         layout = QVBoxLayout(self)
@@ -49,6 +54,13 @@ class ModelPlace(QWidget):
         layout.addWidget(self._all)
         self.canvas.problems_requested.connect(self.show_problems)
         self._restore()
+        studio.project_opened.connect(self._show_guide)
+        self._show_guide()
+
+    def _show_guide(self) -> None:
+        """A lab opens with its text; a project without one has no such panel."""
+        self.guide.refresh()
+        self.guide.setVisible(self.guide.has_text)
 
     def show_problems(self) -> None:
         """The list of problems, if it is not there already."""

@@ -18,6 +18,7 @@ from nnstudio.project.gallery import open_example as read_example
 from nnstudio.project.graph import Graph
 from nnstudio.project.layout import NODE_SIZE
 from nnstudio.registry import Registry
+from nnstudio.specs import ExampleSpec
 
 Run = Callable[[], object]
 
@@ -63,6 +64,7 @@ class StartPlace(QWidget):
         self._add_recoveries()
         self._content.addWidget(heading(tr("Gallery")))
         self._content.addWidget(self._gallery())
+        self._add_labs()
         self._add_recent()
         self._content.addStretch(1)
 
@@ -98,11 +100,24 @@ class StartPlace(QWidget):
 
     def _gallery(self) -> QWidget:
         registry = self._studio.registry
-        cards = [
-            ProjectCard(spec.title, spec.text, spec.reaches, example_graph(spec.id, registry), registry, lambda id=spec.id: open_example(self._studio, id))
-            for spec in registry.examples.values()
-        ]  # fmt: skip
+        cards = [self._example_card(spec) for spec in registry.examples.values() if not spec.lab]
         return Grid(cards) if cards else label(tr("No loaded plugin brings examples."), "muted")
+
+    def _example_card(self, spec: ExampleSpec) -> "ProjectCard":
+        registry = self._studio.registry
+        title = tr("{number} · {title}", number=spec.lab, title=spec.title) if spec.lab else spec.title
+        graph = example_graph(spec.id, registry)
+        return ProjectCard(title, spec.text, spec.reaches, graph, registry, lambda: open_example(self._studio, spec.id))
+
+    def _add_labs(self) -> None:
+        """Guided labs: a text beside the canvas leads through them."""
+        labs = sorted((spec for spec in self._studio.registry.examples.values() if spec.lab), key=lambda spec: spec.lab)
+        if labs:
+            self._content.addWidget(heading(tr("Labs")))
+            self._content.addWidget(
+                label(tr("Each is led by a text beside the canvas; its links do what they say."), "muted")
+            )
+            self._content.addWidget(Grid([self._example_card(spec) for spec in labs]))
 
     def _add_recent(self) -> None:
         recent = self._studio.settings.recent
