@@ -1,7 +1,7 @@
 """The data of a run: loaded, checked, divided, scaled, and handed out in batches as tensors."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,8 +15,9 @@ from nnstudio.problems import NNStudioError, Problem, Severity
 from nnstudio.project.project import Data
 from nnstudio.registry import Registry
 from nnstudio.specs import DatasetSpec
-from nnstudio.train.scale import Scale, fit
-from nnstudio.train.split import Split, split
+from nnstudio.train.divide import divide, refuse
+from nnstudio.train.scale import WHITEN_EPS, WHITEN_FEATURES, Scale, fit, mode_for
+from nnstudio.train.split import Split
 from nnstudio.train.tensors import in_parts, tensor_of
 from nnstudio.train.validate import check_dataset
 
@@ -63,6 +64,7 @@ class Column:
     unit: float = 1.0
     mean: torch.Tensor | None = None
     std: torch.Tensor | None = None
+    matrix: torch.Tensor | None = None
 
     @classmethod
     def of(cls, field: DataField, scale: Scale | None, device: torch.device) -> "Column":
@@ -78,7 +80,8 @@ class Column:
     def scaler(cls, values: torch.Tensor, scale: Scale, device: torch.device) -> "Column":
         """`values` as they are, that `select` scales."""
         mean, std = (tensor_of(part).to(device) for part in (scale.mean, scale.std))
-        return cls(values.to(device), scale.unit, mean, std)
+        matrix = None if scale.matrix is None else tensor_of(scale.matrix).to(device)
+        return cls(values.to(device), scale.unit, mean, std, matrix)
 
     def select(self, indices: torch.Tensor) -> torch.Tensor:
         chosen = self.values.index_select(0, indices)
@@ -94,31 +97,21 @@ class Column:
     def scaled(self, values: torch.Tensor) -> torch.Tensor:
         assert self.mean is not None
         assert self.std is not None
-        return values.to(torch.float32, copy=True).div_(self.unit).sub_(self.mean).div_(self.std)
+        scaled = values.to(torch.float32, copy=True).div_(self.unit).sub_(self.mean).div_(self.std)
+        return scaled if self.matrix is None else (scaled.flatten(1) @ self.matrix).view_as(scaled)
 
 
 def load_data(data: Data, registry: Registry) -> LoadedData:
     """Load `data` and make it ready. Raises NNStudioError with what is wrong with it, each thing named by field, place and value."""
     spec, params = _spec(data, registry)
     dataset = _load(spec, params)
-    _refuse(check_dataset(dataset, spec.title))
-    _refuse(_check_shares(data, dataset))
-    target = dataset.fields[dataset.target] if dataset.target else None
-    labels = (
-        target.values.ravel() if data.stratify and target is not None and target.kind in {"label", "binary"} else None
-    )
-    parts = split(
-        len(dataset),
-        validation=data.validation,
-        test=data.test,
-        seed=data.split_seed,
-        labels=labels if labels is not None and len(labels) == len(dataset) else None,
-        test_start=dataset.test_start,
-    )
-    problems = _check_parts(parts, data, target)
-    _refuse(problems)
+    refuse(check_dataset(dataset, spec.title))
+    parts, problems = divide(dataset, data)
+    refuse(_too_wide(dataset, data))
     scales = {name: fit(dataset.fields[name], parts.train, data.standardize) for name in dataset.inputs}
-    problems += tuple(_constant(name, scale) for name, scale in scales.items() if scale is not None and scale.constant)
+    problems += tuple(
+        problem for name, scale in scales.items() if scale is not None for problem in _doubts(name, scale)
+    )
     return LoadedData(dataset, _info(dataset, parts), parts, scales, problems)
 
 
@@ -173,72 +166,30 @@ def _call(spec: DatasetSpec, params: Params) -> Dataset:
 # ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _refuse(problems: Sequence[Problem]) -> None:
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise NNStudioError(*problems)
+def _too_wide(dataset: Dataset, data: Data) -> Iterator[Problem]:
+    for name in dataset.inputs if data.standardize == "whiten" else ():
+        field = dataset.fields[name]
+        count = int(np.prod(field.values.shape[1:], dtype=np.int64))
+        if mode_for(field, "whiten") == "whiten" and count > WHITEN_FEATURES:
+            message = f"'{name}' has {count} features; whitening takes at most {WHITEN_FEATURES}."
+            remedy = "Choose feature or channel standardisation."
+            yield Problem("data.whiten", message, remedy=remedy, param="standardize", place="data")
 
 
-def _check_shares(data: Data, dataset: Dataset) -> tuple[Problem, ...]:
-    shares = {"validation": data.validation}
-    if dataset.test_start is None:
-        shares["test"] = data.test
-    for name, share in shares.items():
-        if not 0 <= share <= 0.9:
-            return (
-                Problem(
-                    "data.share",
-                    f"The {name} share is {share:g}.",
-                    remedy="Allowed: 0 … 0.9.",
-                    param=name,
-                    place="data",
-                ),
-            )
-    if sum(shares.values()) >= 1:
-        message = f"Validation ({data.validation:g}) and test ({data.test:g}) together leave nothing to train on."
-        return (Problem("data.share", message, remedy="Keep their sum below 1.", param="validation", place="data"),)
-    return ()
-
-
-def _check_parts(parts: Split, data: Data, target: DataField | None) -> tuple[Problem, ...]:
-    problems: list[Problem] = []
-    if not len(parts.train):
-        message = f"No sample is left for training: {len(parts.validation)} are for validation, {len(parts.test)} for the test."
-        problems.append(
-            Problem("data.no_training", message, remedy="Lower these shares or bring more data.", place="data")
+def _doubts(name: str, scale: Scale) -> Iterator[Problem]:
+    if scale.constant:
+        message = f"{scale.constant} of {scale.std.size} features in '{name}' never vary in the training part; they are centred, not scaled."
+        remedy = "They tell the network nothing; leave them out if you like."
+        yield Problem("data.constant", message, Severity.INFO, remedy, place="data")
+    if scale.flat:
+        message = (
+            f"The correlations of '{name}' are singular: in {scale.flat} of {scale.std.size} directions its training samples "
+            f"do not vary. Whitening leaves these directions flat (ε = {WHITEN_EPS:g} is added to each eigenvalue)."
         )
-    if data.validation > 0 and not len(parts.validation):
-        message = f"The validation part is empty: {data.validation:g} of {len(parts.train)} samples is less than one."
-        remedy = "Raise the share, bring more data, or set it to 0."
-        problems.append(
-            Problem("data.no_validation", message, Severity.WARNING, remedy, param="validation", place="data")
+        remedy = (
+            "Leave out features that follow from others, bring more samples than features, or standardize by feature."
         )
-    if target is not None and target.kind == "label" and len(parts.train):
-        trained = set(np.unique(target.values[parts.train]).tolist())
-        missing = sorted(int(label) for label in set(np.unique(target.values).tolist()) - trained)
-        if missing:
-            names = ", ".join(target.classes[index] if index < len(target.classes) else str(index) for index in missing)
-            message = f"No training sample has the class {names}."
-            problems.append(
-                Problem(
-                    "data.class_untrained",
-                    message,
-                    Severity.WARNING,
-                    "Bring more samples or lower the shares.",
-                    place="data",
-                )
-            )
-    return tuple(problems)
-
-
-def _constant(name: str, scale: Scale) -> Problem:
-    message = f"{scale.constant} of {scale.std.size} features in '{name}' never vary in the training part; they are centred, not scaled."
-    return Problem(
-        "data.constant",
-        message,
-        Severity.INFO,
-        "They tell the network nothing; leave them out if you like.",
-        place="data",
-    )
+        yield Problem("data.singular", message, Severity.WARNING, remedy, param="standardize", place="data")
 
 
 # ── description ───────────────────────────────────────────────────────────────────────────────────────────────────────
