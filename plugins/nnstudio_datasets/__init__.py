@@ -20,6 +20,7 @@ def register_datasets() -> Iterable[DatasetSpec]:
         _plane("spirals", "Spirals", params.Spirals),
         _plane("blobs", "Blobs", params.Blobs, "gaussians", "clusters"),
         _plane("xor", "XOR", params.Xor, "exclusive or"),
+        _spec("curve", "Curve", params.Curve, "curve:curve", "regression", "2-D", ("polynomial", "sine", "line")),
         _own("csv", "Your table", params.Table, "own_table:load", "csv", "parquet", "tsv", "spreadsheet"),
         _own("images", "Your pictures", params.ImageFolder, "image_folder:load", "image folder", "photos"),
     ]

@@ -6,17 +6,19 @@ import numpy as np
 import numpy.typing as npt
 
 from nnstudio.api import DataField, Dataset, Params
+from nnstudio_datasets.params import Digits
 
 UCI = "CC BY 4.0 (UCI Machine Learning Repository), as shipped with scikit-learn"
 
 
-def digits(params: Params) -> Dataset:
+def digits(params: Digits) -> Dataset:
     from sklearn.datasets import load_digits
 
     bunch: Any = load_digits()
+    images, labels = bunch.images[: params.samples], bunch.target[: params.samples]
     fields = {
-        "image": DataField((bunch.images / 16).astype(np.float32)[:, None], "image"),
-        "label": DataField(bunch.target.astype(np.int64), "label", classes=tuple("0123456789")),
+        "image": DataField((images / 16).astype(np.float32)[:, None], "image"),
+        "label": DataField(labels.astype(np.int64), "label", classes=tuple("0123456789")),
     }
     source = "Optical Recognition of Handwritten Digits, Alpaydin & Kaynak 1998"
     return Dataset(fields, ("image",), "label", source=source, licence=UCI)

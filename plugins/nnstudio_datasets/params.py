@@ -28,6 +28,9 @@ class Digits(Params):
     Source: Alpaydin & Kaynak 1998
     """
 
+    samples: Annotated[int, Field(ge=20, le=1797)] = 1797
+    """how many of them: few make it easy to learn them by heart"""
+
 
 class Iris(Params):
     """150 iris flowers of three species by the length and width of their leaves: the classic of classification.
@@ -124,6 +127,27 @@ class Xor(Params):
     """standard deviation around the corners (0, 0), (0, 1), (1, 0), (1, 1)"""
     seed: Seed = 0
     """another seed gives other points"""
+
+
+class Curve(Params):
+    """Points on a curve, with noise; the input is the number x, or its powers up to a degree m: a polynomial fitted by a linear layer.
+
+    Formula: y = f(x) + N(0, noise²),   ψ(x) = (x, x², …, xᵐ)
+    Source: Bishop 2006, ch. 1.1
+    """
+
+    samples: Samples = 60
+    """how many points, uniform in −1 … 1"""
+    function: Literal["sine", "line", "cubic"] = "sine"
+    """sine: sin(πx); line: 0.5 + 2x; cubic: x − 2x² + 3x³"""
+    noise: Noise = 0.2
+    """standard deviation of the noise on y"""
+    degree: Annotated[int, Field(ge=1, le=15), Ui(symbol="m")] = 1
+    """highest power of x among the features"""
+    scale: Annotated[float, Field(gt=0, le=1000), Ui(scale="log", advanced=True)] = 1.0
+    """each further power is larger by this factor: features of unequal size make the problem ill-conditioned"""
+    seed: Seed = 0
+    """of the random numbers: the same seed gives the same points"""
 
 
 class Table(Params):

@@ -280,3 +280,19 @@ def test_every_parameter_is_heeded(name: str) -> None:
 def test_the_loaders_are_those_of_the_specs() -> None:
     assert resolve(SPECS["nnstudio.moons"].load) is plane.moons
     assert SPECS["nnstudio.fashion_mnist"].params is params.FashionMnist
+
+
+def test_a_curve_comes_as_the_powers_of_x() -> None:
+    data = loaded("curve", function="cubic", noise=0, degree=3, samples=50)
+    features, y = data.fields["features"], data.fields["y"]
+    assert features.names == ("x", "x²", "x³")
+    assert np.allclose(features.values @ [1, -2, 3], y.values[:, 0], atol=1e-5)
+    scaled = loaded("curve", function="cubic", noise=0, degree=3, samples=50, scale=10)
+    assert np.allclose(scaled.fields["features"].values, features.values * [1, 10, 100], rtol=1e-5)
+    check_dataset(data)
+
+
+def test_a_sample_of_the_digits() -> None:
+    few, all_of_them = loaded("digits", samples=100), loaded("digits")
+    assert len(few) == 100
+    assert np.array_equal(few.fields["image"].values, all_of_them.fields["image"].values[:100])
