@@ -289,7 +289,6 @@ def test_a_curve_comes_as_the_powers_of_x() -> None:
     assert np.allclose(features.values @ [1, -2, 3], y.values[:, 0], atol=1e-5)
     scaled = loaded("curve", function="cubic", noise=0, degree=3, samples=50, scale=10)
     assert np.allclose(scaled.fields["features"].values, features.values * [1, 10, 100], rtol=1e-5)
-    check_dataset(data)
 
 
 def test_a_sample_of_the_digits() -> None:
