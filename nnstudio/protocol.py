@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Union, cast, get_args, get_origin, get_type_hi
 import numpy as np
 import numpy.typing as npt
 
-from nnstudio import data, events, plan, problems, replies
+from nnstudio import data, events, figures, plan, problems, replies, replies_experiments
 from nnstudio.project import file, project
 from nnstudio.project.safe_json import is_list, is_table
 
@@ -69,6 +69,17 @@ TYPES: Mapping[str, type] = {
         replies.NodeOutput,
         replies.WeightStats,
         replies.Refused,
+        figures.Line,
+        figures.Curves,
+        figures.Tiles,
+        figures.Matrix,
+        figures.Points,
+        figures.Bars,
+        figures.Note,
+        replies_experiments.InitialNode,
+        replies_experiments.Initial,
+        replies_experiments.Suggestion,
+        replies_experiments.Outcome,
     )
 }
 """Every dataclass that may cross; `Project` and `Severity` go by a form of their own."""

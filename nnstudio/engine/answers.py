@@ -22,12 +22,15 @@ from nnstudio.engine.probe import probe
 from nnstudio.engine.script import export_python
 from nnstudio.engine.training import run
 from nnstudio.events import Event
+from nnstudio.experiments.bench import Bench
+from nnstudio.experiments.initial import initial
 from nnstudio.plan import Code
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check import check
 from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Project
 from nnstudio.replies import Exported, Hello, Inspected, NodeOutput, Prepared, Preview
+from nnstudio.replies_experiments import Initial
 from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
@@ -52,6 +55,7 @@ class Answers:
             "prepare": lambda value: self.prepare(_project(value)),
             "probe": self.probe,
             "export": self.export,
+            "initial": self.initial,
         }
 
     @classmethod
@@ -116,7 +120,8 @@ class Answers:
             words = "A preview needs `data` and a number of `samples`."
             raise NNStudioError(Problem("engine.bad_request", words, place="data"))
         try:
-            return preview(data, self._registry, samples=samples, load=self._load)
+            entries, seed = value.get("augmentations") or (), int(value.get("seed") or 0)
+            return preview(data, self._registry, samples=samples, augmentations=entries, seed=seed, load=self._load)
         except NNStudioError as error:
             return Preview(None, problems=error.problems)
 
@@ -148,6 +153,14 @@ class Answers:
             raise
         except Exception as error:  # in a layer: the problem names it
             raise NNStudioError(compiled.problem(error)) from error
+
+    def initial(self, value: Value) -> Initial:
+        """The network's activations, gradients and weights before its first step."""
+        samples = value.get("samples", 0)
+        if type(samples) is not int or samples < 0:
+            words = "A number of `samples` must be a whole number, 0 or more."
+            raise NNStudioError(Problem("engine.bad_request", words, place="data"))
+        return initial(_project(value), Bench(self._registry, self._load), samples)
 
     def export(self, value: Value) -> Exported:
         project, folder = _project(value), Path(str(value.get("folder") or "."))

@@ -42,7 +42,7 @@ def probe(
         batch = [_leaf(inputs[name].to(device), targets is not None) for name in compiled.input_fields]
         outputs = compiled.recording_forward(compiled.module, *batch, record)
         gradients = _gradients(compiled, outputs, targets, seen, device) if targets is not None else {}
-    return {key: _described(value.detach(), gradients.get(key)) for key, value in seen.items()}
+    return {key: described(value.detach(), gradients.get(key)) for key, value in seen.items()}
 
 
 def weight_stats(compiled: Compiled) -> dict[str, WeightStats]:
@@ -53,7 +53,7 @@ def weight_stats(compiled: Compiled) -> dict[str, WeightStats]:
         if isinstance(part, nn.Module):
             parameters = list(part.parameters())
             weights = [parameter for parameter in parameters if parameter.dim() >= 2] or parameters
-            stats[id] = _weighed(weights)
+            stats[id] = weighed(weights)
     return stats
 
 
@@ -91,7 +91,8 @@ def _gradients(
     return {key: gradient for key, gradient in zip(reached, found, strict=True) if gradient is not None}
 
 
-def _described(value: Tensor, gradient: Tensor | None) -> NodeOutput:
+def described(value: Tensor, gradient: Tensor | None) -> NodeOutput:
+    """One output's values as figures; the gradient, where there is one, as its root mean square."""
     array = value.to("cpu", torch.float64).numpy()
     finite = array[np.isfinite(array)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
@@ -111,7 +112,8 @@ def _described(value: Tensor, gradient: Tensor | None) -> NodeOutput:
     )
 
 
-def _weighed(weights: Sequence[Tensor]) -> WeightStats:
+def weighed(weights: Sequence[Tensor]) -> WeightStats:
+    """How the numbers of some tensors lie; of many, a subsample."""
     count = sum(weight.numel() for weight in weights)
     step = max(1, -(-count // _WEIGHED))
     with torch.no_grad():
