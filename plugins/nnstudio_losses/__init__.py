@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from nnstudio.api import Field, LossParams, LossSpec, Ui, hookimpl
+from nnstudio.api import Field, LossParams, LossSpec, Port, Ui, hookimpl
+
+Strength = Annotated[float, Field(ge=0, le=1e6), Ui(scale="log", symbol="α")]
 
 
 class CrossEntropy(LossParams):
@@ -52,12 +54,69 @@ class BCEWithLogits(LossParams):
     """
 
 
+class ActivityL1(LossParams):
+    """Keeps the values of a node sparse: many exactly or nearly 0. Wire it to any node, beside the network's own loss.
+
+    Formula: α Ω(h) = α Σ_j |h_j|,   averaged over the samples
+    Source: Olshausen & Field 1996; Goodfellow, Bengio & Courville 2016, ch. 7.10
+    """
+
+    strength: Strength = 1e-3
+    """weight of the penalty"""
+
+
+class ActivityL2(LossParams):
+    """Keeps the values of a node small. Wire it to any node, beside the network's own loss.
+
+    Formula: α Ω(h) = (α/2) Σ_j h_j²,   averaged over the samples
+    Source: Goodfellow, Bengio & Courville 2016, ch. 7.10; Merity, McCann & Socher 2017
+    """
+
+    strength: Strength = 1e-3
+    """weight of the penalty"""
+
+
+class ActivityKL(LossParams):
+    """Keeps each unit active for a share ρ of the samples. For values between 0 and 1, such as a sigmoid's.
+
+    Formula: α Σ_j [ρ log(ρ/ρ̂_j) + (1 − ρ) log((1 − ρ)/(1 − ρ̂_j))],   ρ̂_j the mean of h_j over the batch
+    Source: Ng 2011; Nair & Hinton 2009
+    """
+
+    strength: Strength = 1e-3
+    """weight of the penalty"""
+    rho: Annotated[float, Field(gt=0, lt=1), Ui(symbol="ρ")] = 0.05
+    """share of the samples for which a unit should be active"""
+
+
 def _share(params: LossParams) -> str:
     return f"× {params.weight:g}" if params.weight != 1 else ""
 
 
 def _loss(id: str, title: str, params: type[LossParams], call: str, *aliases: str, **kind: object) -> LossSpec:
     return LossSpec(id, title, params=params, call=call, summary=_share, stem="loss", aliases=aliases, **kind)  # type: ignore[arg-type]
+
+
+_MEAN = "{input}.mean(0).clamp(1e-7, 1 - 1e-7)"
+_KL = (
+    f"{{strength}} * F.kl_div(torch.stack(({_MEAN}, 1 - {_MEAN}), -1).log(), "
+    "{input}.new_tensor([{rho}, 1 - {rho}]), reduction='sum')"
+)
+
+
+def _activity(name: str, title: str, params: type[LossParams], call: str) -> LossSpec:
+    """A penalty on a node's values: a loss that compares with nothing."""
+    return LossSpec(
+        f"nnstudio.activity_{name}",
+        title,
+        params=params,
+        call=call,
+        inputs=(Port("input"),),
+        target="none",
+        summary=lambda chosen: f"α {chosen.strength:g}",
+        stem="activity",
+        aliases=("sparse representation", "activity regularization", "penalty"),
+    )
 
 
 @hookimpl
@@ -115,4 +174,7 @@ def register_losses() -> Iterable[LossSpec]:
             "smooth l1",
             metrics=("nnstudio.mae",),
         ),
+        _activity("l1", "Activity L1", ActivityL1, "{strength} * {input}.flatten(1).abs().sum(1).mean()"),
+        _activity("l2", "Activity L2", ActivityL2, "{strength} / 2 * {input}.flatten(1).square().sum(1).mean()"),
+        _activity("kl", "Activity KL", ActivityKL, _KL),
     ]

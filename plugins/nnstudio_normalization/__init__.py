@@ -1,6 +1,6 @@
-"""Normalization layers: batch, layer, instance and group norm."""
+"""Normalization layers: batch, layer, instance, group and RMS norm, local response normalization."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from nnstudio.api import Field, LayerSpec, Params, Shape, Ui, axis, hookimpl
@@ -11,14 +11,16 @@ Eps = Annotated[float, Field(gt=0, le=0.1), Ui(scale="log", symbol="ε")]
 class BatchNorm(Params):
     """Centres and scales each channel with the statistics of the mini-batch, then rescales by γ and shifts by β.
 
+    At inference the running averages stand for the batch: E ← (1 − m) E + m μ,  V ← (1 − m) V + m σ² · n/(n − 1).
+
     Formula: x̂ = (x − μ) / √(σ² + ε)   y = γ x̂ + β
     Source: Ioffe & Szegedy 2015
     """
 
     eps: Eps = 1e-5
     """added to the variance"""
-    momentum: Annotated[float, Field(ge=0, le=1)] = 0.1
-    """weight of the newest batch in the running statistics"""
+    momentum: Annotated[float | None, Field(ge=0, le=1), Ui(symbol="m")] = 0.1
+    """weight of the newest batch in the running statistics; empty: the plain mean over all batches, as published"""
     affine: bool = True
     """learn γ and β"""
     track_running_stats: bool = True
@@ -72,7 +74,60 @@ class GroupNorm(Params):
     """learn γ and β for each channel"""
 
 
-def _last_axes(shapes: Sequence[Shape], params: LayerNorm) -> Any:
+class RMSNorm(Params):
+    """Scales each sample by its root mean square over its last axes, without centring: cheaper than layer norm, often as good.
+
+    Formula: y = γ x / √(mean x² + ε)
+    Source: Zhang & Sennrich 2019
+    """
+
+    axes: Annotated[int, Field(ge=1, le=7)] = 1
+    """how many of the last axes are normalized together"""
+    eps: Eps = 1e-6
+    """added to the mean square"""
+    elementwise_affine: bool = True
+    """learn γ"""
+
+
+class LocalResponseNorm(Params):
+    """Divides each value by what neighbouring channels say at the same place: strong responses damp those beside them. AlexNet's.
+
+    Formula: y_c = x_c / (k + (α/n) Σ x_j²)^β,   j over the n channels around c
+    Source: Krizhevsky, Sutskever & Hinton 2012 (there α stands for α/n)
+    """
+
+    size: Annotated[int, Field(ge=1, le=65_536), Ui(symbol="n")] = 5
+    """channels in a neighbourhood"""
+    alpha: Annotated[float, Field(ge=0, le=1e3), Ui(scale="log", symbol="α")] = 1e-4
+    """strength"""
+    beta: Annotated[float, Field(ge=0, le=10), Ui(symbol="β")] = 0.75
+    """exponent"""
+    k: Annotated[float, Field(gt=0, le=1e3)] = 2.0
+    """keeps the divisor away from 0"""
+
+
+def _over_last_axes(name: str, title: str, params: type[LayerNorm | RMSNorm], module: str, *aliases: str) -> LayerSpec:
+    def arguments(chosen: Any, shapes: Sequence[Shape]) -> Mapping[str, Any]:
+        return {
+            "normalized_shape": _last_axes(shapes, chosen),
+            "eps": chosen.eps,
+            "elementwise_affine": chosen.elementwise_affine,
+        }
+
+    return LayerSpec(
+        f"torch.{name}",
+        title,
+        "normalization",
+        params,
+        f"torch.nn:{module}",
+        arguments=arguments,
+        summary=lambda chosen: "last axis" if chosen.axes == 1 else f"last {chosen.axes} axes",
+        stem="norm",
+        aliases=aliases,
+    )
+
+
+def _last_axes(shapes: Sequence[Shape], params: LayerNorm | RMSNorm) -> Any:
     sizes = shapes[0][1:][-params.axes :]
     return sizes[0] if len(sizes) == 1 else sizes
 
@@ -85,7 +140,9 @@ def _batch_norm(dimension: int, ranks: tuple[int, ...]) -> LayerSpec:
         BatchNorm,
         f"torch.nn:BatchNorm{dimension}d",
         infer={"num_features": axis(1)},
-        summary=lambda params: f"ε {_short(params.eps)} · m {params.momentum:g}",
+        summary=lambda params: (
+            f"ε {_short(params.eps)} · m {'mean' if params.momentum is None else _short(params.momentum)}"
+        ),
         stem="norm",
         ranks=ranks,
         aliases=("bn", f"batchnorm{dimension}d"),
@@ -117,23 +174,11 @@ def register_layers() -> Iterable[LayerSpec]:
     return [
         _batch_norm(2, (4,)),
         _batch_norm(1, (2, 3)),
-        LayerSpec(
-            "torch.layer_norm",
-            "Layer norm",
-            "normalization",
-            LayerNorm,
-            "torch.nn:LayerNorm",
-            arguments=lambda params, shapes: {
-                "normalized_shape": _last_axes(shapes, params),
-                "eps": params.eps,
-                "elementwise_affine": params.elementwise_affine,
-            },
-            summary=lambda params: "last axis" if params.axes == 1 else f"last {params.axes} axes",
-            stem="norm",
-            aliases=("ln", "layernorm"),
-        ),
+        _batch_norm(3, (5,)),
+        _over_last_axes("layer_norm", "Layer norm", LayerNorm, "LayerNorm", "ln", "layernorm"),
         _instance_norm(2),
         _instance_norm(1),
+        _instance_norm(3),
         LayerSpec(
             "torch.group_norm",
             "Group norm",
@@ -144,5 +189,17 @@ def register_layers() -> Iterable[LayerSpec]:
             summary=lambda params: f"{params.num_groups} groups",
             stem="norm",
             aliases=("gn", "groupnorm"),
+        ),
+        _over_last_axes("rms_norm", "RMS norm", RMSNorm, "RMSNorm", "rms", "rmsnorm"),
+        LayerSpec(
+            "torch.local_response_norm",
+            "Local response norm",
+            "normalization",
+            LocalResponseNorm,
+            "torch.nn:LocalResponseNorm",
+            summary=lambda params: f"{params.size} channels",
+            stem="norm",
+            ranks=(3, 4, 5),
+            aliases=("lrn", "alexnet"),
         ),
     ]

@@ -1,9 +1,11 @@
-"""Regularization: layers that disturb what they pass on (dropout), and penalties on the weights (L1, L2)."""
+"""Regularization: layers that disturb what they pass on (dropout), penalties, constraints and noise on the weights."""
 
 from collections.abc import Iterable
 
-from nnstudio.api import LayerSpec, RegularizerSpec, hookimpl
+from nnstudio.api import ConstraintSpec, LayerSpec, NoiseSpec, RegularizerSpec, hookimpl
+from nnstudio_regularization.constraints import CONSTRAINTS
 from nnstudio_regularization.layers import LAYERS
+from nnstudio_regularization.noise import NOISE
 from nnstudio_regularization.penalties import REGULARIZERS
 
 
@@ -15,3 +17,13 @@ def register_layers() -> Iterable[LayerSpec]:
 @hookimpl
 def register_regularizers() -> Iterable[RegularizerSpec]:
     return REGULARIZERS
+
+
+@hookimpl
+def register_constraints() -> Iterable[ConstraintSpec]:
+    return CONSTRAINTS
+
+
+@hookimpl
+def register_noise() -> Iterable[NoiseSpec]:
+    return NOISE
