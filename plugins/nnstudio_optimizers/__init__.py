@@ -1,202 +1,253 @@
-"""The optimizers of torch.optim that every textbook starts with: SGD, AdaGrad, RMSprop, Adam, AdamW."""
+"""The optimizers of the textbooks: those of torch.optim, and a few of our own where torch has them not."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from pydantic import model_validator
-
-from nnstudio.api import Field, OptimizerSpec, Params, Ui, hookimpl
-
-Share = Annotated[float, Field(ge=0, lt=1)]
-Epsilon = Annotated[float, Field(gt=0, le=1), Ui(scale="log", symbol="ε", advanced=True)]
-Decay = Annotated[float, Field(ge=0, le=1), Ui(scale="log", symbol="λ")]
+from nnstudio.api import OptimizerSpec, Params, hookimpl
+from nnstudio_optimizers import params as of
 
 
-class Sgd(Params):
-    """Stochastic gradient descent: follow the mean gradient of a mini-batch; with momentum, a running sum of gradients.
+def _call(*always: str, **fixed: Any) -> Callable[[Any], Mapping[str, Any]]:
+    """The arguments a person would write: the learning rate, what differs from its default, and `always` where torch's default is another."""
 
-    Formula: v ← μv + (1 − τ)g,  θ ← θ − ηv   (Nesterov: θ ← θ − η(g + μv))
-    Source: Robbins & Monro 1951; Polyak 1964; Nesterov 1983; Sutskever et al. 2013
-    """
+    def arguments(params: Params) -> Mapping[str, Any]:
+        values = params.model_dump()
+        chosen = {name: values[name] for name in ("lr", *always)} | params.model_dump(exclude_defaults=True)
+        if "beta1" in chosen or "beta2" in chosen:
+            chosen["betas"] = (values["beta1"], values["beta2"])
+        return {name: value for name, value in chosen.items() if name not in {"beta1", "beta2"}} | fixed
 
-    lr: Annotated[float, Field(gt=0, le=10), Ui(scale="log", symbol="η")] = 0.01
-    """Learning rate: the length of a step."""
-    momentum: Annotated[Share, Ui(symbol="μ")] = 0.0
-    """Share of the last velocity that is kept; 0 is plain SGD, 0.9 is usual."""
-    dampening: Annotated[float, Field(ge=0, le=1), Ui(symbol="τ", advanced=True)] = 0.0
-    """How much the new gradient is weakened; equal to the momentum it makes the velocity an average of gradients."""
-    nesterov: bool = False
-    """Look ahead: use the gradient where the momentum is about to carry the weights."""
-    weight_decay: Decay = 0.0
-    """λ times the weight is added to its gradient: the same as an L2 penalty."""
-
-    @model_validator(mode="after")
-    def _nesterov_needs_momentum(self) -> "Sgd":
-        if self.nesterov and (self.momentum == 0 or self.dampening != 0):
-            raise ValueError(
-                f"nesterov needs momentum > 0 and dampening 0; they are {self.momentum:g} and {self.dampening:g}"
-            )
-        return self
+    return arguments
 
 
-class Adagrad(Params):
-    """Each weight's step shrinks with the sum of its squared gradients: rare features learn faster.
-
-    Formula: r ← r + g²,  θ ← θ − η g / (√r + ε)
-    Source: Duchi, Hazan & Singer 2011
-    """
-
-    lr: Annotated[float, Field(gt=0, le=10), Ui(scale="log", symbol="η")] = 0.01
-    """Learning rate."""
-    lr_decay: Annotated[float, Field(ge=0, le=1), Ui(scale="log", advanced=True)] = 0.0
-    """At step t the learning rate is divided by 1 + t · lr_decay."""
-    weight_decay: Decay = 0.0
-    """λ times the weight is added to its gradient: the same as an L2 penalty."""
-    initial_accumulator_value: Annotated[float, Field(ge=0, le=1000), Ui(symbol="r₀", advanced=True)] = 0.0
-    """What the sum of squares starts with; more makes the first steps shorter."""
-    eps: Epsilon = 1e-10
-    """Keeps the division from failing."""
+_plain = _call()
+_fused = _call(fused=True)  # 2–3 times as fast on a CPU, with the same result from run to run
 
 
-class RMSprop(Params):
-    """AdaGrad that forgets: each step is divided by a running average of the gradient's size.
-
-    Formula: r ← ρr + (1 − ρ)g²,  θ ← θ − η g / (√r + ε)
-    Source: Tieleman & Hinton 2012
-    """
-
-    lr: Annotated[float, Field(gt=0, le=10), Ui(scale="log", symbol="η")] = 0.001
-    """Learning rate."""
-    alpha: Annotated[Share, Ui(symbol="ρ")] = 0.9
-    """Share of the running average of squares that is kept at each step."""
-    eps: Epsilon = 1e-8
-    """Keeps the division from failing."""
-    weight_decay: Decay = 0.0
-    """λ times the weight is added to its gradient: the same as an L2 penalty."""
-    momentum: Annotated[Share, Ui(symbol="μ")] = 0.0
-    """Share of the last scaled step that is kept."""
-    centered: Annotated[bool, Ui(advanced=True)] = False
-    """Divide by an estimate of the standard deviation instead of the root mean square."""
-
-
-class Adam(Params):
-    """Momentum and RMSprop together, both corrected for having started at zero: a good first choice.
-
-    Formula: m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  θ ← θ − η m̂ / (√v̂ + ε),  m̂ = m/(1 − β₁ᵗ),  v̂ = v/(1 − β₂ᵗ)
-    Source: Kingma & Ba 2015, algorithm 1
-    """
-
-    lr: Annotated[float, Field(gt=0, le=10), Ui(scale="log", symbol="η")] = 0.001
-    """Learning rate: about the length of a weight's step."""
-    beta1: Annotated[Share, Ui(symbol="β₁")] = 0.9
-    """Share of the average gradient that is kept at each step."""
-    beta2: Annotated[Share, Ui(symbol="β₂")] = 0.999
-    """Share of the average squared gradient that is kept at each step."""
-    eps: Epsilon = 1e-8
-    """Keeps the division from failing."""
-    weight_decay: Decay = 0.0
-    """λ times the weight is added to its gradient; AdamW shrinks the weights themselves instead."""
-    amsgrad: Annotated[bool, Ui(advanced=True)] = False
-    """Divide by the largest average of squares so far (Reddi et al. 2018)."""
-
-
-class AdamW(Adam):
-    """Adam whose weight decay shrinks the weights themselves, untouched by the gradient's scale.
-
-    Formula: θ ← (1 − ηλ)θ, then Adam's step
-    Source: Loshchilov & Hutter 2019
-    """
-
-    weight_decay: Decay = 0.01
-    """Each step multiplies the weights by 1 − ηλ."""
-
-
-def _chosen(params: Params) -> dict[str, Any]:
-    """The learning rate and what differs from its default: the call that a person would write."""
-    return {"lr": params.lr, **params.model_dump(exclude_defaults=True)}  # type: ignore[attr-defined]
-
-
-def _sgd(params: Sgd) -> Mapping[str, Any]:
-    return {**_chosen(params), "fused": True}
-
-
-def _rmsprop(params: RMSprop) -> Mapping[str, Any]:
+def _facts(
+    params: type[Params], first: str, second: str, leaky: str, correction: str, decay: str, state: str
+) -> dict[str, str]:
     return {
-        "lr": params.lr,
-        "alpha": params.alpha,
-        **_chosen(params),
-    }  # torch's default for alpha is another than the source's
-
-
-def _adam(params: Adam) -> Mapping[str, Any]:
-    """`fused` runs 2–3 times as fast on a CPU, with the same result from run to run."""
-    chosen = _chosen(params)
-    if "beta1" in chosen or "beta2" in chosen:
-        chosen["betas"] = (params.beta1, params.beta2)
-    return {name: value for name, value in chosen.items() if name not in {"beta1", "beta2"}} | {"fused": True}
-
-
-def _facts(first: str, second: str, leaky: str, correction: str, decay: str, state: str) -> dict[str, str]:
-    names = (
-        "first moment",
-        "second moment",
-        "leaky second moment",
-        "bias correction",
-        "weight decay",
-        "state per weight",
-    )
-    return dict(zip(names, (first, second, leaky, correction, decay, state), strict=True))
+        "first moment": first,
+        "second moment": second,
+        "leaky second moment": leaky,
+        "bias correction": correction,
+        "weight decay": decay,
+        "state per weight": state,
+        "source": inspect.getdoc(params).rpartition("Source: ")[2],  # type: ignore[union-attr]
+    }
 
 
 @hookimpl
 def register_optimizers() -> list[OptimizerSpec]:
+    return [*_first_order(), *_adaptive(), *_second_order()]
+
+
+def _first_order() -> list[OptimizerSpec]:
     return [
         OptimizerSpec(
             "torch.sgd",
             "SGD",
-            params=Sgd,
+            params=of.Sgd,
             optimizer="torch.optim:SGD",
-            arguments=_sgd,
+            arguments=_fused,
             formula="v ← μv + g,  θ ← θ − ηv",
-            facts=_facts("with momentum", "no", "no", "no", "coupled", "0 B; 4 B with momentum"),
+            facts=_facts(of.Sgd, "with momentum", "no", "no", "no", "coupled", "0 B; 4 B with momentum"),
             aliases=("momentum", "Nesterov", "gradient descent"),
         ),
         OptimizerSpec(
+            "nnstudio.momentum",
+            "Momentum",
+            params=of.Momentum,
+            optimizer="nnstudio_optimizers.momentum:Momentum",
+            arguments=_plain,
+            formula="v ← αv − ηg,  θ ← θ + v",
+            facts=_facts(of.Momentum, "yes", "no", "no", "no", "coupled", "4 B"),
+            aliases=("velocity", "damped momentum", "heavy ball", "Polyak"),
+        ),
+        OptimizerSpec(
+            "nnstudio.sgdw",
+            "SGDW",
+            params=of.Sgdw,
+            optimizer="nnstudio_optimizers.momentum:SGDW",
+            arguments=_plain,
+            formula="v ← μv + g,  θ ← (1 − ηλ)θ − ηv",
+            facts=_facts(of.Sgdw, "yes", "no", "no", "no", "decoupled", "4 B"),
+            aliases=("decoupled weight decay",),
+        ),
+        OptimizerSpec(
+            "nnstudio.lion",
+            "Lion",
+            params=of.Lion,
+            optimizer="nnstudio_optimizers.adaptive:Lion",
+            arguments=_plain,
+            formula="θ ← θ − η sign(β₁m + (1 − β₁)g)",
+            facts=_facts(of.Lion, "yes, its sign", "no", "no", "no", "decoupled", "4 B"),
+        ),
+        OptimizerSpec(
+            "nnstudio.muon",
+            "Muon",
+            params=of.Muon,
+            optimizer="nnstudio_optimizers.muon:Muon",
+            arguments=_plain,
+            formula="v ← μv + (1 − μ)g,  θ ← θ − η NS(v)",
+            facts=_facts(
+                of.Muon,
+                "yes, made orthogonal",
+                "vectors only",
+                "vectors only",
+                "vectors only",
+                "decoupled",
+                "4 B; 8 B in vectors",
+            ),
+            aliases=("orthogonal momentum",),
+        ),
+        OptimizerSpec(
+            "torch.rprop",
+            "Rprop",
+            params=of.Rprop,
+            optimizer="torch.optim:Rprop",
+            arguments=_plain,
+            formula="θ ← θ − Δ sign(g)",
+            facts=_facts(of.Rprop, "no", "no", "no", "no", "none", "8 B"),
+            aliases=("resilient propagation",),
+        ),
+    ]
+
+
+def _adaptive() -> list[OptimizerSpec]:
+    return [
+        OptimizerSpec(
             "torch.adagrad",
             "AdaGrad",
-            params=Adagrad,
+            params=of.Adagrad,
             optimizer="torch.optim:Adagrad",
-            arguments=_chosen,
+            arguments=_plain,
             formula="r ← r + g²,  θ ← θ − η g / (√r + ε)",
-            facts=_facts("no", "yes", "no", "no", "coupled", "4 B"),
+            facts=_facts(of.Adagrad, "no", "yes", "no", "no", "coupled", "4 B"),
         ),
         OptimizerSpec(
             "torch.rmsprop",
             "RMSprop",
-            params=RMSprop,
+            params=of.RMSprop,
             optimizer="torch.optim:RMSprop",
-            arguments=_rmsprop,
+            arguments=_call("alpha"),  # torch's default is another than the source's
             formula="r ← ρr + (1 − ρ)g²,  θ ← θ − η g / (√r + ε)",
             facts=_facts(
-                "with momentum", "yes", "yes", "no", "coupled", "4 B; 8 B with momentum or centered, 12 B with both"
+                of.RMSprop,
+                "with momentum",
+                "yes",
+                "yes",
+                "no",
+                "coupled",
+                "4 B; 8 B with momentum or centered, 12 B with both",
             ),
+        ),
+        OptimizerSpec(
+            "torch.adadelta",
+            "Adadelta",
+            params=of.Adadelta,
+            optimizer="torch.optim:Adadelta",
+            arguments=_plain,
+            formula="θ ← θ − η g √(u + ε) / √(r + ε)",
+            facts=_facts(of.Adadelta, "no", "yes", "yes", "no", "coupled", "8 B"),
         ),
         OptimizerSpec(
             "torch.adam",
             "Adam",
-            params=Adam,
+            params=of.Adam,
             optimizer="torch.optim:Adam",
-            arguments=_adam,
+            arguments=_fused,
             formula="θ ← θ − η m̂ / (√v̂ + ε)",
-            facts=_facts("yes", "yes", "yes", "yes", "coupled", "8 B; 12 B with amsgrad"),
+            facts=_facts(of.Adam, "yes", "yes", "yes", "yes", "coupled", "8 B; 12 B with amsgrad"),
+            aliases=("AMSGrad",),
+        ),
+        OptimizerSpec(
+            "nnstudio.uncorrected_adam",
+            "Adam without bias correction",
+            params=of.UncorrectedAdam,
+            optimizer="nnstudio_optimizers.adaptive:UncorrectedAdam",
+            arguments=_plain,
+            formula="θ ← θ − η m / (√v + ε)",
+            facts=_facts(of.UncorrectedAdam, "yes", "yes", "yes", "if chosen", "coupled", "8 B"),
+            aliases=("bias correction",),
         ),
         OptimizerSpec(
             "torch.adamw",
             "AdamW",
-            params=AdamW,
+            params=of.AdamW,
             optimizer="torch.optim:AdamW",
-            arguments=_adam,
+            arguments=_fused,
             formula="θ ← (1 − ηλ)θ − η m̂ / (√v̂ + ε)",
-            facts=_facts("yes", "yes", "yes", "yes", "decoupled", "8 B; 12 B with amsgrad"),
+            facts=_facts(of.AdamW, "yes", "yes", "yes", "yes", "decoupled", "8 B; 12 B with amsgrad"),
+        ),
+        OptimizerSpec(
+            "torch.nadam",
+            "NAdam",
+            params=of.NAdam,
+            optimizer="torch.optim:NAdam",
+            arguments=_plain,
+            formula="θ ← θ − η (μ m̂ + (1 − μ) ĝ) / (√v̂ + ε)",
+            facts=_facts(of.NAdam, "yes, looking ahead", "yes", "yes", "yes", "either", "8 B"),
+        ),
+        OptimizerSpec(
+            "torch.radam",
+            "RAdam",
+            params=of.RAdam,
+            optimizer="torch.optim:RAdam",
+            arguments=_plain,
+            formula="θ ← θ − η r m̂ / (√v̂ + ε)",
+            facts=_facts(of.RAdam, "yes", "yes", "yes", "yes, rectified", "either", "8 B"),
+            aliases=("rectified Adam",),
+        ),
+        OptimizerSpec(
+            "torch.adamax",
+            "Adamax",
+            params=of.Adamax,
+            optimizer="torch.optim:Adamax",
+            arguments=_plain,
+            formula="θ ← θ − η m̂ / u,  u ← max(β₂u, |g|)",
+            facts=_facts(of.Adamax, "yes", "largest |g|", "yes", "first moment", "coupled", "8 B"),
+        ),
+        OptimizerSpec(
+            "torch.adafactor",
+            "Adafactor",
+            params=of.Adafactor,
+            optimizer="torch.optim:Adafactor",
+            arguments=_plain,
+            formula="θ ← θ − η g / √(RCᵀ/mean R)",
+            facts=_facts(
+                of.Adafactor, "no", "rows and columns", "yes", "no", "decoupled", "4 (r + c)/(r c) B; 4 B in vectors"
+            ),
+        ),
+    ]
+
+
+def _second_order() -> list[OptimizerSpec]:
+    return [
+        OptimizerSpec(
+            "torch.lbfgs",
+            "L-BFGS",
+            params=of.Lbfgs,
+            optimizer="torch.optim:LBFGS",
+            arguments=_call("line_search_fn"),
+            formula="θ ← θ − t Hₖ g",
+            facts=_facts(
+                of.Lbfgs, "no", "curvature, guessed", "no", "no", "none", "(2m + 4) × 4 B, m the history size"
+            ),
+            aliases=("BFGS", "quasi-Newton", "strong Wolfe"),
+            closure=True,
+        ),
+        OptimizerSpec(
+            "nnstudio.newton",
+            "Newton's method",
+            params=of.Newton,
+            optimizer="nnstudio_optimizers.newton:Newton",
+            arguments=_plain,
+            formula="θ ← θ − η (H + δI)⁻¹ ∇J",
+            facts=_facts(of.Newton, "no", "curvature, exact", "no", "no", "none", "0 B; 4n B while it steps"),
+            aliases=("Hessian", "second order"),
+            closure=True,
         ),
     ]
