@@ -46,6 +46,8 @@ class Preview:
 
     1 validation, 2 test, for each of them. class_counts: K × 3 (class × part), where the target is a label or binary. ranges: by field,
     D × 4 of lowest, mean, highest, standard deviation of each column (images: of each channel), over all samples.
+    before, augmented: some training samples, the same rows, as they are and as the recipe's augmentations make them (None: it has none
+    that fit): N × H × W [× 3] uint8 of images, else the values; `augmented_field` names the input, `augmented_rows` the samples.
     info: None where the data cannot be had; `problems` says why.
     """
 
@@ -55,6 +57,10 @@ class Preview:
     samples: Mapping[str, Array] = field(default_factory=dict[str, Array])
     class_counts: Array | None = None
     ranges: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    before: Array | None = None
+    augmented: Array | None = None
+    augmented_field: str = ""
+    augmented_rows: Array = field(default_factory=lambda: np.empty(0, np.int64))
     problems: tuple[Problem, ...] = ()
 
 

@@ -1,12 +1,13 @@
 """A look at a dataset: some samples, how many of each class, the range of each feature."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from nnstudio.data import DataField
-from nnstudio.project.project import Data
+from nnstudio.engine.preview_augmented import with_augmented
+from nnstudio.project.project import Data, Entry
 from nnstudio.registry import Registry
 from nnstudio.replies import PARTS, Preview
 from nnstudio.train.data import LoadedData, load_data
@@ -17,24 +18,34 @@ Floats = npt.NDArray[np.float64]
 
 
 def preview(
-    data: Data, registry: Registry, *, samples: int = 64, load: Callable[[Data], LoadedData] | None = None
+    data: Data,
+    registry: Registry,
+    *,
+    samples: int = 64,
+    augmentations: Sequence[Entry] = (),
+    seed: int = 0,
+    load: Callable[[Data], LoadedData] | None = None,
 ) -> Preview:
-    """`samples` samples of `data`, each class in turn, and figures of all. Raises NNStudioError where it cannot be loaded."""
+    """`samples` samples of `data`, each class in turn, and figures of all. Raises NNStudioError where it cannot be loaded.
+
+    augmentations: with them, some training samples before and after, as the seed has it.
+    """
     loaded = load(data) if load is not None else load_data(data, registry)
     dataset = loaded.dataset
     parts = _parts(loaded)
     target = dataset.fields.get(dataset.target)
     labels = _labels(target)
     chosen = _chosen(len(dataset), labels, samples)
-    return Preview(
+    plain = Preview(
         loaded.info,
         chosen,
         parts[chosen],
         {name: field.values[chosen] for name, field in dataset.fields.items()},
         None if labels is None or target is None else _class_counts(labels, parts, len(target.classes)),
         {name: found for name, field in dataset.fields.items() if (found := _ranges(field)) is not None},
-        loaded.problems,
+        problems=loaded.problems,
     )
+    return with_augmented(plain, loaded, augmentations, registry, seed)
 
 
 def _parts(loaded: LoadedData) -> Counts:

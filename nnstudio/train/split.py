@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -118,10 +119,13 @@ def _by_group(
 def _dealt(rows: Indices, groups: Array, wanted: Sequence[float], rng: np.random.Generator) -> list[Indices]:
     """`rows`, group by group in a random order, each to the pile that lacks most of the sizes `wanted`; none stays empty while others have two."""
     names, numbers = np.unique(groups[rows], return_inverse=True)
-    members = [rows[numbers == number] for number in range(len(names))]
+    by_group: Indices = rows[np.argsort(numbers, kind="stable")]
+    ends: list[int] = np.cumsum(np.bincount(numbers, minlength=len(names))).tolist()
+    members = [by_group[start:end] for start, end in pairwise([0, *ends])]
     piles: list[list[Indices]] = [[] for _ in wanted]
     lacking = np.array(wanted, np.float64)
-    for left, number in zip(range(len(names), 0, -1), rng.permutation(len(names)).tolist(), strict=True):
+    in_turn: list[int] = rng.permutation(len(names)).tolist()
+    for left, number in zip(range(len(names), 0, -1), in_turn, strict=True):
         empty = [index for index, pile in enumerate(piles) if not pile]
         choice = empty if len(empty) >= left else range(len(piles))
         chosen = max(choice, key=lambda index: lacking[index])
