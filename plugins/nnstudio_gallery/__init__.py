@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from nnstudio.api import ExampleSpec, hookimpl
+from nnstudio_gallery.labs import LABS
 
 
 @hookimpl
@@ -50,6 +51,7 @@ def register_examples() -> Iterable[ExampleSpec]:
             "Two convolutions, two poolings, two linear layers: the network that began it all, on pictures of clothes.",
             "85 % of the test pictures, trained on the sample; 89 % with the full set in 10 epochs",
         ),
+        *LABS,
     ]
 
 
