@@ -15,8 +15,10 @@ from nnstudio.testing.declaration import check_declaration
 from nnstudio.testing.layer import check_layer
 from nnstudio.testing.plugin import check_imports, check_plugin
 from nnstudio.testing.recipe import (
+    check_constraint,
     check_initializer,
     check_metric,
+    check_noise,
     check_optimizer,
     check_regularizer,
     check_schedule,
@@ -24,12 +26,14 @@ from nnstudio.testing.recipe import (
 from nnstudio.testing.view import check_view, example_history
 
 __all__ = [
+    "check_constraint",
     "check_dataset",
     "check_declaration",
     "check_imports",
     "check_initializer",
     "check_layer",
     "check_metric",
+    "check_noise",
     "check_optimizer",
     "check_plugin",
     "check_regularizer",

@@ -20,8 +20,10 @@ from nnstudio.testing.dataset import check_dataset
 from nnstudio.testing.declaration import check_declaration
 from nnstudio.testing.layer import check_layer
 from nnstudio.testing.recipe import (
+    check_constraint,
     check_initializer,
     check_metric,
+    check_noise,
     check_optimizer,
     check_regularizer,
     check_schedule,
@@ -36,6 +38,8 @@ CHECKS: Mapping[str, Callable[[Any], list[str]]] = {
     "schedule": check_schedule,
     "initializer": check_initializer,
     "regularizer": check_regularizer,
+    "constraint": check_constraint,
+    "noise": check_noise,
     "metric": check_metric,
     "dataset": check_dataset,
     "view": check_view,
@@ -104,7 +108,7 @@ def _brought(registry: Registry, info: PluginInfo) -> Iterator[str]:
             elif kind == "dataset" and spec.category == "your own":
                 yield from check_declaration(spec)
             else:
-                yield from CHECKS[kind](spec)
+                yield from CHECKS.get(kind, check_declaration)(spec)
 
 
 def _example(spec: ExampleSpec, registry: Registry) -> Iterator[str]:

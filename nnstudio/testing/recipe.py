@@ -12,7 +12,15 @@ from torch import Tensor, nn
 
 from nnstudio.params import Params, form_fields, validate
 from nnstudio.plugins import resolve
-from nnstudio.specs import InitializerSpec, MetricSpec, OptimizerSpec, RegularizerSpec, ScheduleSpec
+from nnstudio.specs import (
+    ConstraintSpec,
+    InitializerSpec,
+    MetricSpec,
+    NoiseSpec,
+    OptimizerSpec,
+    RegularizerSpec,
+    ScheduleSpec,
+)
 from nnstudio.testing.declaration import check_declaration
 
 STEPS = 200
@@ -43,13 +51,26 @@ def check_metric(spec: MetricSpec, params: Mapping[str, Any] | None = None) -> l
     return _checked(spec, params, _metric)
 
 
+def check_constraint(spec: ConstraintSpec, params: Mapping[str, Any] | None = None) -> list[str]:
+    """It makes weights finite ones that it leaves alone when they come again; the function stands alone."""
+    return _checked(spec, params, _constraint)
+
+
+def check_noise(spec: NoiseSpec, params: Mapping[str, Any] | None = None) -> list[str]:
+    """It gives a finite number for each weight, the same for the same generator; the function stands alone."""
+    return _checked(spec, params, _noise)
+
+
 def _checked(spec: Any, params: Mapping[str, Any] | None, check: Callable[[Any, Any], Iterator[str]]) -> list[str]:
     complaints = check_declaration(spec)
     if complaints:
         return complaints
     chosen, problems = validate(spec.params, params or {}, owner=spec.title)
     if chosen is None:
-        return [f"{spec.id}: {problem}" for problem in problems]
+        unset = params is None and any(field.required for field in form_fields(spec.params))
+        return (
+            [] if unset else [f"{spec.id}: {problem}" for problem in problems]
+        )  # what must be given cannot be made up
     torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]
     return [f"{spec.id}: {complaint}" for complaint in check(spec, chosen)]
 
@@ -139,6 +160,9 @@ def _initializer(spec: InitializerSpec, params: Params) -> Iterator[str]:
     if not spec.function:
         return  # what the layers' own constructors do
     function = resolve(spec.function)
+    if spec.scope != "weight":
+        yield from _initializer_of_modules(spec, function, _arguments(spec, params))
+        return
     arguments = {name: value for name, value in _arguments(spec, params).items() if name != "bias"}
     for shape in ((16, 8), (8, 4, 3, 3), (8, 4, 5)):
         filled: list[Tensor] = []
@@ -154,11 +178,60 @@ def _initializer(spec: InitializerSpec, params: Params) -> Iterator[str]:
             yield "the same seed gives other weights: draw from torch's own generator."
 
 
+def _initializer_of_modules(spec: InitializerSpec, function: Any, arguments: Mapping[str, Any]) -> Iterator[str]:
+    """One of scope "module" or "network", on layers of several sorts."""
+    filled: list[list[Tensor]] = []
+    for _ in range(2):
+        torch.manual_seed(7)  # pyright: ignore[reportUnknownMemberType]
+        network = nn.Sequential(nn.Conv1d(4, 6, 3), nn.ReLU(), nn.Flatten(), nn.Linear(36, 5))
+        recurrent = [nn.RNN(4, 5), nn.GRU(4, 5), nn.LSTM(4, 5)]
+        with torch.no_grad():
+            if spec.scope == "network":
+                function(network, (torch.randn(16, 4, 8),), **arguments)
+            else:
+                for module in (*network, *recurrent):
+                    function(module, **arguments)
+        filled.append([weight for module in (network, *recurrent) for weight in module.parameters()])
+    if not all(torch.isfinite(weight).all() for weight in filled[0]):
+        yield "it makes weights that are not finite."
+    elif any(not torch.equal(a, b) for a, b in zip(*filled, strict=True)):
+        yield "the same seed gives other weights: draw from torch's own generator."
+
+
+def _constraint(spec: ConstraintSpec, params: Params) -> Iterator[str]:
+    function = resolve(spec.function)
+    yield from _stands_alone(function)
+    for shape in ((6, 4), (6, 4, 3, 3)):
+        weight = torch.randn(shape, dtype=torch.float64)
+        function(weight, **dict(params))
+        once = weight.clone()
+        function(weight, **dict(params))
+        if not torch.isfinite(once).all():
+            yield f"it makes a weight of {shape} that is not finite."
+        elif not torch.allclose(once, weight, rtol=0, atol=1e-9):
+            yield f"a weight of {shape} that it has projected once changes when it is projected again."
+
+
+def _noise(spec: NoiseSpec, params: Params) -> Iterator[str]:
+    function = resolve(spec.function)
+    yield from _stands_alone(function)
+    weight = torch.randn(6, 4, 3)
+    before = weight.clone()
+    one, two = (function(weight, torch.Generator().manual_seed(5), **dict(params)) for _ in range(2))
+    if not isinstance(one, Tensor) or one.shape != weight.shape or not torch.isfinite(one).all():
+        yield "it does not give a finite number for each weight."
+    elif not torch.equal(weight, before):
+        yield "it changes the weight itself; give what is to be added."
+    elif not torch.equal(one, two):
+        yield "the same generator gives other noise: draw from `generator` alone."
+
+
 def _regularizer(spec: RegularizerSpec, params: Params) -> Iterator[str]:
     penalty = resolve(spec.penalty)
     yield from _stands_alone(penalty)
     weights = [torch.randn(4, 3, requires_grad=True), torch.randn(2, 3, 3, 3, requires_grad=True)]
-    value = penalty(weights, **dict(params))
+    given = {f"fc{number}.weight": weight for number, weight in enumerate(weights)} if spec.named else weights
+    value = penalty(given, **dict(params))
     if not isinstance(value, Tensor) or value.dim() != 0 or not torch.isfinite(value):
         yield f"its penalty is {value!r}; one finite number, a tensor without axes, is needed."
         return
