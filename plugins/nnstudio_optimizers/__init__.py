@@ -103,16 +103,6 @@ def _first_order() -> list[OptimizerSpec]:
             ),
             aliases=("orthogonal momentum",),
         ),
-        OptimizerSpec(
-            "torch.rprop",
-            "Rprop",
-            params=of.Rprop,
-            optimizer="torch.optim:Rprop",
-            arguments=_plain,
-            formula="θ ← θ − Δ sign(g)",
-            facts=_facts(of.Rprop, "no", "no", "no", "no", "none", "8 B"),
-            aliases=("resilient propagation",),
-        ),
     ]
 
 

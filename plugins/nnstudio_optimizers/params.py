@@ -264,17 +264,6 @@ class Adafactor(Params):
     """Each step multiplies the weights by 1 − ηλ."""
 
 
-class Rprop(Params):
-    """Only the gradient's sign counts: a weight's step grows while the sign stays, and shrinks when it flips. For whole batches.
-
-    Formula: Δ ← min(1.2Δ, 50) where g keeps its sign, max(0.5Δ, 10⁻⁶) where it flips (and g is taken as 0),  θ ← θ − Δ sign(g)
-    Source: Riedmiller & Braun 1993
-    """
-
-    lr: Rate = 0.01
-    """The first step of each weight; later steps follow from the signs alone, so that a schedule does not change them."""
-
-
 class Lion(Params):
     """Steps of equal length in the direction of a sign: half of Adam's memory, wants a 3–10 times smaller learning rate.
 

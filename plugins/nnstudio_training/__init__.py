@@ -193,4 +193,4 @@ def register_stops() -> list[StopSpec]:
 
 @hookimpl
 def register_batch_schedules() -> list[BatchScheduleSpec]:
-    return [BatchScheduleSpec("nnstudio.grow", "Growing batch", Grow, "nnstudio_training.functions:grow", "m₀ · f^k")]
+    return [BatchScheduleSpec("nnstudio.grow", "Growing batch", Grow, "nnstudio_training.batches:grow", "m₀ · f^k")]

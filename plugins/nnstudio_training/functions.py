@@ -1,4 +1,4 @@
-"""Clipping, averages and batch sizes. Each function stands alone: its source is written into the exported script."""
+"""Clipping and averages. Each function stands alone: its source is written into the exported script."""
 
 import torch
 
@@ -24,16 +24,3 @@ def moving_average(
 
 def equal_average(average: torch.Tensor, weight: torch.Tensor, count: int) -> None:
     average.lerp_(weight, 1 / (count + 1))
-
-
-def grow(
-    epoch: int,
-    epochs: int,
-    batch_size: int,
-    *,
-    at: int | tuple[int, ...] = (4, 7),
-    factor: float = 2.0,
-    maximum: int = 8192,
-) -> int:
-    grown = sum(epoch >= begin for begin in (at if isinstance(at, tuple | list) else (at,)))
-    return max(batch_size, min(round(batch_size * factor**grown), maximum))
