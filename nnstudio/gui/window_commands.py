@@ -104,6 +104,7 @@ def _view(window: MainWindow) -> list[Command]:
         Command("view.zoom_out", tr("Zoom out"), lambda: _model(window).canvas.zoom_by(1 / ZOOM_STEP), ("Ctrl+-",), "zoom-out", on_model),
         Command("view.zoom_reset", tr("Zoom to 100 %"), lambda: _model(window).canvas.set_zoom(1.0), ("Ctrl+0",), "search", on_model),
         Command("view.minimap", tr("Minimap"), canvas("toggle_minimap"), ("M",), "map", on_model),
+        Command("view.wires", tr("Wires show shapes, weights or gradients"), canvas("next_wire_values"), ("W",), "spline", on_model, words="colour"),
         Command("view.tidy", tr("Tidy up the network"), canvas("auto_layout"), ("Ctrl+L",), "wand-sparkles", on_model, words="layout"),
         *(
             Command(f"view.{name}", title, toggle(name), (key,), icon, on_model, shown(name), words="panel hide show")

@@ -17,7 +17,8 @@ VALUES = 4096  # of a tensor, evenly spread, that its figures are taken from: al
 
 
 def node_statistics(network: Network, inputs: Sequence[torch.Tensor], step: int) -> NodeStats:
-    """By node: "mean", "std", "low", "high" and "dead" of its output, "time" in seconds, "gradient" (norm, of the last step's) of its weights.
+    """By node: "mean", "std", "low", "high" and "dead" of its output, "time" in seconds, "gradient" (norm, of the last step's) and
+    "weight" (root mean square) of its weights.
 
     histograms: of the weights where the node has some, else of its output; 16 bins from the lowest to the highest value.
     "dead": share of the units (features, channels) that were 0 for every sample. Leaves weights, random numbers and statistics as they are.
@@ -42,7 +43,9 @@ def node_statistics(network: Network, inputs: Sequence[torch.Tensor], step: int)
                 nodes.setdefault(node, {})["gradient"] = get_total_norm(gradients).item()
             weights = next((parameter for parameter in parameters if parameter.dim() >= 2), None)
             if weights is not None:
-                histograms[node] = _histogram(_sample(weights))
+                sample = _sample(weights)
+                histograms[node] = _histogram(sample)
+                nodes.setdefault(node, {})["weight"] = float(np.sqrt(np.mean(np.square(sample))))
     return NodeStats(step, nodes, histograms)
 
 

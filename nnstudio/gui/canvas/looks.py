@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from nnstudio.gui.canvas.scene import UNKNOWN, Scene
+from nnstudio.gui.canvas.wire_values import WireValues
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import number, tr
 from nnstudio.params import validate
@@ -60,6 +61,7 @@ class Looks:
         self._known: dict[int, Look] = {}
         self.problems: dict[str, list[Problem]] = {}
         self.bad_slots: set[tuple[str, str]] = set()
+        self.values = WireValues(studio)
 
     def forget(self, rows: Iterable[int] | None = None) -> None:
         """The look of these rows (None: of all) may have changed."""
@@ -94,8 +96,11 @@ class Looks:
         return "\n".join(str(problem) for problem in self.problems.get(node.id, ())) if node else ""
 
     def wire_text(self, row: int) -> str:
-        """The shape that a wire carries, without the batch axis."""
-        source = self._scene.wire(row).source
+        """The shape that a wire carries, without the batch axis; or the value that wires are to show."""
+        source, target = self._scene.wire(row)
+        value = self.values.text(target.node)
+        if value is not None:
+            return value
         planned = self._studio.plan.nodes.get(source.node)
         shape = planned.outputs.get(source.port) if planned else None
         return shape_text(shape) if shape else ""

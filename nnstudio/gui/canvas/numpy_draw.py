@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 from shiboken6 import Shiboken
 
 Floats = npt.NDArray[np.float64]
@@ -42,3 +42,9 @@ def draw_polyline(painter: QPainter, points: Floats) -> None:
         first = Shiboken.getCppPointer(polygon.data())[0]
         ctypes.memmove(first, memory.ctypes.data, memory.nbytes)
         painter.drawPolyline(polygon)
+
+
+def mixed(ground: QColor, color: QColor, share: float) -> QColor:
+    """`color` over `ground`, as if it were translucent: Qt paints opaque lines ten times faster."""
+    parts = ((ground.red(), color.red()), (ground.green(), color.green()), (ground.blue(), color.blue()))
+    return QColor(*(round(under + (over - under) * share) for under, over in parts))

@@ -141,6 +141,8 @@ class CanvasView(QWidget):
             self.repaint_all()
             return
         stats = self.studio.history.node_stats
+        if "nodes" in sorts and self.looks.values.mode:
+            self.repaint_all()
         if "nodes" in sorts and stats is not None:
             self._outdated |= dict.fromkeys((*stats.nodes, *stats.histograms))
         if "steps" in sorts:
@@ -403,6 +405,11 @@ class CanvasView(QWidget):
     def toggle_minimap(self) -> None:
         self._minimap_off = not self._minimap_off
         self._show_minimap()
+
+    def next_wire_values(self) -> None:
+        """Shapes, weights, gradients: what wires show."""
+        self.studio.message.emit(self.looks.values.next(), "info")
+        self.repaint_all()
 
     def rename_selected(self) -> None:
         if len(self.studio.selection) == 1:

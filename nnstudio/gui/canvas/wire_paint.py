@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from nnstudio.gui.canvas.camera import Camera, whole_pixels
 from nnstudio.gui.canvas.looks import Looks
-from nnstudio.gui.canvas.numpy_draw import draw_lines
+from nnstudio.gui.canvas.numpy_draw import draw_lines, mixed
 from nnstudio.gui.canvas.routing import OUT, Route, label_box, route
 from nnstudio.gui.canvas.scene import LANE_REACH, WIRE_MARGIN, Box, Floats, Rows, Scene, ints
 from nnstudio.gui.theme import theme
@@ -88,8 +88,9 @@ class Wires:
         painter.restore()
 
     def pen(self, row: int, camera: Camera, *, thin: bool) -> QPen:
-        width = theme.size("stroke_wire") * (1.0 if row not in self.selected else 1.5)
-        pen = QPen(self._color(row), max(width, 1 / camera.zoom))
+        style = self._looks.values.style(self._scene.wire(row).target.node) if row not in self.selected else None
+        color, wide = style or (self._color(row), 1.0 if row not in self.selected else 1.5)
+        pen = QPen(color, max(theme.size("stroke_wire") * wide, 1 / camera.zoom))
         if thin:
             pen = QPen(self._color(row), 0.99)
             pen.setCosmetic(True)
@@ -167,12 +168,6 @@ def _curve_lines(ends: Floats) -> Floats:
     x = (1 - t) ** 3 * x0 + 3 * (1 - t) * t * (x0 + half) + t**3 * x1
     y = (1 - t) ** 2 * (1 + 2 * t) * y0 + t**2 * (3 - 2 * t) * y1
     return np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=2).reshape(-1, 4)
-
-
-def mixed(ground: QColor, color: QColor, share: float) -> QColor:
-    """`color` over `ground`, as if it were translucent: Qt paints opaque lines ten times faster."""
-    parts = ((ground.red(), color.red()), (ground.green(), color.green()), (ground.blue(), color.blue()))
-    return QColor(*(round(under + (over - under) * share) for under, over in parts))
 
 
 def path_of(way: Route) -> QPainterPath:
