@@ -1,6 +1,6 @@
 """What `inspect` finds out: every node's resolved arguments, shapes and cost, or what is wrong with it. Torch-free values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ class NodePlan:
 
     memory: bytes of its outputs for one sample (float32). arguments: what its constructor is called with, inferred ones included.
     fields: the data's fields it reads, by port: {"output": "image"} of an Input, {"target": "label"} of a loss.
+    shares: the node whose module, and so whose weights, it uses ("": it has its own); its own `parameters` are then none.
+    reparametrize: the form of its weight ("weight_norm", "spectral_norm", or "" for the plain one).
     """
 
     id: str
@@ -29,6 +31,13 @@ class NodePlan:
     parameters: int = 0
     macs: int = 0
     memory: int = 0
+    shares: str = ""
+    reparametrize: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The node that its weights belong to."""
+        return self.shares or self.id
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,10 @@ class Plan:
     def ready(self) -> bool:
         """Can it be compiled?"""
         return not any(problem.severity == "error" for problem in self.problems)
+
+    def parameters_of(self, ids: Iterable[str]) -> int:
+        """Trainable scalars of these nodes; what several of them share counts once."""
+        return sum(self.nodes[owner].parameters for owner in {self.nodes[id].owner for id in ids if id in self.nodes})
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from nnstudio.engine import expression, naming
 from nnstudio.engine.flow import natural
 from nnstudio.engine.interface import Interface, LossTerm, interface
 from nnstudio.plan import Code, Plan, shape_text
+from nnstudio.project.check_options import REPARAMETRIZATIONS
 from nnstudio.project.graph import Graph, Slot, Source
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec, Port
@@ -165,7 +166,6 @@ class _Writer:
         yield ""
 
     def _docstring(self) -> str:
-        nodes = self._plan.nodes
         inputs = {
             field: next(id for id, read in self._face.read.items() if read == field) for field in self._face.inputs
         }
@@ -176,7 +176,7 @@ class _Writer:
         given = [self._shape(source) for source in self._face.outputs]
         if not given:
             return "Nothing is wired yet."
-        parameters = sum(nodes[id].parameters for id in self._face.body)
+        parameters = self._plan.parameters_of(self._face.body)
         count = "1 parameter" if parameters == 1 else f"{parameters:,} parameters"
         return f"{', '.join(taken)} → {', '.join(given)}; {count}."
 
@@ -193,16 +193,24 @@ class _Writer:
 
     def _init(self) -> _Text:
         text = _Text()
+        built: set[str] = set()
         for id in self._body:
             spec, plan = self._spec(id), self._plan.nodes[id]
-            if spec.module:
+            if spec.module and plan.owner not in built:
+                built.add(plan.owner)
                 made = expression.constructor_text(self._import(spec.module), spec.module, plan.arguments)
-                text.add(f"        self.{plan.name} = {made}", id)
+                if plan.reparametrize:
+                    made = f"{REPARAMETRIZATIONS[plan.reparametrize]}({made})"
+                text.add(f"        self.{self._module(id)} = {made}", id)
         if not text.lines:
             return text
         whole = _Text(["    def __init__(self):", "        super().__init__()"])
         whole.append(text)
         return whole
+
+    def _module(self, id: str) -> str:
+        """The name of the module that the node uses: its own, or that of the node whose weights it shares."""
+        return self._plan.nodes[self._plan.nodes[id].owner].name
 
     def _forward(self) -> _Text:
         text = _Text()
@@ -241,7 +249,7 @@ class _Writer:
             wired.append(names if port.many else names[0] if names else None)
         plan = self._plan.nodes[id]
         if spec.module:
-            return expression.module_call_text(f"self.{plan.name}", spec, wired)
+            return expression.module_call_text(f"self.{self._module(id)}", spec, wired)
         return expression.call_text(spec, wired, plan.arguments)
 
     def _losses(self) -> _Text:

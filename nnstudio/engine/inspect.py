@@ -17,6 +17,7 @@ from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.plugins import BUNDLED
 from nnstudio.problems import Problem
 from nnstudio.project.check_graph import INPUT, cycles_in, titled
+from nnstudio.project.check_options import REPARAMETRIZE, SHARE, no_weight, wrong_options
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec, LossSpec
@@ -71,6 +72,7 @@ class Inspector:
             problems += known.problems
             if known.plan is not None:
                 nodes[id] = known.plan
+        self._share(graph, nodes, problems)
         if blocked:
             problems += cycles_in(graph)
         return self._total(graph, order, nodes, problems)
@@ -97,7 +99,7 @@ class Inspector:
         if inputs is None:
             return _Known(node, None)
         params, _ = validate(spec.params, node.params, owner=spec.title, node=node.id)
-        if params is None:
+        if params is None or (node.options and self._wrong_options(graph, node)):
             return _Known(node, inputs)
         site = Site(node.id, titled(node, spec), spec, params, inputs, self._layers, self._plugin(spec))
         if spec.id == INPUT:
@@ -108,6 +110,29 @@ class Inspector:
         if problem is not None:
             return _Known(node, inputs, problems=(problem,))
         return self._finish(node, site, inputs)
+
+    def _wrong_options(self, graph: Graph, node: Node) -> bool:
+        ids = {node.id, str(node.options.get(SHARE, node.id))} & graph.nodes.keys()
+        specs = {id: spec for id in ids if (spec := self._registry.layer(graph.nodes[id].type)) is not None}
+        return wrong_options(graph, node, specs) is not None
+
+    def _share(self, graph: Graph, nodes: dict[str, NodePlan], problems: list[Problem]) -> None:
+        """Nodes that use another's weights, once all are worked out: they must be built with the same arguments."""
+        for id, plan in list(nodes.items()):
+            node = graph.nodes[id]
+            owner = nodes.get(str(node.options.get(SHARE, "")))
+            if owner is None:
+                continue
+            if owner.arguments == plan.arguments:
+                nodes[id] = replace(plan, shares=owner.id, reparametrize=owner.reparametrize, parameters=0)
+                continue
+            me, other = titled(node, self._registry.layer(node.type)), graph.nodes[owner.id].label
+            names = sorted({*plan.arguments, *owner.arguments})
+            pairs = ((name, plan.arguments.get(name), owner.arguments.get(name)) for name in names)
+            said = ", ".join(f"{name} is {mine}, there {its}" for name, mine, its in pairs if mine != its)
+            message = f"{me} cannot share the weights of '{other}', which are of another shape: {said}."
+            remedy = "Give both inputs of the same size."
+            problems.append(Problem("option.share", message, remedy=remedy, node=id, param=SHARE))
 
     def _inputs(self, graph: Graph, node: Node, spec: LayerSpec) -> Inputs | None:
         """The values at each port; None where one is missing that must be there, or is not known."""
@@ -171,7 +196,10 @@ class Inspector:
 
     def _finish(self, node: Node, site: Site, inputs: Inputs, fields: Mapping[str, str] | None = None) -> _Known:
         """Try the layer out and say what came of it."""
-        outcome = self._outcome(site)
+        form = str(node.options.get(REPARAMETRIZE, ""))
+        outcome = self._outcome(site, form)
+        if outcome.complaint is trial.no_weight:
+            return _Known(node, inputs, problems=(no_weight(node.id, site.me, form),))
         if outcome.complaint is not None:
             return _Known(node, inputs, problems=(outcome.complaint(site),))
         values: dict[str, Value] = {}
@@ -189,20 +217,21 @@ class Inspector:
             outcome.parameters,
             outcome.macs,
             outcome.memory,
+            reparametrize=form,
         )
         return _Known(node, inputs, plan, values)
 
-    def _outcome(self, site: Site) -> trial.Outcome:
+    def _outcome(self, site: Site, form: str) -> trial.Outcome:
         kinds = tuple(tuple((value.shape, value.dtype) for value in port) for port in site.values)
-        key = (site.spec.id, site.params, kinds)
+        key = (site.spec.id, site.params, kinds, form)
         try:
             outcome = self._outcomes.get(key)
         except TypeError:  # parameters that hold a list or a dict: not to be remembered
-            return trial.attempt(site.spec, site.params, kinds)
+            return trial.attempt(site.spec, site.params, kinds, form)
         if outcome is None:
             if len(self._outcomes) >= _REMEMBERED:
                 self._outcomes.clear()
-            outcome = self._outcomes[key] = trial.attempt(site.spec, site.params, kinds)
+            outcome = self._outcomes[key] = trial.attempt(site.spec, site.params, kinds, form)
         return outcome
 
     def _total(
@@ -212,7 +241,7 @@ class Inspector:
         ends = losses_in(graph, nodes, self._registry)
         counted = flow.upstream(graph, ends) if ends else nodes.keys()
         plans = [plan for id, plan in nodes.items() if id in counted]
-        parameters = sum(plan.parameters for plan in plans)
+        parameters = Plan(nodes=nodes).parameters_of(counted)
         limit = complaints.LARGEST_PARAMETERS
         if parameters > limit:
             worst = max(plans, key=lambda plan: plan.parameters)
@@ -249,7 +278,8 @@ def _same_node(one: Node, other: Node) -> bool:
     """Alike in all that shapes depend on and messages name; position and notes are neither."""
     if one is other:
         return True
-    return one.type == other.type and one.label == other.label and one.params == other.params
+    same_options = one.options == other.options and SHARE not in one.options  # what is shared may have changed
+    return one.type == other.type and one.label == other.label and one.params == other.params and same_options
 
 
 def _sources(graph: Graph, node: str, port: str, *, many: bool) -> list[Source]:

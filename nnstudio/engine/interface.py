@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from nnstudio.engine import flow
 from nnstudio.plan import Plan
@@ -48,7 +49,7 @@ def interface(graph: Graph, plan: Plan, registry: Registry) -> Interface:
     """The model that `plan` makes of `graph`: what feeds a loss, or all there is where no loss is worked out."""
     specs = {id: spec for id in plan.nodes if (spec := registry.layer(graph.nodes[id].type)) is not None}
     read = {id: plan.nodes[id].fields.get(spec.outputs[0].name, "") for id, spec in specs.items() if spec.id == INPUT}
-    losses = sorted((id for id, spec in specs.items() if isinstance(spec, LossSpec)), key=flow.natural)
+    losses = sorted((id for id, spec in specs.items() if isinstance(spec, LossSpec)), key=partial(_rank, specs))
     if not losses:
         ends = _loose_ends(graph, plan, specs)
         used = flow.upstream(graph, (end.node for end in ends))
@@ -71,6 +72,12 @@ def interface(graph: Graph, plan: Plan, registry: Registry) -> Interface:
     body = tuple(id for id in plan.order if id in used and id not in read)
     targets = tuple(dict.fromkeys(term.target_field for term in terms if term.target_field))
     return Interface(body, _fields(plan, read, used), tuple(outputs), targets, tuple(terms), read)
+
+
+def _rank(specs: Mapping[str, LayerSpec], id: str) -> tuple[bool, object]:
+    """The main loss, which stands first, says what the predictions are: one without a target cannot."""
+    spec = specs[id]
+    return isinstance(spec, LossSpec) and spec.target == "none", flow.natural(id)
 
 
 def _fields(plan: Plan, read: Mapping[str, str], used: set[str]) -> tuple[str, ...]:

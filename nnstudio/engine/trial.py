@@ -25,6 +25,8 @@ from nnstudio.engine.shortcuts import RULES
 from nnstudio.params import Params
 from nnstudio.plan import BATCH
 from nnstudio.plugins import resolve
+from nnstudio.project import check_options
+from nnstudio.project.check_options import REPARAMETRIZATIONS
 from nnstudio.specs import LayerSpec, LossSpec, Shape
 
 DTYPES = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
@@ -73,26 +75,33 @@ Kinds = Sequence[Sequence[tuple[Shape, str]]]
 """(shape, dtype) of each value wired into each port."""
 
 
-def attempt(spec: LayerSpec, params: Params, inputs: Kinds) -> Outcome:
-    """Build the layer for these inputs and run it. Whatever goes wrong becomes a complaint; nothing is raised."""
+def attempt(spec: LayerSpec, params: Params, inputs: Kinds, reparametrize: str = "") -> Outcome:
+    """Build the layer for these inputs and run it. Whatever goes wrong becomes a complaint; nothing is raised.
+
+    reparametrize: the form its weight is to have, a key of REPARAMETRIZATIONS; "": the plain one.
+    """
     try:
         arguments = _arguments(spec, params, [shape for port in inputs for shape, _ in port])
         try:
-            return _attempt(spec, arguments, inputs, _META)
+            return _attempt(spec, arguments, inputs, _META, reparametrize)
         except _NeedsValues as refusal:
             if not _is_modest(arguments, inputs):
                 return Outcome(complaint=refusal.complaint)
         with torch.random.fork_rng(devices=()):  # pyright: ignore[reportUnknownMemberType]
-            return _attempt(spec, arguments, inputs, _REAL)
+            return _attempt(spec, arguments, inputs, _REAL, reparametrize)
     except (_Stop, _NeedsValues) as stop:
         return Outcome(complaint=stop.complaint)
 
 
-def _attempt(spec: LayerSpec, arguments: Mapping[str, Any], inputs: Kinds, bench: _Bench) -> Outcome:
+def _attempt(
+    spec: LayerSpec, arguments: Mapping[str, Any], inputs: Kinds, bench: _Bench, reparametrize: str
+) -> Outcome:
     tensors = [tuple(_given(shape, dtype, bench) for shape, dtype in port) for port in inputs]
     with warnings.catch_warnings(), torch.no_grad(), _Cost(RULES if bench is _META else {}) as cost:
         warnings.simplefilter("ignore")  # hints about speed and the like: nothing is computed here
         module = _build(spec, arguments, bench) if spec.module else None
+        if reparametrize:
+            _reparametrize(module, reparametrize)
         cost.macs = 0
         result = _run(spec, module, tensors, arguments)
     parameters = sum(p.numel() for p in module.parameters() if p.requires_grad) if module is not None else 0
@@ -163,6 +172,18 @@ def _build(spec: LayerSpec, arguments: Mapping[str, Any], bench: _Bench) -> nn.M
     if count > complaints.LARGEST_PARAMETERS:
         raise _Stop(complaints.too_large("weights", count, complaints.LARGEST_PARAMETERS))
     return module
+
+
+def _reparametrize(module: nn.Module | None, form: str) -> None:
+    weight = getattr(module, "weight", None)
+    if not isinstance(weight, nn.Parameter) or weight.dim() < 2:
+        raise _Stop(no_weight)
+    eval(REPARAMETRIZATIONS[form], {"nn": nn})(module)  # the very text that `codegen` writes
+
+
+def no_weight(site: complaints.Site) -> Any:
+    """The layer has no weight of two axes or more."""
+    return check_options.no_weight(site.node, site.me, "reparametrization")
 
 
 def _run(

@@ -8,6 +8,7 @@ import networkx as nx
 
 from nnstudio.params import validate
 from nnstudio.problems import Fix, Problem, Severity
+from nnstudio.project.check_options import check_options
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
@@ -27,6 +28,7 @@ def check_graph(project: Project, registry: Registry) -> Iterator[Problem]:
     yield from _dangling(graph)
     yield from _unknown_layers(graph, specs)
     yield from _parameters(graph, specs)
+    yield from check_options(graph, specs)
     ports = list(_ports(graph, specs))
     yield from ports
     cycles = list(cycles_in(graph))
@@ -169,7 +171,7 @@ def _names(graph: Graph) -> Iterator[Problem]:
 def _ends(project: Project, registry: Registry, specs: Mapping[str, LayerSpec], broken: set[str]) -> Iterator[Problem]:
     """Where data comes in and where the loss is; what lies on no way between them. What is broken otherwise is not told twice."""
     graph = project.graph
-    losses = {id for id, spec in specs.items() if isinstance(spec, LossSpec)}
+    losses = {id: spec for id, spec in specs.items() if isinstance(spec, LossSpec)}
     inputs = {node.id for node in graph if node.type == INPUT}
     if not inputs:
         fix = Fix("Add an input", "add_node", type=INPUT) if registry.layer(INPUT) else None
@@ -182,9 +184,16 @@ def _ends(project: Project, registry: Registry, specs: Mapping[str, LayerSpec], 
         yield Problem(
             "graph.no_loss", "The network has no loss: nothing says what it should learn.", remedy=remedy, fix=fix
         )
+    elif all(spec.target == "none" for spec in losses.values()):
+        names = ", ".join(titled(graph.nodes[id], specs[id]) for id in sorted(losses))
+        message = f"There is no loss with a target, only {names}: nothing says what the network should answer."
+        remedy = "Add a loss that compares with a target, such as Cross-entropy or MSE, behind the last layer."
+        yield Problem(
+            "graph.no_target_loss", message, remedy=remedy, node=min(losses), fix=_loss_fix(project, registry)
+        )
     feeds = {wire.source.node for wire in graph.all_wires()}
     if losses:
-        for id in graph.nodes.keys() - feeds - losses - broken:
+        for id in graph.nodes.keys() - feeds - losses.keys() - broken:
             message = f"{titled(graph.nodes[id], specs.get(id))} leads to no loss: what it computes is not used."
             yield Problem("graph.unused", message, Severity.WARNING, "Connect its output, or delete it.", node=id)
     if inputs:

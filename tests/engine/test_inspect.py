@@ -161,7 +161,7 @@ def attempts(monkeypatch):
     tried: list[str] = []
     attempt = trial.attempt
 
-    def counted(spec, params, inputs):
+    def counted(spec, params, inputs, *form):
         tried.append(spec.id)
         return attempt(spec, params, inputs)
 
