@@ -44,6 +44,40 @@ class Penalties(Loss):
     """The loss on the data beside the sum of the recipe's penalties."""
 
 
+class DescriptionLength(Params):
+    """The run as a message: the bits of the model (the penalty) and of the data given the model (the loss). Weight decay is a prior.
+
+    Formula: −log₂ p(w | data) = N · penalty / ln 2 + N · loss / ln 2 + const,   prior w ~ N(0, 1/(N λ)), N(0, 1/λ) for a summed loss
+    Source: Goodfellow et al. 2016, ch. 5.6.1; Hinton & van Camp 1993
+    """
+
+    samples: Annotated[int, Field(ge=0, le=1_000_000_000), Ui(symbol="N")] = 0
+    """N, size of the training part, for its bits in all; 0: bits a sample."""
+    smoothing: Smoothing = 0.9
+    """Of the loss: 0 shows the raw values; 0.9 remembers about 10 steps."""
+    axis: Axis = "epochs"
+    """What the x axis counts."""
+
+
+class SurrogateLosses(Params):
+    """The 0–1 error, which has no slope to follow, and the losses that stand in for it: each lies above it and falls with the margin.
+
+    Formula: m = t · score;  0–1: m ≤ 0,  logistic: log₂(1 + e⁻ᵐ),  hinge: max(0, 1 − m),  squared: (1 − m)²,  exponential: e⁻ᵐ
+    Source: Goodfellow et al. 2016, ch. 8.1.2; Bartlett, Jordan & McAuliffe 2006
+    """
+
+
+class ScoringRules(Params):
+    """Which answer is the cheapest on average? With cross-entropy or squared error the honest one, q = p; with absolute error 0 or 1.
+
+    Formula: E = p L(q, 1) + (1 − p) L(q, 0)
+    Source: Gneiting & Raftery 2007
+    """
+
+    p: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    """how often the truth is 1"""
+
+
 class OfPart(Params):
     """Samples of one part of the data."""
 
@@ -128,5 +162,29 @@ def register_views() -> list[ViewSpec]:
             Penalties,
             ("steps", "state"),
             help="What L1 and L2 add to the loss.",
+        ),
+        ViewSpec(
+            "nnstudio.description_length",
+            "Description length",
+            "nnstudio_views.description:description_length",
+            DescriptionLength,
+            ("steps", "state"),
+            help="Bits of the model and of the data: weight decay as a prior.",
+        ),
+        ViewSpec(
+            "nnstudio.surrogate_losses",
+            "Surrogate losses",
+            "nnstudio_views.theory:surrogate_losses",
+            SurrogateLosses,
+            (),
+            help="The 0–1 error and the losses that stand in for it.",
+        ),
+        ViewSpec(
+            "nnstudio.scoring_rules",
+            "Scoring rules",
+            "nnstudio_views.theory:scoring_rules",
+            ScoringRules,
+            (),
+            help="Which answer each loss rewards.",
         ),
     ]
