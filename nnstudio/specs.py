@@ -94,6 +94,8 @@ class LossSpec(LayerSpec):
     target: what the target must be: "class" (whole numbers below the number of outputs), "value" (same shape as the input),
     "binary" (0 or 1, same shape as the input). decode: how outputs become a prediction: "argmax", "sigmoid" (≥ 0 → 1) or "identity".
     metrics: ids of the metrics that go with it when a person has chosen none.
+    soft: its target may lie between the sorts: N × K shares that sum to one in place of classes, any value from 0 to 1 in place of 0 or 1,
+    mixtures of values. Augmentations that mix targets need that.
     """
 
     inputs: tuple[Port, ...] = (Port("input"), Port("target", optional=True))
@@ -104,6 +106,7 @@ class LossSpec(LayerSpec):
     target: str = "value"
     decode: str = "identity"
     metrics: tuple[str, ...] = ()
+    soft: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,8 @@ class AugmentationSpec:
 
     kinds: which kinds of fields it fits, of "image" (N × C × H × W, 0 … 1, before standardisation), "vector", "value", "array" (floats, after
     standardisation), "tokens" (N × T whole numbers). targets: it mixes targets too: `function(batch, target, generator, **params) ->
-    (batch, target)`, where a class target comes and goes as N × K shares that sum to one. category: "pixel", "spatial", "mixing", "noise", "text", "policy".
+    (batch, target)`, where a class target comes and goes as N × K shares that sum to one. target_kinds: which of a LossSpec's `target` kinds
+    such a one fits. category: "pixel", "spatial", "mixing", "noise", "text", "policy".
     All randomness must come from `generator` (a CPU generator; draw there, then move). The whole batch goes through at once.
     The function must stand alone: its source is written into the exported script.
     """
@@ -201,6 +205,7 @@ class AugmentationSpec:
     category: str = "pixel"
     formula: str = ""
     aliases: tuple[str, ...] = ()
+    target_kinds: tuple[str, ...] = ("class", "value", "binary")
 
 
 @dataclass(frozen=True)
