@@ -19,7 +19,7 @@ from nnstudio.registry import Registry
 from nnstudio.specs import ExampleSpec
 
 REGISTRY = load(safe_mode=True).registry
-NAMES = [spec.id.removeprefix("nnstudio.") for spec in examples(REGISTRY)]
+NAMES = [spec.id.removeprefix("nnstudio.") for spec in examples(REGISTRY) if not spec.lab]
 FULL_SET = Path("/usr/share/datasets/fashion-mnist")
 CARD = (160, 68)
 
