@@ -27,6 +27,7 @@ def stylesheet(theme: Theme) -> str:
     QFrame[role="message"] {{ background: {c("accent_soft")}; border: none; }}
     QFrame[role="message"][severity="error"] {{ background: {c("bad_soft")}; }}
     QFrame[role="message"][severity="warning"] {{ background: {c("warning_soft")}; }}
+    QFrame[role="marker"] {{ background: {c("accent")}; border: none; border-radius: 1px; }}
     QFrame[role="line"] {{ background: {c("line")}; border: none; }}
 
     QLabel {{ background: transparent; }}

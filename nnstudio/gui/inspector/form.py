@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
 
+from nnstudio.gui.inspector.points_edit import PointsEdit, ValueEdit, is_points, show_number
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, column, icon_button, label, row, set_property, set_role
@@ -31,11 +32,7 @@ def show_value(field: FormField, value: Any) -> str:
     if isinstance(value, tuple | list):
         return " × ".join(show_value(field, item) for item in cast(Sequence[Any], value))
     if isinstance(value, float):
-        small = 0 < abs(value) < 1e-3
-        text = f"{value:.11e}" if small else f"{value:.12g}"
-        mantissa, _, exponent = text.partition("e")
-        mantissa = mantissa.rstrip("0").rstrip(".") if small else mantissa
-        return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+        return show_number(value)
     return str(value)
 
 
@@ -137,6 +134,8 @@ class FieldRow(QWidget):
             self._help.hide()  # never shown here: without a parent it would be a window of its own
         self._reason = label("", "bad", wrap=True)
         self._reason.hide()
+        self._note = label("", "warning", wrap=True)
+        self._note.hide()
         self._reset = icon_button(
             "rotate-ccw", tr("Reset to {value}", value=show_value(field, field.default)), self._on_reset, role="bare"
         )
@@ -147,7 +146,7 @@ class FieldRow(QWidget):
         self.editor.setAccessibleName(field.label)
         self._name.setBuddy(self.editor)
         self.setToolTip(_tip(field))
-        above = field.kind in {"text", "file", "folder"}  # the editor gets a line of its own
+        above = field.kind in {"text", "file", "folder"} or is_points(field)  # the editor gets a line of its own
         beside = not above and len(self._help.text()) <= LONG_HELP
         words = column(None, self._name, *([self._help] if beside else []), gap="space_xxs")
         line = row(None, words, self._reset, *([] if above else [self.editor]), gap="space_xs")
@@ -155,11 +154,16 @@ class FieldRow(QWidget):
         for widget in (self._reset, self.editor):
             line.setAlignment(widget, Qt.AlignmentFlag.AlignTop)
         below = [] if beside else [self._help]
-        column(self, line, *below, *([self.editor] if above else []), self._reason, gap="space_xs")
+        column(self, line, *below, *([self.editor] if above else []), self._note, self._reason, gap="space_xs")
 
     # ── the editor ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _make_editor(self) -> QWidget:
+        if is_points(self.field):
+            points = PointsEdit()
+            points.edited.connect(self._scrubbed)
+            points.finished.connect(self.finished)
+            return points
         match self.field.kind:
             case "bool":
                 toggle = Toggle()
@@ -198,7 +202,9 @@ class FieldRow(QWidget):
 
     @property
     def line(self) -> QLineEdit | None:
-        """The text field, where the editor has one."""
+        """The text field, where the editor has a single one."""
+        if isinstance(self.editor, PointsEdit):
+            return None
         return self.editor if isinstance(self.editor, QLineEdit) else self.editor.findChild(QLineEdit)
 
     def _choose_path(self) -> None:
@@ -228,7 +234,9 @@ class FieldRow(QWidget):
         self._reset.setVisible(differs and not self.field.required and value != self.field.default)
         if isinstance(self._name, ScrubLabel):
             self._name.value = value
-        if isinstance(self.editor, Toggle):
+        if isinstance(self.editor, PointsEdit):
+            self.editor.set_points(value)
+        elif isinstance(self.editor, Toggle):
             self.editor.setChecked(bool(value))
         elif isinstance(self.editor, Choice):
             self.editor.setCurrentIndex(self.editor.findData(value))
@@ -244,21 +252,10 @@ class FieldRow(QWidget):
         if self.line is not None:
             set_property(self.line, "invalid", "true" if reason else "false")
 
-
-class ValueEdit(QLineEdit):
-    """A field for one value, at the right; Enter and Escape leave it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        set_role(self, "value")
-        self.setMinimumHeight(theme.size("field"))
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}:
-            self.clearFocus()
-        else:
-            super().keyPressEvent(event)
+    def show_note(self, note: str) -> None:
+        """What to bear in mind with this value, "" for nothing."""
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
 
 
 class ScrubLabel(QLabel):

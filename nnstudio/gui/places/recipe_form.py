@@ -7,20 +7,22 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row, values_of
-from nnstudio.gui.inspector.form import Form
-from nnstudio.gui.places.recipe_cards import Owner, RecipeCard, plain_fields
+from nnstudio.gui.inspector.form import Form, show_value
+from nnstudio.gui.places.recipe_cards import RecipeCard
+from nnstudio.gui.places.recipe_fields import check_plain, plain_fields
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
-from nnstudio.gui.widgets.basics import button, column, heading, label, line, row
-from nnstudio.gui.widgets.facts import FactRow, FactSheet
+from nnstudio.gui.widgets.basics import button, clear, column, heading, label, line, row
+from nnstudio.gui.widgets.facts import FactSheet
 from nnstudio.gui.widgets.painted import Choice
+from nnstudio.params import form_fields, validate
 from nnstudio.problems import Problem
 from nnstudio.project.edits import reset_param, set_field, set_param
-from nnstudio.project.project import Entry
+from nnstudio.project.project import NOTHING, Entry, Project
+from nnstudio.project.recipe_entries import OPTIONAL, entry_at, field_of, kind_of, put, removable, remove
 
-KINDS = {"data": "dataset", "initializer": "initializer", "optimizer": "optimizer", "schedule": "schedule"}
-"""Key of a line → kind of the plugin that is chosen there."""
+Values = Callable[[], Mapping[str, Any]]
 
 
 class RecipeForm(QWidget):
@@ -31,127 +33,144 @@ class RecipeForm(QWidget):
         self._studio = studio
         self.key = card.key
         self.shape = self.shape_of(studio, card.key)
-        self._forms: list[tuple[Form, Any]] = []  # with what gives its values
+        self.forms: list[tuple[Form, Values]] = []
         self._layout = column(self, gap="space_m")
-        part, _, rest = card.key.partition(".")
-        kind = {"regularizers": "regularizer", "metrics": "metric"}.get(part) or KINDS.get(part)
+        self._part = part = field_of(card.key)
         if part == "loss":
-            self._add_loss(card, rest)
-        elif kind is not None:
+            self._add_loss(card, card.key.partition(".")[2])
+        elif part == "metrics" and "." not in card.key:
+            self._add_words(card, tr("Those that go with the loss are measured. Add others to choose them yourself."))
+        elif kind := plugin_kind(card.key):
             self._add_entry(card, kind)
-        if part not in {"loss"} and plain_fields(part)[1]:
-            self._add_plain(card, part, titled=kind is None)
+        if plain_fields(part)[1]:
+            self._add_plain(card, part)
+        if part == "data":
+            self._add_link(tr("Open the Data place"), lambda: studio.show_place.emit("data"))
         self._problems = column(None)
         self._layout.addLayout(self._problems)
-        self._add_problems(part, rest)
+        self._shown_problems: list[Problem] | None = None
         self.refresh()
 
     @staticmethod
     def shape_of(studio: Studio, key: str) -> object:
         """What a form of this line is made from; a form with another shape is made anew."""
-        part, _, rest = key.partition(".")
-        if part == "loss":
-            node = studio.project.graph.nodes.get(rest)
+        if field_of(key) == "loss":
+            node = studio.project.graph.nodes.get(key.partition(".")[2])
             return node and node.type
-        if part in KINDS or rest:
-            entry = entry_at(studio, key)
-            return entry and entry.type, tuple(studio.registry.of(KINDS.get(part, part)))
-        return None
+        kind = plugin_kind(key)
+        entry = entry_of(studio.project, key) if kind else None
+        return entry and entry.type, tuple(studio.registry.of(kind)) if kind else ()
 
     def refresh(self) -> None:
-        for form, values in self._forms:
+        for form, values in self.forms:
             form.set_values(values())
+        self._show_decay_note()
+        self._show_problems()
 
     # ── an entry: a plugin chosen, with parameters ────────────────────────────────────────────────────────────────────
 
     def _add_entry(self, card: RecipeCard, kind: str) -> None:
-        entry = entry_at(self._studio, card.key) or Entry("")
+        entry = entry_of(self._studio.project, card.key) or NOTHING
         specs = self._studio.registry.of(kind)
         spec = specs.get(entry.type)
-        self._layout.addWidget(
-            title_row(spec.title if spec else entry.type or tr("None chosen"), card.label.lower(), card.token)
-        )
+        title = spec.title if spec else entry.type or tr("None chosen")
+        self._layout.addWidget(title_row(title, card.label.lower(), card.token))
         if spec is None and entry.type:
-            self._layout.addWidget(
-                label(tr("No loaded plugin brings '{id}'. It is kept as it is.", id=entry.type), "warning", wrap=True)
-            )
+            words = tr("No loaded plugin brings '{id}'. It is kept as it is.", id=entry.type)
+            self._layout.addWidget(label(words, "warning", wrap=True))
+        if spec is not None:
+            self._add_words_of(spec)
         choice = Choice()
         choice.setAccessibleName(card.label)
         for id, item in specs.items():
             choice.addItem(item.title, id)
         choice.setCurrentIndex(choice.findData(entry.type))
-        choice.activated.connect(lambda: self._choose(card.key, str(choice.currentData())))
+        choice.activated.connect(lambda: self._choose(str(choice.currentData())))
         self._layout.addWidget(choice)
         if spec is not None:
-            self._add_spec(card, spec)
-        if "." in card.key:
-            remove = button(tr("Remove from the recipe"), lambda: remove_entry(self._studio, card.key), "link")
-            self._layout.addLayout(row(None, remove, None))
+            self._add_params(spec)
+        if removable(card.key):
+            self._add_link(tr("Remove from the recipe"), self._remove)
 
-    def _add_spec(self, card: RecipeCard, spec: Any) -> None:
-        sentence, formula, source = spec_words(spec)
+    def _add_words_of(self, spec: Any) -> None:
+        sentence, formula, _ = spec_words(spec)
         if sentence:
             self._layout.addWidget(label(sentence, "muted", wrap=True))
         if formula:
             self._layout.addWidget(formula_card(formula))
-        key = card.key
 
+    def _add_params(self, spec: Any) -> None:
         def values() -> Mapping[str, Any]:
-            entry = entry_at(self._studio, key)
+            entry = entry_of(self._studio.project, self.key)
             return entry.params if entry else {}
 
-        def put(name: str, value: Any) -> None:
-            entry = entry_at(self._studio, key)
+        def give(name: str, value: Any) -> None:
+            entry = entry_of(self._studio.project, self.key)
             if entry is not None:
                 default = form.rows[name].field.default
-                set_entry(self._studio, key, replace(entry, params=values_of(entry.params, name, value, default)))
+                put_entry(self._studio, self.key, replace(entry, params=values_of(entry.params, name, value, default)))
 
         form = Form.of(spec.params, values(), spec.title)
-        self._wire(form, values, put)
+        self._wire(form, values, give)
         facts = dict(getattr(spec, "facts", {}))
-        if source:
+        if source := spec_words(spec)[2]:
             facts["source"] = source
         if facts:
             self._layout.addWidget(line())
             self._layout.addWidget(heading(tr("Fact sheet")))
             self._layout.addWidget(FactSheet([(name, value, "") for name, value in facts.items()]))
 
-    def _choose(self, key: str, id: str) -> None:
-        entry = entry_at(self._studio, key) or Entry("")
-        if id != entry.type:
-            set_entry(self._studio, key, replace(entry, type=id, params={}))
-            self._studio.document.end_merge()
+    def _choose(self, id: str) -> None:
+        """Another plugin in the same place; parameters of the same name and range go with it."""
+        old = entry_of(self._studio.project, self.key) or NOTHING
+        if id == old.type:
+            return
+        kind = plugin_kind(self.key) or ""
+        spec = self._studio.registry.get(kind, id)
+        put_entry(self._studio, self.key, Entry(id, kept_params(spec, old.params), old.enabled or not old.type))
+        self._studio.document.end_merge()
+
+    def _remove(self) -> None:
+        self._studio.do(remove(self._studio.project, [self.key]))
+        self._studio.document.end_merge()
 
     # ── plain fields, the loss, problems ──────────────────────────────────────────────────────────────────────────────
 
-    def _add_plain(self, card: RecipeCard, part: str, *, titled: bool) -> None:
+    def _add_words(self, card: RecipeCard, words: str) -> None:
+        self._layout.addWidget(title_row(card.title, card.label.lower(), card.token))
+        self._layout.addWidget(label(words, "muted", wrap=True))
+
+    def _add_link(self, text: str, run: Callable[[], object]) -> None:
+        self._layout.addLayout(row(None, button(text, run, "link"), None))
+
+    def _add_plain(self, card: RecipeCard, part: str) -> None:
         owner, fields = plain_fields(part)
-        if titled:
+        if not self.forms:
             self._layout.addWidget(title_row(card.label, tr("recipe"), card.token))
         else:
             self._layout.addWidget(line())
-            self._layout.addWidget(heading(tr("Division")))
+            self._layout.addWidget(heading(tr("Division") if part == "data" else tr("Before it")))
 
         def values() -> dict[str, Any]:
             holder = getattr(self._studio.project, owner)
             return {field.name: getattr(holder, field.name) for field in fields}
 
-        def put(name: str, value: Any) -> None:
+        def give(name: str, value: Any) -> None:
             self._studio.do(set_field(self._studio.project, owner, name, value))
 
         form = Form(fields, values(), lambda values: check_plain(fields, values, owner))
-        self._wire(form, values, put)
+        self._wire(form, values, give)
 
-    def _wire(self, form: Form, values: Callable[[], Mapping[str, Any]], put: Callable[[str, Any], None]) -> None:
-        """Show `form`; what is typed into it is `put`."""
+    def _wire(self, form: Form, values: Values, give: Callable[[str, Any], None]) -> None:
+        """Show `form`; what is typed into it is given on."""
 
         def reset(name: str) -> None:
-            put(name, form.rows[name].field.default)
+            give(name, form.rows[name].field.default)
 
-        form.changed.connect(put)
+        form.changed.connect(give)
         form.reset.connect(reset)
         form.finished.connect(self._studio.document.end_merge)
-        self._forms.append((form, values))
+        self.forms.append((form, values))
         self._layout.addWidget(form)
 
     def _add_loss(self, card: RecipeCard, node: str) -> None:
@@ -161,102 +180,92 @@ class RecipeForm(QWidget):
         if found is None or spec is None:
             words = tr("The loss is a node of the network: place one on the canvas behind the last layer.")
             self._layout.addWidget(label(words, "muted", wrap=True))
-            self._layout.addLayout(
-                row(None, button(tr("Go to the canvas"), lambda: self._studio.show_place.emit("model")), None)
-            )
+            self._add_link(tr("Go to the canvas"), lambda: self._studio.show_place.emit("model"))
             return
-        sentence, formula, source = spec_words(spec)
-        if sentence:
-            self._layout.addWidget(label(sentence, "muted", wrap=True))
-        if formula:
-            self._layout.addWidget(formula_card(formula))
+        self._add_words_of(spec)
 
         def values() -> Mapping[str, Any]:
             now = self._studio.project.graph.nodes.get(node)
             return now.params if now else {}
 
-        form = Form.of(spec.params, values(), spec.title)
-
-        def put(name: str, value: Any) -> None:
+        def give(name: str, value: Any) -> None:
             project = self._studio.project
             is_default = value == form.rows[name].field.default
             self._studio.do(reset_param(project, node, name) if is_default else set_param(project, node, name, value))
 
-        self._wire(form, values, put)
-        if source:
-            self._layout.addWidget(FactRow("source", source))
+        form = Form.of(spec.params, values(), spec.title)
+        self._wire(form, values, give)
+        if source := spec_words(spec)[2]:
+            self._layout.addWidget(FactSheet([(tr("source"), source, "")]))
 
         def show() -> None:
             self._studio.show_place.emit("model")
             self._studio.select([node])
 
-        self._layout.addLayout(row(None, button(tr("Show it on the canvas"), show, "link"), None))
+        self._add_link(tr("Show it on the canvas"), show)
 
-    def _add_problems(self, part: str, rest: str) -> None:
-        for problem in self._studio.problems:
-            if (problem.param == part and problem.place in {"recipe", "data"}) or (
-                part == "loss" and problem.node == rest
-            ):
+    def _show_decay_note(self) -> None:
+        """Where an L2 penalty stands in the recipe as well, the optimizer's field says so."""
+        if self._part != "optimizer" or not self.forms or "weight_decay" not in self.forms[0][0].rows:
+            return
+        self.forms[0][0].rows["weight_decay"].show_note(decay_note(self._studio.project, self._studio))
+
+    def _show_problems(self) -> None:
+        found = [problem for problem in self._studio.problems if self._concerns(problem)]
+        if found != self._shown_problems:
+            self._shown_problems = found
+            clear(self._problems)
+            for problem in found:
                 self._problems.addWidget(ProblemCard(self._studio, problem))
 
-
-def check_plain(fields: tuple[Any, ...], values: Mapping[str, Any], owner: str) -> tuple[Problem, ...]:
-    """What cannot stand in the plain fields: another kind of value, or one out of its range."""
-    kinds = {"int": int, "float": (int, float), "bool": bool}
-    found: list[Problem] = []
-    for field in fields:
-        value = values.get(field.name)
-        wanted = {"int": tr("a whole number"), "float": tr("a number")}.get(field.kind, "")
-        wrong = not isinstance(value, kinds.get(field.kind, object))
-        if not wrong and isinstance(value, int | float) and not isinstance(value, bool):
-            wrong = (field.low is not None and value < field.low) or (field.high is not None and value > field.high)
-        if wrong:
-            remedy = tr("Allowed: {range}.", range=f"{wanted} {field.range_text}".strip())
-            found.append(
-                Problem("param.invalid", f"{field.name}: {value!r}", remedy=remedy, param=field.name, place=owner)
-            )
-    return tuple(found)
+    def _concerns(self, problem: Problem) -> bool:
+        if self._part == "loss":
+            return problem.node == self.key.partition(".")[2]
+        if problem.place not in {"recipe", "data"}:
+            return False
+        plain = {field.name for field in plain_fields(self._part)[1]}
+        spec = self._studio.registry.get(
+            plugin_kind(self.key) or "", (entry_of(self._studio.project, self.key) or NOTHING).type
+        )
+        named = spec is not None and spec.title in problem.message
+        return problem.param in {self._part, *plain} or named
 
 
-# ── entries of the recipe, by the key of their line ───────────────────────────────────────────────────────────────────
+def plugin_kind(key: str) -> str | None:
+    """The kind of plugin that is chosen at a line."""
+    if key == "data":
+        return "dataset"
+    return kind_of(key) if "." in key or key in {"optimizer", "schedule", "initializer", *OPTIONAL} else None
 
 
-def _where(key: str) -> tuple[Owner, str]:
-    part = key.partition(".")[0]
-    return ("data", "dataset") if part == "data" else ("recipe", part)
+def entry_of(project: Project, key: str) -> Entry | None:
+    return project.data.dataset if key == "data" else entry_at(project.recipe, key)
 
 
-def entry_at(studio: Studio, key: str) -> Entry | None:
-    """The entry that the line stands for."""
-    owner, field = _where(key)
-    value = getattr(getattr(studio.project, owner), field)
-    index = key.partition(".")[2]
-    if not index:
-        return value
-    return value[int(index)] if int(index) < len(value) else None
+def put_entry(studio: Studio, key: str, entry: Entry) -> None:
+    project = studio.project
+    studio.do(set_field(project, "data", "dataset", entry) if key == "data" else put(project, key, entry))
 
 
-def set_entry(studio: Studio, key: str, entry: Entry) -> None:
-    owner, field = _where(key)
-    index = key.partition(".")[2]
-    value: Any = entry
-    if index:
-        entries = list(getattr(getattr(studio.project, owner), field))
-        entries[int(index)] = entry
-        value = tuple(entries)
-    studio.do(set_field(studio.project, owner, field, value))
+def kept_params(spec: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Of `params`, what another plugin takes too: from SGD to Adam the learning rate stays."""
+    if spec is None:
+        return {}
+    names = {field.name for field in form_fields(spec.params)}
+    return {
+        name: value
+        for name, value in params.items()
+        if name in names and validate(spec.params, {name: value}, owner=spec.title)[0] is not None
+    }
 
 
-def add_entry(studio: Studio, field: str, id: str) -> None:
-    """One more penalty or metric."""
-    entries = (*getattr(studio.project.recipe, field), Entry(id))
-    studio.do(set_field(studio.project, "recipe", field, entries))
-    studio.document.end_merge()
-
-
-def remove_entry(studio: Studio, key: str) -> None:
-    field, _, index = key.partition(".")
-    entries = list(getattr(studio.project.recipe, field))
-    del entries[int(index)]
-    studio.do(set_field(studio.project, "recipe", field, tuple(entries)))
-    studio.document.end_merge()
+def decay_note(project: Project, studio: Studio) -> str:
+    """`L2 is set above: 1e-4`, where a penalty shrinks the weights as the optimizer's weight decay would."""
+    for entry in project.recipe.regularizers:
+        spec = studio.registry.regularizers.get(entry.type)
+        if not entry.enabled or spec is None or not entry.type.endswith((".l2", ".elastic_net")):
+            continue
+        field = next((field for field in form_fields(spec.params) if field.kind == "float"), None)
+        value = show_value(field, entry.params.get(field.name, field.default)) if field else ""
+        return tr("{penalty} is set above: {value}", penalty=spec.title, value=value)
+    return ""

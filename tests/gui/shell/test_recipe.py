@@ -6,22 +6,29 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from nnstudio.data import DataInfo
 from nnstudio.events import RunStarted, Steps
 from nnstudio.figures import Curves, Note
 from nnstudio.gui.inspector.form import Form
 from nnstudio.gui.places.recipe import CardView, RecipePlace
-from nnstudio.gui.places.recipe_cards import cards, steps_per_epoch
-from nnstudio.gui.places.recipe_charts import last_run, learning_rate
-from nnstudio.gui.places.recipe_form import add_entry
+from nnstudio.gui.places.recipe_ask import AFTER_MS
+from nnstudio.gui.places.recipe_cards import cards
+from nnstudio.gui.places.recipe_charts import last_run
+from nnstudio.gui.places.recipe_rate import epoch_steps
+from nnstudio.gui.places.recipe_rate_chart import learning_rate
+from nnstudio.gui.places.recipe_start import StartCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.widgets.painted import Choice
+from nnstudio.plan import Code, NodePlan, Plan
 from nnstudio.plugins import Plugins
 from nnstudio.project.edits import set_field
 from nnstudio.project.project import Data, Entry, Project, Recipe
-from nnstudio.replies import NodeOutput
+from nnstudio.project.recipe_entries import add
+from nnstudio.replies import Inspected, NodeOutput, WeightStats
+from nnstudio.replies_experiments import Initial, InitialNode
 from nnstudio.runs.history import History
 
 
@@ -43,6 +50,10 @@ def view(place: RecipePlace, key: str) -> CardView:
 def form_with(place: RecipePlace, field: str) -> Form:
     assert place.form is not None
     return next(form for form in place.form.findChildren(Form) if field in form.rows)
+
+
+def add_entry(studio: Studio, field: str, id: str) -> None:
+    studio.do(add(studio.project, field, Entry(id))[0])
 
 
 def test_every_line_opens_its_form(place: RecipePlace, qtbot: QtBot) -> None:
@@ -103,7 +114,7 @@ def test_switches(place: RecipePlace, studio: Studio, qtbot: QtBot) -> None:
 
 
 def test_an_entry_is_added_and_removed(place: RecipePlace, studio: Studio, qtbot: QtBot) -> None:
-    place._add_entry("regularizers", "nnstudio.l2")
+    place.acts.add("regularizers", "nnstudio.l2")
     assert place.chosen == "regularizers.0"
     assert place.form is not None
     remove = next(b for b in place.form.findChildren(QPushButton) if b.text() == "Remove from the recipe")
@@ -129,24 +140,33 @@ def test_activations_at_the_start_come_from_the_network(
     output = NodeOutput(
         (64, 6), 0.0, 0.98, -3.0, 3.0, 0.0, np.arange(16), np.linspace(-3, 3, 17), np.zeros((2, 2), np.uint8)
     )
+    weights = WeightStats(150, 0.0, 0.11, -1.0, 1.0, np.arange(24), np.linspace(-1, 1, 25))
 
-    def probe(value: Any) -> Any:
+    def initial(value: Any) -> Any:
         asked.append(value)
-        return {"conv1": output, "relu1": output}
+        return Initial({"conv1": InitialNode(output, weights=weights), "relu1": InitialNode(output)}, 2.3, 64)
 
-    from nnstudio.plan import Code, NodePlan, Plan
-    from nnstudio.replies import Inspected
-
-    bench.answers["probe"] = probe
+    bench.answers["initial"] = initial
     plans = {id: NodePlan(id, studio.project.graph.nodes[id].type, id) for id in ("conv1", "relu1")}
     bench.answers["inspect"] = Inspected(Plan(("conv1", "relu1"), plans), Code(""))
     studio.do(set_field(studio.project, "recipe", "seed", 5))
-    qtbot.waitUntil(lambda: bool(asked))
-    assert asked[0]["project"] == studio.project
-    card = place.charts.activations
-    qtbot.waitUntil(lambda: card._grid.rowCount() > 0 and card._grid.itemAtPosition(0, 2) is not None)
-    assert card._grid.itemAtPosition(0, 2).widget().text() == "std 0.98"  # pyright: ignore
-    assert card._grid.itemAtPosition(1, 0) is None  # only nodes with weights
+    card = place.charts.start
+    qtbot.waitUntil(lambda: texts(card) == ["std 0.98"])
+    assert asked[-1]["project"] == studio.project
+    assert texts(card) == ["std 0.98"]  # only nodes with weights
+    card.what.setCurrentIndex(1)
+    card.what.activated.emit(1)
+    assert texts(card) == ["std 0.11"]
+    count = len(asked)
+    studio.do(set_field(studio.project, "recipe", "epochs", 3))  # the start does not depend on it
+    qtbot.wait(2 * AFTER_MS)
+    assert len(asked) == count
+
+
+def texts(card: StartCard) -> list[str]:
+    found = [card._grid.itemAtPosition(index, 2) for index in range(card._grid.rowCount())]
+    labels = [item.widget() for item in found if item is not None]
+    return [label.text() for label in labels if isinstance(label, QLabel)]
 
 
 # ── the figures, without a widget ─────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +176,7 @@ def test_the_learning_rate_is_the_schedules_own(plugins: Plugins) -> None:
     recipe = Recipe(
         epochs=10, optimizer=Entry("torch.sgd", {"lr": 0.5}), schedule=Entry("nnstudio.cosine", {"floor": 0.1})
     )
-    figure = learning_rate(Project(recipe=recipe), plugins.registry, 100)
+    figure = learning_rate(Project(recipe=recipe), plugins.registry, 1000)
     assert isinstance(figure, Curves)
     x, y = figure.lines[0].x, figure.lines[0].y
     expected = 0.5 * (0.1 + 0.9 * 0.5 * (1 + np.cos(np.pi * np.asarray(x, float) / 1000)))
@@ -182,13 +202,12 @@ def test_last_run_shows_loss_and_penalty() -> None:
     assert "0.2" in figure.caption
 
 
-def test_steps_per_epoch_counts_the_last_small_batch() -> None:
-    from nnstudio.data import DataInfo
-
+def test_the_steps_of_an_epoch_count_the_last_small_batch(plugins: Plugins) -> None:
     info = DataInfo({}, (), "", 150, 101, 25, 24)
-    assert steps_per_epoch(Project(recipe=Recipe(batch_size=50)), info) == 3
-    assert steps_per_epoch(Project(recipe=Recipe(batch_size=0)), info) == 1
-    assert steps_per_epoch(Project(), None) is None
+    registry = plugins.registry
+    assert epoch_steps(Project(recipe=Recipe(batch_size=50, epochs=2)), registry, info) == [3, 3]
+    assert epoch_steps(Project(recipe=Recipe(batch_size=0, epochs=1)), registry, info) == [1]
+    assert epoch_steps(Project(), registry, None) == []
 
 
 def test_a_recipe_without_loss_and_data_says_what_to_do(plugins: Plugins) -> None:
