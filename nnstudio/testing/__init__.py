@@ -23,12 +23,23 @@ from nnstudio.testing.recipe import (
     check_regularizer,
     check_schedule,
 )
+from nnstudio.testing.training import (
+    check_augmentation,
+    check_average,
+    check_batch_schedule,
+    check_gradient,
+    check_stop,
+)
 from nnstudio.testing.view import check_view, example_history
 
 __all__ = [
+    "check_augmentation",
+    "check_average",
+    "check_batch_schedule",
     "check_constraint",
     "check_dataset",
     "check_declaration",
+    "check_gradient",
     "check_imports",
     "check_initializer",
     "check_layer",
@@ -38,6 +49,7 @@ __all__ = [
     "check_plugin",
     "check_regularizer",
     "check_schedule",
+    "check_stop",
     "check_view",
     "example_history",
 ]

@@ -10,7 +10,7 @@ from nnstudio.plugins import resolve
 from nnstudio.specs import ExampleSpec, LayerSpec, LossParams, LossSpec, describe
 
 ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
-TARGETS = ("module", "optimizer", "factor", "function", "penalty", "load", "draw")
+TARGETS = ("module", "optimizer", "factor", "watcher", "function", "penalty", "load", "draw")
 """The fields of specs that name code."""
 
 

@@ -28,6 +28,13 @@ from nnstudio.testing.recipe import (
     check_regularizer,
     check_schedule,
 )
+from nnstudio.testing.training import (
+    check_augmentation,
+    check_average,
+    check_batch_schedule,
+    check_gradient,
+    check_stop,
+)
 from nnstudio.testing.view import check_view
 
 ALLOWED = ("nnstudio.api", "nnstudio.testing")
@@ -40,6 +47,11 @@ CHECKS: Mapping[str, Callable[[Any], list[str]]] = {
     "regularizer": check_regularizer,
     "constraint": check_constraint,
     "noise": check_noise,
+    "augmentation": check_augmentation,
+    "gradient": check_gradient,
+    "average": check_average,
+    "stop": check_stop,
+    "batch_schedule": check_batch_schedule,
     "metric": check_metric,
     "dataset": check_dataset,
     "view": check_view,

@@ -1,16 +1,16 @@
 """Do optimizers, schedules, initializers, penalties and metrics do what the recipe relies on?"""
 
 import copy
-import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nnstudio.params import Params, form_fields, validate
+from nnstudio.params import Params, form_fields
 from nnstudio.plugins import resolve
 from nnstudio.specs import (
     ConstraintSpec,
@@ -21,62 +21,45 @@ from nnstudio.specs import (
     RegularizerSpec,
     ScheduleSpec,
 )
-from nnstudio.testing.declaration import check_declaration
+from nnstudio.testing.standing import arguments, checked, stands_alone
+from nnstudio.testing.watching import watcher_complaints
 
 STEPS = 200
 
 
 def check_optimizer(spec: OptimizerSpec, params: Mapping[str, Any] | None = None) -> list[str]:
     """It lowers a simple loss, heeds the learning rate it is given for a step, and goes on from its saved state as if never stopped."""
-    return _checked(spec, params, _optimizer)
+    return checked(spec, params, _optimizer)
 
 
 def check_schedule(spec: ScheduleSpec, params: Mapping[str, Any] | None = None) -> list[str]:
-    """Its factor is a finite number ≥ 0 at every step of short and long runs; the function stands alone."""
-    return _checked(spec, params, _schedule)
+    """Its factor is a finite number ≥ 0 at every step of short and long runs, or whatever it watches does; its code stands alone."""
+    return checked(spec, params, _schedule)
 
 
 def check_initializer(spec: InitializerSpec, params: Mapping[str, Any] | None = None) -> list[str]:
     """It fills weights of linear and convolutional layers in place, with finite numbers, the same for the same seed."""
-    return _checked(spec, params, _initializer)
+    return checked(spec, params, _initializer)
 
 
 def check_regularizer(spec: RegularizerSpec, params: Mapping[str, Any] | None = None) -> list[str]:
     """Its penalty is one finite number with a gradient; the function stands alone."""
-    return _checked(spec, params, _regularizer)
+    return checked(spec, params, _regularizer)
 
 
 def check_metric(spec: MetricSpec, params: Mapping[str, Any] | None = None) -> list[str]:
     """It gives one finite value a sample for each kind of target it names; the function stands alone."""
-    return _checked(spec, params, _metric)
+    return checked(spec, params, _metric)
 
 
 def check_constraint(spec: ConstraintSpec, params: Mapping[str, Any] | None = None) -> list[str]:
     """It makes weights finite ones that it leaves alone when they come again; the function stands alone."""
-    return _checked(spec, params, _constraint)
+    return checked(spec, params, _constraint)
 
 
 def check_noise(spec: NoiseSpec, params: Mapping[str, Any] | None = None) -> list[str]:
     """It gives a finite number for each weight, the same for the same generator; the function stands alone."""
-    return _checked(spec, params, _noise)
-
-
-def _checked(spec: Any, params: Mapping[str, Any] | None, check: Callable[[Any, Any], Iterator[str]]) -> list[str]:
-    complaints = check_declaration(spec)
-    if complaints:
-        return complaints
-    chosen, problems = validate(spec.params, params or {}, owner=spec.title)
-    if chosen is None:
-        unset = params is None and any(field.required for field in form_fields(spec.params))
-        return (
-            [] if unset else [f"{spec.id}: {problem}" for problem in problems]
-        )  # what must be given cannot be made up
-    torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]
-    return [f"{spec.id}: {complaint}" for complaint in check(spec, chosen)]
-
-
-def _arguments(spec: Any, params: Params) -> dict[str, Any]:
-    return dict(spec.arguments(params) if getattr(spec, "arguments", None) else dict(params))
+    return checked(spec, params, _noise)
 
 
 # ── optimizers ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,16 +73,16 @@ def _optimizer(spec: OptimizerSpec, params: Params) -> Iterator[str]:
     if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)):
         yield f"{spec.optimizer} is no torch.optim.Optimizer."
         return
-    arguments = _arguments(spec, params)
+    make = partial(kind, **arguments(spec, params))
     net = _net()
-    optimizer = kind(net.parameters(), **arguments)
+    optimizer = make(net.parameters())
     first = _loss(net).item()
-    _walk(net, optimizer, STEPS)
+    _walk(net, optimizer, STEPS, spec.closure)
     last = _loss(net).item()
     if not last < first:
         yield f"it did not lower a linear regression's loss in {STEPS} steps: {first:.4g} became {last:.4g}."
-    yield from _resumes(kind, arguments)
-    yield from _heeds_the_rate(net, optimizer)
+    yield from _resumes(make, spec.closure)
+    yield from _heeds_the_rate(make, spec.closure)
 
 
 def _net() -> nn.Linear:
@@ -112,32 +95,41 @@ def _loss(net: nn.Module) -> Tensor:
     return F.mse_loss(net(inputs), inputs.sum(1, keepdim=True) + 1)
 
 
-def _walk(net: nn.Module, optimizer: torch.optim.Optimizer, steps: int) -> None:
-    for _ in range(steps):
+def _walk(net: nn.Module, optimizer: Any, steps: int, by_closure: bool) -> None:
+    def closure(*, backward: bool = True) -> Tensor:
         optimizer.zero_grad()
-        _loss(net).backward()  # pyright: ignore[reportUnknownMemberType]
-        optimizer.step()
+        loss = _loss(net)
+        if backward:
+            loss.backward()  # pyright: ignore[reportUnknownMemberType]
+        return loss
+
+    for _ in range(steps):
+        if by_closure:
+            optimizer.step(closure)
+        else:
+            closure()
+            optimizer.step()
 
 
-def _resumes(kind: Any, arguments: Mapping[str, Any]) -> Iterator[str]:
+def _resumes(make: Callable[[Any], torch.optim.Optimizer], by_closure: bool) -> Iterator[str]:
     """Ten steps, or five, a save, and five more: the same to the bit."""
     straight, stopped = _net(), _net()
-    one = kind(straight.parameters(), **arguments)
-    _walk(straight, one, 10)
-    first = kind(stopped.parameters(), **arguments)
-    _walk(stopped, first, 5)
-    second = kind(stopped.parameters(), **arguments)
+    _walk(straight, make(straight.parameters()), 10, by_closure)
+    first = make(stopped.parameters())
+    _walk(stopped, first, 5, by_closure)
+    second = make(stopped.parameters())
     second.load_state_dict(copy.deepcopy(first.state_dict()))
-    _walk(stopped, second, 5)
+    _walk(stopped, second, 5, by_closure)
     if any(not torch.equal(a, b) for a, b in zip(straight.parameters(), stopped.parameters(), strict=True)):
         yield "after a save and a load it does not go on as if it had never stopped: keep all of its state in `self.state`."
 
 
-def _heeds_the_rate(net: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[str]:
-    before = [weight.detach().clone() for weight in net.parameters()]
+def _heeds_the_rate(make: Callable[[Any], torch.optim.Optimizer], by_closure: bool) -> Iterator[str]:
+    net, before = _net(), list(_net().parameters())
+    optimizer = make(net.parameters())
     for group in optimizer.param_groups:
         group["lr"] = 0.0
-    _walk(net, optimizer, 1)
+    _walk(net, optimizer, 1, by_closure)
     if any(not torch.equal(a, b) for a, b in zip(before, net.parameters(), strict=True)):
         yield "with a learning rate of 0 the weights still move: read group['lr'] at each step."
 
@@ -146,8 +138,14 @@ def _heeds_the_rate(net: nn.Module, optimizer: torch.optim.Optimizer) -> Iterato
 
 
 def _schedule(spec: ScheduleSpec, params: Params) -> Iterator[str]:
+    if bool(spec.factor) == bool(spec.watcher):
+        yield "it needs either a factor or a watcher."
+        return
+    if spec.watcher:
+        yield from watcher_complaints(spec, params)
+        return
     factor = resolve(spec.factor)
-    yield from _stands_alone(factor)
+    yield from stands_alone(factor, torch_free=True)
     for total in (1, 2, 10, 1000):
         for step in range(total):
             value = factor(step, total, **dict(params))
@@ -161,16 +159,16 @@ def _initializer(spec: InitializerSpec, params: Params) -> Iterator[str]:
         return  # what the layers' own constructors do
     function = resolve(spec.function)
     if spec.scope != "weight":
-        yield from _initializer_of_modules(spec, function, _arguments(spec, params))
+        yield from _initializer_of_modules(spec, function, arguments(spec, params))
         return
-    arguments = {name: value for name, value in _arguments(spec, params).items() if name != "bias"}
+    given = {name: value for name, value in arguments(spec, params).items() if name != "bias"}
     for shape in ((16, 8), (8, 4, 3, 3), (8, 4, 5)):
         filled: list[Tensor] = []
         for _ in range(2):
             torch.manual_seed(7)  # pyright: ignore[reportUnknownMemberType]
             weight = torch.full(shape, float("nan"))
             with torch.no_grad():
-                function(weight, **arguments)
+                function(weight, **given)
             filled.append(weight)
         if not torch.isfinite(filled[0]).all():
             yield f"it leaves or makes values that are not finite in a weight of {shape}; fill the tensor in place."
@@ -178,7 +176,7 @@ def _initializer(spec: InitializerSpec, params: Params) -> Iterator[str]:
             yield "the same seed gives other weights: draw from torch's own generator."
 
 
-def _initializer_of_modules(spec: InitializerSpec, function: Any, arguments: Mapping[str, Any]) -> Iterator[str]:
+def _initializer_of_modules(spec: InitializerSpec, function: Any, given: Mapping[str, Any]) -> Iterator[str]:
     """One of scope "module" or "network", on layers of several sorts."""
     filled: list[list[Tensor]] = []
     for _ in range(2):
@@ -187,10 +185,10 @@ def _initializer_of_modules(spec: InitializerSpec, function: Any, arguments: Map
         recurrent = [nn.RNN(4, 5), nn.GRU(4, 5), nn.LSTM(4, 5)]
         with torch.no_grad():
             if spec.scope == "network":
-                function(network, (torch.randn(16, 4, 8),), **arguments)
+                function(network, (torch.randn(16, 4, 8),), **given)
             else:
                 for module in (*network, *recurrent):
-                    function(module, **arguments)
+                    function(module, **given)
         filled.append([weight for module in (network, *recurrent) for weight in module.parameters()])
     if not all(torch.isfinite(weight).all() for weight in filled[0]):
         yield "it makes weights that are not finite."
@@ -200,7 +198,7 @@ def _initializer_of_modules(spec: InitializerSpec, function: Any, arguments: Map
 
 def _constraint(spec: ConstraintSpec, params: Params) -> Iterator[str]:
     function = resolve(spec.function)
-    yield from _stands_alone(function)
+    yield from stands_alone(function)
     for shape in ((6, 4), (6, 4, 3, 3)):
         weight = torch.randn(shape, dtype=torch.float64)
         function(weight, **dict(params))
@@ -214,7 +212,7 @@ def _constraint(spec: ConstraintSpec, params: Params) -> Iterator[str]:
 
 def _noise(spec: NoiseSpec, params: Params) -> Iterator[str]:
     function = resolve(spec.function)
-    yield from _stands_alone(function)
+    yield from stands_alone(function)
     weight = torch.randn(6, 4, 3)
     before = weight.clone()
     one, two = (function(weight, torch.Generator().manual_seed(5), **dict(params)) for _ in range(2))
@@ -228,7 +226,7 @@ def _noise(spec: NoiseSpec, params: Params) -> Iterator[str]:
 
 def _regularizer(spec: RegularizerSpec, params: Params) -> Iterator[str]:
     penalty = resolve(spec.penalty)
-    yield from _stands_alone(penalty)
+    yield from stands_alone(penalty)
     weights = [torch.randn(4, 3, requires_grad=True), torch.randn(2, 3, 3, 3, requires_grad=True)]
     given = {f"fc{number}.weight": weight for number, weight in enumerate(weights)} if spec.named else weights
     value = penalty(given, **dict(params))
@@ -242,7 +240,7 @@ def _regularizer(spec: RegularizerSpec, params: Params) -> Iterator[str]:
 
 def _metric(spec: MetricSpec, params: Params) -> Iterator[str]:
     function = resolve(spec.function)
-    yield from _stands_alone(function)
+    yield from stands_alone(function)
     output = torch.randn(6, 3)
     targets = {
         "class": torch.randint(0, 3, (6,)),
@@ -254,17 +252,3 @@ def _metric(spec: MetricSpec, params: Params) -> Iterator[str]:
         if not isinstance(value, Tensor) or value.shape != (6,) or not torch.isfinite(value.float()).all():
             shape = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
             yield f"for 6 samples with a target of the sort '{kind}' it gives {shape}; 6 finite values are needed."
-
-
-def _stands_alone(function: Any) -> Iterator[str]:
-    """Its source goes into the exported script, where there is torch but nothing else of its module."""
-    try:
-        source = inspect.getsource(function)
-    except (OSError, TypeError):
-        source = ""
-    if not source.startswith("def "):
-        yield "its source must go into the exported script: write a plain function, `def …`, of a module."
-        return
-    used = {name for name in function.__code__.co_names if name in function.__globals__}
-    if free := used - {"torch", "nn", "F", function.__name__}:
-        yield f"it uses {', '.join(sorted(free))} of its module, which the exported script does not have: import inside it."

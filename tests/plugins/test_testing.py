@@ -324,15 +324,15 @@ def test_a_good_initializer() -> None:
     assert check_initializer(InitializerSpec("test.init", "Init", Words, "torch.nn.init:kaiming_normal_")) == []
 
 
-def vector(weights: list[Tensor]) -> Tensor:
+def vector(weights: list[torch.Tensor]) -> torch.Tensor:
     return weights[0].abs().sum(1)
 
 
-def first_only(weights: list[Tensor]) -> Tensor:
+def first_only(weights: list[torch.Tensor]) -> torch.Tensor:
     return weights[0].abs().sum()
 
 
-def ridge(weights: list[Tensor], size: int) -> Tensor:
+def ridge(weights: list[torch.Tensor], size: int) -> torch.Tensor:
     return size * torch.stack([weight.square().sum() for weight in weights]).sum()
 
 
@@ -345,11 +345,11 @@ def test_a_good_regularizer() -> None:
     assert check_regularizer(RegularizerSpec("test.penalty", "Penalty", Size, HERE + "ridge")) == []
 
 
-def mean_already(output: Tensor, target: Tensor) -> Tensor:
+def mean_already(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (output.argmax(1) == target).float().mean()
 
 
-def hit(output: Tensor, target: Tensor) -> Tensor:
+def hit(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (output.argmax(1) == target).float()
 
 
