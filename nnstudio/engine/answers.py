@@ -34,6 +34,7 @@ from nnstudio.replies_experiments import Initial
 from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
+from nnstudio.train.fits import misfits
 from nnstudio.train.run import Run, prepare
 
 Value = Mapping[str, Any]
@@ -101,8 +102,9 @@ class Answers:
         info, data_problems = self._info(project.data)
         plan = self._inspector.inspect(project.graph, info)
         code = module_code(project.graph, plan, self._registry, class_name=project.name) if plan.nodes else Code("")
-        advised = check_with_data(project, info, plan) if info is not None else ()
-        problems = (*check(project, self._registry), *plan.problems, *data_problems, *advised)
+        problems = (*check(project, self._registry), *plan.problems, *data_problems)
+        if info is not None:
+            problems += (*check_with_data(project, info, plan), *misfits(project, self._registry, info, plan))
         return Inspected(plan, code, info, _distinct(problems))
 
     def _info(self, data: Data) -> tuple[DataInfo | None, tuple[Problem, ...]]:

@@ -42,6 +42,7 @@ def _worked_out(project: Project, registry: Registry) -> list[Problem]:
     settle_threads()
     from nnstudio.engine.inspect import inspect
     from nnstudio.train.data import load_data
+    from nnstudio.train.fits import misfits
 
     found: list[Problem] = []
     info = None
@@ -53,7 +54,9 @@ def _worked_out(project: Project, registry: Registry) -> list[Problem]:
         found += error.problems
     plan = inspect(project.graph, info, registry)
     found += plan.problems
-    return found + list(check_with_data(project, info, plan) if info is not None else ())
+    if info is not None:
+        found += (*check_with_data(project, info, plan), *misfits(project, registry, info, plan))
+    return found
 
 
 def _known(problem: Problem, problems: list[Problem]) -> bool:
