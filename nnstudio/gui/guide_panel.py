@@ -1,7 +1,7 @@
 """The guide of a lab: a text to follow beside the canvas, whose links do what they say."""
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from nnstudio.gui.studio import Studio
@@ -10,6 +10,8 @@ from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import column, heading, panel, row
 from nnstudio.problems import NNStudioError
 from nnstudio.project.guide import Link, guide_text, read_link, settings_edit
+
+LINE_HEIGHT = 125.0  # per cent
 
 
 class GuidePanel(QWidget):
@@ -53,6 +55,27 @@ class GuidePanel(QWidget):
         palette.setColor(palette.ColorRole.Text, theme.color("text"))
         self.browser.setPalette(palette)
         self.browser.setMarkdown(self._text)
+        document.setIndentWidth(theme.size("space_l"))
+        self._space_out()
+
+    def _space_out(self) -> None:
+        """Markdown's paragraphs stand close in Qt: give them air, headings more above than below."""
+        cursor = QTextCursor(self.browser.document())
+        while True:
+            form = cursor.blockFormat()
+            above = theme.size("space_l") if form.headingLevel() > 1 else 0
+            form.setTopMargin(above)
+            form.setBottomMargin(theme.size("space_s"))
+            form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            cursor.setBlockFormat(form)
+            if form.headingLevel():
+                cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+                letters = cursor.charFormat()
+                letters.setFont(theme.font("title" if form.headingLevel() == 1 else "control", "semibold"))
+                cursor.mergeCharFormat(letters)
+                cursor.clearSelection()
+            if not cursor.movePosition(QTextCursor.MoveOperation.NextBlock):
+                return
 
     def follow(self, url: QUrl) -> None:
         """Do what the link says; a web address opens in the browser."""

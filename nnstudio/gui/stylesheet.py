@@ -90,6 +90,8 @@ def stylesheet(theme: Theme) -> str:
     QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
         border-color: {c("focus")}; }}
     QLineEdit[invalid="true"] {{ border-color: {c("bad")}; color: {c("bad_text")}; }}
+    QTextBrowser[role="guide"], QTextBrowser[role="guide"]:focus {{
+        background: transparent; border: none; padding: 0; }}
     QLineEdit[role="name"] {{
         background: transparent; border: 1px solid transparent; font-size: {title}px; font-weight: 600; padding: 2px 4px; }}
     QLineEdit[role="name"]:hover {{ border-color: {c("line")}; }}

@@ -107,7 +107,15 @@ class StartPlace(QWidget):
         registry = self._studio.registry
         title = tr("{number} · {title}", number=spec.lab, title=spec.title) if spec.lab else spec.title
         graph = example_graph(spec.id, registry)
-        return ProjectCard(title, spec.text, spec.reaches, graph, registry, lambda: open_example(self._studio, spec.id))
+        shows = tr("Shows: {figure}", figure=spec.reaches) if spec.lab else tr("Reaches {figure}", figure=spec.reaches)
+        return ProjectCard(
+            title,
+            spec.text,
+            shows if spec.reaches else "",
+            graph,
+            registry,
+            lambda: open_example(self._studio, spec.id),
+        )
 
     def _add_labs(self) -> None:
         """Guided labs: a text beside the canvas leads through them."""
@@ -186,7 +194,7 @@ class ProjectCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(title)
-        reached = label(tr("Reaches {figure}", figure=reaches) if reaches else "", "caption", wrap=True)
+        reached = label(reaches, "caption", wrap=True)
         column(
             self,
             MiniGraph(graph, registry),
