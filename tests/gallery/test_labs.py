@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnstudio.compare.alternatives import split
+from nnstudio.compare.plan import compare_axes
 from nnstudio.events import EpochEnded, Event, Failed, Finished
+from nnstudio.experiments.bench import Bench
+from nnstudio.experiments.perform import find_experiment, perform, read_params
 from nnstudio.plugins import load
 from nnstudio.project.check import check
 from nnstudio.project.edits import apply
@@ -17,6 +21,7 @@ from nnstudio.project.project import Entry, Project
 from nnstudio.project.setting import setting
 
 REGISTRY = load(safe_mode=True).registry
+BENCH = Bench(REGISTRY)
 LABS = [spec for spec in examples(REGISTRY) if spec.lab]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -66,9 +71,6 @@ def test_a_lab_opens_with_its_text_and_nothing_stands_against_it(spec: Any) -> N
 
 @pytest.mark.parametrize("spec", LABS, ids=lambda spec: spec.id)
 def test_every_link_does_what_it_says(spec: Any) -> None:
-    from nnstudio.compare.plan import axes_from_link
-
-    from nnstudio.experiments.table import EXPERIMENTS, parameters
 
     project = open_example(spec.id, REGISTRY)
     for url in LINK.findall(guide_file(spec).read_text(encoding="utf-8")):
@@ -81,10 +83,12 @@ def test_every_link_does_what_it_says(spec: Any) -> None:
                 project = apply(project, edit) if edit is not None else project
                 assert not [problem for problem in check(project, REGISTRY) if problem.place != "model"], url
             case "experiment":
-                assert link.name in EXPERIMENTS, url
-                parameters(link.name, values)
+                read_params(find_experiment(link.name), values)
             case "compare":
-                assert axes_from_link(values, project, REGISTRY), url
+                seeds = int(values.pop("seeds", 3))
+                compare_axes(
+                    project, REGISTRY, {name: split(text) for name, text in values.items()}, seeds=seeds
+                ).trials(REGISTRY)
             case "example":
                 open_example(link.name, REGISTRY)
             case "place":
@@ -120,12 +124,8 @@ def test_lab_1_only_one_start_learns_well(data: dict[str, Any]) -> None:
 
 @pytest.mark.curriculum("I9")
 def test_lab_2_xavier_keeps_the_signal_alive() -> None:
-    from nnstudio.experiments.table import run_experiment
-
-    outcome = run_experiment(
-        "depth", lab("depth"), REGISTRY, {"activation": "tanh", "width": 4096, "initializer": "xavier"}
-    )
-    stds = np.asarray(outcome.numbers["stds"]).ravel()[-6:]
+    outcome = perform("depth", lab("depth"), {"initializers": "xavier"}, BENCH)
+    stds = np.asarray(outcome.numbers["stds xavier"]).ravel()[-6:]
     assert stds == pytest.approx([0.63, 0.49, 0.41, 0.36, 0.32, 0.30], abs=0.015)
 
 
@@ -143,9 +143,7 @@ def test_lab_3_adam_is_through_where_sgd_has_not_turned_the_first_corner() -> No
 
 @pytest.mark.curriculum("O18", "O1")
 def test_lab_4_the_noise_falls_as_the_root_of_the_batch() -> None:
-    from nnstudio.experiments.table import run_experiment
-
-    outcome = run_experiment("gradient_noise", lab("batches"), REGISTRY, {})
+    outcome = perform("gradient_noise", lab("batches"), {}, BENCH)
     assert outcome.numbers["slope"] == pytest.approx(-0.5, abs=0.1)
 
 
@@ -234,10 +232,9 @@ def test_lab_8_normalized_inputs_reach_the_noise() -> None:
 
 @pytest.mark.curriculum("O11")
 def test_lab_9_both_ways_lead_to_the_same_weights() -> None:
-    from nnstudio.experiments.table import run_experiment
-
-    outcome = run_experiment("normal_equations", lab("linear_regression", {"data.dataset.degree": 3}), REGISTRY, {})
-    assert outcome.numbers["difference"] < 1e-3
+    outcome = perform("normal_equations", lab("linear_regression", {"data.dataset.degree": 3}), {}, BENCH)
+    solution, end = (np.asarray(outcome.numbers[name]) for name in ("solution", "path_end"))
+    assert end == pytest.approx(solution, abs=1e-3)
 
 
 @pytest.mark.curriculum("O11")
