@@ -14,6 +14,7 @@ from nnstudio.params import validate
 from nnstudio.plan import shape_text
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.graph import Node
+from nnstudio.project.rules import effective
 from nnstudio.specs import LayerSpec, LossSpec
 
 BARS = 8
@@ -32,6 +33,7 @@ class Look:
     figure: str = ""
     severity: int = 0
     selected: bool = False
+    frozen: bool = False  # its weights stay as they are: a lock
     bars: tuple[int, ...] = ()  # heights, 0 … LEVELS
     inputs: tuple[tuple[float, bool], ...] = ()
     outputs: tuple[tuple[float, bool], ...] = ()
@@ -120,10 +122,15 @@ class Looks:
             figure=self._figure(node, spec),
             severity=int(scene.severity[row]),
             selected=bool(scene.selected[row]),
+            frozen=self._frozen(node),
             bars=self._bars(node.id),
             inputs=tuple((anchor.y, anchor.spare) for anchor in anchors.inputs),
             outputs=tuple((anchor.y, anchor.spare) for anchor in anchors.outputs),
         )
+
+    def _frozen(self, node: Node) -> bool:
+        recipe = self._studio.project.recipe
+        return bool(recipe.rules) and effective(recipe, node).frozen
 
     def _line(self, node: Node, spec: LayerSpec | None) -> str:
         if spec is None:

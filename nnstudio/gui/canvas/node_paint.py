@@ -63,6 +63,8 @@ def _picture(look: Look, scale: float, *, brief: bool) -> QPixmap:
         else:
             _words(painter, look, card)
             _ports(painter, look, card)
+        if look.frozen:
+            _lock(painter, card, scale, brief=brief)
         if look.severity:
             _badge(painter, look.severity, card, 1.0 if not brief else 1.8)
     finally:
@@ -145,6 +147,13 @@ def _ports(painter: QPainter, look: Look, card: QRectF) -> None:
     painter.setBrush(_category(look))
     for y, _ in look.outputs:
         painter.drawEllipse(QPointF(card.width(), y), radius, radius)
+
+
+def _lock(painter: QPainter, card: QRectF, scale: float, *, brief: bool) -> None:
+    """Its weights are frozen: a lock at the lower right, sharp at the canvas's scale."""
+    side = theme.size("icon_size_large" if brief else "icon_size") - (0 if brief else 3)
+    place = QPointF(card.width() - side - 8, card.height() - side - (8 if not brief else 12))
+    painter.drawPixmap(place, theme.pixmap("lock", "text", side, scale))
 
 
 def _badge(painter: QPainter, severity: int, card: QRectF, size: float) -> None:

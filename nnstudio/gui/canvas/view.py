@@ -105,6 +105,8 @@ class CanvasView(QWidget):
         self.repaint_all(geometry=True)
 
     def _changed(self, edit: Edit) -> None:
+        if any(change.place == ("recipe", "rules") for change in edit.changes):  # which nodes wear a lock
+            self._planned()
         if not any(change.place[0] in ("node", "wire") for change in edit.changes):
             return
         self.input.cancel()

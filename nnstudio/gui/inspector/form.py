@@ -252,6 +252,15 @@ class FieldRow(QWidget):
         if self.line is not None:
             set_property(self.line, "invalid", "true" if reason else "false")
 
+    def show_reset(self, shown: bool) -> None:
+        """Can it be taken back, even where it is the default?"""
+        self._reset.setVisible(shown)
+
+    def show_help(self, words: str) -> None:
+        """Other words in the help's place."""
+        self._help.setText(words)
+        self._help.setVisible(bool(words))
+
     def show_note(self, note: str) -> None:
         """What to bear in mind with this value, "" for nothing."""
         self._note.setText(note)

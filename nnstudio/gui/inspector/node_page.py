@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.events import Array
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
 from nnstudio.gui.inspector.form import Form, ValueEdit
+from nnstudio.gui.inspector.node_training import NodeTraining
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr
@@ -39,6 +40,8 @@ class NodePage(QWidget):
         self._shown_problems: list[Problem] = []
         self._layout.addLayout(self._problems)
         self._add_form()
+        self.training = NodeTraining(studio, node)
+        self._layout.addWidget(self.training)
         self._layout.addWidget(line())
         self._facts = FactSheet()
         self._layout.addWidget(self._facts)
@@ -117,6 +120,7 @@ class NodePage(QWidget):
         self._name.setPlaceholderText(node.id)
         if self.form is not None:
             self.form.set_values(node.params)
+        self.training.refresh()
         self._show_problems()
         plan = self._studio.plan.nodes.get(self.node_id)
         self._facts.show_facts(facts(plan) if plan else [(tr("shapes"), tr("not known yet"), "")])

@@ -10,6 +10,7 @@ from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_ro
 from nnstudio.gui.inspector.form import Form, show_value
 from nnstudio.gui.places.recipe_cards import RecipeCard
 from nnstudio.gui.places.recipe_fields import check_plain, plain_fields
+from nnstudio.gui.places.recipe_rule_form import RuleForm
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -20,7 +21,17 @@ from nnstudio.params import form_fields, validate
 from nnstudio.problems import Problem
 from nnstudio.project.edits import reset_param, set_field, set_param
 from nnstudio.project.project import NOTHING, Entry, Project
-from nnstudio.project.recipe_entries import OPTIONAL, entry_at, field_of, kind_of, put, removable, remove
+from nnstudio.project.recipe_entries import (
+    OPTIONAL,
+    RULES,
+    entry_at,
+    field_of,
+    item_at,
+    kind_of,
+    put,
+    removable,
+    remove,
+)
 
 Values = Callable[[], Mapping[str, Any]]
 
@@ -34,12 +45,15 @@ class RecipeForm(QWidget):
         self.key = card.key
         self.shape = self.shape_of(studio, card.key)
         self.forms: list[tuple[Form, Values]] = []
+        self.rule: RuleForm | None = None
         self._layout = column(self, gap="space_m")
         self._part = part = field_of(card.key)
         if part == "loss":
             self._add_loss(card, card.key.partition(".")[2])
         elif part == "metrics" and "." not in card.key:
             self._add_words(card, tr("Those that go with the loss are measured. Add others to choose them yourself."))
+        elif part == RULES:
+            self._add_rules(card)
         elif kind := plugin_kind(card.key):
             self._add_entry(card, kind)
         if plain_fields(part)[1]:
@@ -54,6 +68,8 @@ class RecipeForm(QWidget):
     @staticmethod
     def shape_of(studio: Studio, key: str) -> object:
         """What a form of this line is made from; a form with another shape is made anew."""
+        if field_of(key) == RULES:
+            return item_at(studio.project.recipe, key) is not None
         if field_of(key) == "loss":
             node = studio.project.graph.nodes.get(key.partition(".")[2])
             return node and node.type
@@ -64,6 +80,8 @@ class RecipeForm(QWidget):
     def refresh(self) -> None:
         for form, values in self.forms:
             form.set_values(values())
+        if self.rule is not None:
+            self.rule.refresh()
         self._show_decay_note()
         self._show_problems()
 
@@ -203,6 +221,18 @@ class RecipeForm(QWidget):
             self._studio.select([node])
 
         self._add_link(tr("Show it on the canvas"), show)
+
+    def _add_rules(self, card: RecipeCard) -> None:
+        if "." in card.key:
+            self.rule = RuleForm(self._studio, card.key)
+            self._layout.addWidget(title_row(tr("Rule for some nodes"), tr("rule"), card.token))
+            self._layout.addWidget(self.rule)
+            self._add_link(tr("Remove from the recipe"), self._remove)
+            return
+        words = tr(
+            "A node's own initializer, penalties, learning rate or freezing are set in the inspector; rules set them for many nodes by name or type."
+        )
+        self._add_words(card, words)
 
     def _show_decay_note(self) -> None:
         """Where an L2 penalty stands in the recipe as well, the optimizer's field says so."""
