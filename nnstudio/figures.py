@@ -28,7 +28,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Curves:
-    """Curves over a common x axis. marks: (x, text) vertical lines. percent: y is a share, shown in %. title: instead of the view's own."""
+    """Curves over a common x axis. marks: (x, text) vertical lines. percent: y is a share, shown in %. title: instead of the view's own.
+
+    log_x: x > 0 along powers of ten.
+    """
 
     lines: Sequence[Line]
     x_label: str = ""
@@ -38,6 +41,7 @@ class Curves:
     percent: bool = False
     marks: Sequence[tuple[float, str]] = ()
     title: str = ""
+    log_x: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,25 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Contour:
+    """A surface over the plane as lines of equal height, and paths over it, which the app can play.
+
+    values: H × W over `extent` = (x0, x1, y0, y1), row 0 at the lowest y; what is not finite stays empty. log: lines at equal ratios of
+    the height above the lowest place instead of equal distances. paths: lines of points in time; marks: (x, y, text) places with a name.
+    """
+
+    values: Array
+    extent: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
+    paths: Sequence[Line] = ()
+    marks: Sequence[tuple[float, float, str]] = ()
+    log: bool = False
+    x_label: str = ""
+    y_label: str = ""
+    caption: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
 class Bars:
     """Named bars, or a histogram where `edges` (one more than values) is given.
 
@@ -111,4 +134,4 @@ class Note:
     title: str = ""
 
 
-Figure = Curves | Tiles | Matrix | Points | Bars | Note
+Figure = Curves | Tiles | Matrix | Points | Contour | Bars | Note

@@ -74,6 +74,7 @@ TYPES: Mapping[str, type] = {
         figures.Tiles,
         figures.Matrix,
         figures.Points,
+        figures.Contour,
         figures.Bars,
         figures.Note,
         replies_experiments.InitialNode,

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.figures import Bars, Curves, Matrix, Note, Points, Tiles
+from nnstudio.figures import Bars, Contour, Curves, Matrix, Note, Points, Tiles
 
 
 def fault(figure: Any) -> str:
@@ -22,12 +22,14 @@ def fault(figure: Any) -> str:
             )
         case Points():
             return _points(figure)
+        case Contour():
+            return _contour(figure)
         case Bars():
             return _bars(figure)
         case Note():
             return ""
         case _:
-            return f"It returned {type(figure).__name__}; a figure is one of Curves, Tiles, Matrix, Points, Bars, Note."
+            return f"It returned {type(figure).__name__}; a figure is one of Curves, Tiles, Matrix, Points, Contour, Bars, Note."
 
 
 def _curves(figure: Curves) -> str:
@@ -60,6 +62,18 @@ def _points(figure: Points) -> str:
     x0, x1, y0, y1 = figure.extent
     if figure.field is not None and not (x0 < x1 and y0 < y1):
         return f"Points.extent is {figure.extent}; (x0, x1, y0, y1) with x0 < x1 and y0 < y1 is needed."
+    return ""
+
+
+def _contour(figure: Contour) -> str:
+    if np.ndim(figure.values) != 2 or min(np.shape(figure.values)) < 2:
+        return f"Contour.values has the shape {np.shape(figure.values)}; rows along y × columns along x are needed, two or more of each."
+    x0, x1, y0, y1 = figure.extent
+    if not (x0 < x1 and y0 < y1):
+        return f"Contour.extent is {figure.extent}; (x0, x1, y0, y1) with x0 < x1 and y0 < y1 is needed."
+    for path in figure.paths:
+        if np.ndim(path.x) != 1 or np.shape(path.x) != np.shape(path.y):
+            return f"Path '{path.label}' has x of shape {np.shape(path.x)} and y of shape {np.shape(path.y)}; one axis of the same length is needed."
     return ""
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -72,7 +73,7 @@ class CurvesPainter(Painter[Curves]):
         self._pyramids = []
         for index, line in enumerate(figure.lines):
             pyramid = known.get(_key(index, line)) or Pyramid()
-            pyramid.update(np.asarray(line.x, np.float64), np.asarray(line.y, np.float64))
+            pyramid.update(_along(np.asarray(line.x, np.float64), figure.log_x), np.asarray(line.y, np.float64))
             self._pyramids.append((line, pyramid))
         super().show_figure(figure)
 
@@ -94,6 +95,8 @@ class CurvesPainter(Painter[Curves]):
 
     def _make_x_axis(self, width: float) -> Axis:
         target = max(2, round(width / _ROOM_FOR_A_TICK[0]))
+        if self.figure is not None and self.figure.log_x:
+            return _powers(linear_axis(*(self._window or self._full_range()), target, tight=True))
         if self._window is not None:
             return linear_axis(*self._window, target, tight=True)
         low, high = self._full_range()
@@ -216,7 +219,8 @@ class CurvesPainter(Painter[Curves]):
     def _draw_marks(self, painter: QPainter, marks: Sequence[tuple[float, str]]) -> None:
         pen = hairline("chart_marker")
         pen.setDashPattern([2.0, 3.0])
-        for x, text in marks:
+        log_x = self.figure is not None and self.figure.log_x
+        for x, text in ((float(_along(np.array([x]), log_x)[0]), text) for x, text in marks):
             if not self._x_axis.low <= x <= self._x_axis.high:
                 continue
             place = snapped(self._x_axis.place_one(x, self._plot.left(), self._plot.right()))
@@ -271,7 +275,8 @@ class CurvesPainter(Painter[Curves]):
             shown = percent_text(value) if self.figure.percent else number_text(value, 4)
             rows.append((line_color(line).name(), line.label, shown))
         if rows:
-            draw_bubble(painter, pointer, [("", self.figure.x_label, number_text(at, 4)), *rows], QRectF(self.rect()))
+            shown_at = 10.0**at if self.figure.log_x else at
+            draw_bubble(painter, pointer, [("", self.figure.x_label, number_text(shown_at, 4)), *rows], QRectF(self.rect()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / _NOTCH
@@ -336,6 +341,16 @@ def spread(tops: list[float], row: float, first: float, last: float) -> list[flo
         limit = placed[index + 1] - row if index + 1 < len(placed) else last
         placed[index] = min(placed[index], limit)
     return placed
+
+
+def _along(x: Floats, log: bool) -> Floats:
+    """Where `x` stands along the axis: on a logarithmic one at its power of ten, what is not positive nowhere."""
+    return np.log10(np.where(x > 0, x, np.nan)) if log else x
+
+
+def _powers(axis: Axis) -> Axis:
+    """An axis of powers of ten with the numbers themselves as its texts."""
+    return replace(axis, texts=tuple(number_text(10.0**tick, 2) for tick in axis.ticks))
 
 
 def _key(index: int, line: Line) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.figures import Bars, Curves, Figure, Matrix, Note, Points, Tiles
+from nnstudio.figures import Bars, Contour, Curves, Figure, Matrix, Note, Points, Tiles
 
 Rows = Iterable[Sequence[Any]]
 
@@ -34,6 +34,12 @@ def table(figure: Figure) -> tuple[Sequence[str], Rows] | None:
             )
             rows = zip(np.asarray(figure.x).tolist(), np.asarray(figure.y).tolist(), groups, strict=True)
             return (figure.x_label or "x", figure.y_label or "y", "group"), rows
+        case Contour():
+            x0, x1, y0, y1 = figure.extent
+            height, width = figure.values.shape
+            x, y = np.linspace(x0, x1, width).tolist(), np.linspace(y0, y1, height).tolist()
+            places = ((x[j], y[i], row[j]) for i, row in enumerate(figure.values.tolist()) for j in range(width))
+            return (figure.x_label or "x", figure.y_label or "y", "height"), places
         case Bars():
             values = np.asarray(figure.values)
             columns = values if values.ndim == 2 else values[:, None]

@@ -8,9 +8,10 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPixmap, QRegion
 from PySide6.QtWidgets import QFileDialog, QMenu, QStackedLayout, QWidget
 
-from nnstudio.figures import Bars, Curves, Figure, Matrix, Note, Points, Tiles
+from nnstudio.figures import Bars, Contour, Curves, Figure, Matrix, Note, Points, Tiles
 from nnstudio.gui.figures.bars import BarsPainter
 from nnstudio.gui.figures.check import fault
+from nnstudio.gui.figures.contour import ContourPainter
 from nnstudio.gui.figures.curves import CurvesPainter
 from nnstudio.gui.figures.matrix import MatrixPainter
 from nnstudio.gui.figures.note import NotePainter
@@ -26,6 +27,7 @@ PAINTERS: dict[type, Callable[[], Painter[Any]]] = {
     Tiles: TilesPainter,
     Matrix: MatrixPainter,
     Points: PointsPainter,
+    Contour: ContourPainter,
     Bars: BarsPainter,
     Note: NotePainter,
 }
