@@ -26,6 +26,7 @@ class RunStarted:
     metrics: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     parameters: int = 0
+    total_steps: int = 0  # T, of the whole run
 
 
 @dataclass(frozen=True)
@@ -103,13 +104,14 @@ class Resumed:
 @dataclass(frozen=True)
 class Changed:
     """Something of the recipe or of a node was changed while it trained, and holds from step `step` on. path: as in `project.setting`
-    ("recipe.optimizer.lr", "drop1.p"); before, after: JSON values; problem: why it was refused (then nothing changed)."""
+    ("recipe.optimizer.lr", "drop1.p"); before, after: JSON values; problem: why it was refused (then nothing changed); total_steps: T, as it is now."""
 
     step: int
     path: str
     before: Any = None
     after: Any = None
     problem: Problem | None = None
+    total_steps: int = 0
 
 
 @dataclass(frozen=True)

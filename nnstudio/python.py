@@ -16,12 +16,12 @@
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from nnstudio import plugins
-from nnstudio.events import Event
+from nnstudio.events import Changed, Event
 from nnstudio.finding import did_you_mean, find_id
 from nnstudio.plan import Code, Plan
 from nnstudio.problems import NNStudioError, Problem, errors
@@ -41,9 +41,10 @@ from nnstudio.specs import LayerSpec
 if TYPE_CHECKING:
     from torch.nn import Module
 
+    from nnstudio.replies_experiments import Outcome
     from nnstudio.train.control import Control
 
-__all__ = ["Project", "compile", "train"]
+__all__ = ["Project", "compile", "experiment", "train"]
 
 GALLERY = "gallery:"
 
@@ -273,12 +274,15 @@ def train(
     epochs: int | None = None,
     folder: str | Path | None = None,
     resume: str | Path | None = None,
+    fork: str | Path | None = None,
+    changes: Sequence[Changed] = (),
     control: "Control | None" = None,
 ) -> Iterator[Event]:
     """Train in this process, event by event; the last is `Finished` or `Failed`.
 
     epochs: instead of the recipe's. folder: where a folder of the run is made (None: nothing is kept); resume: the folder of a run to
-    go on with. control: to pause, resume, step or stop it from another thread.
+    go on with; fork: a checkpoint, or the folder of a run, whose weights a new run begins with. changes: those that an earlier run told
+    (`project.runs.changes(id)`), made again at the same steps. control: to pause, resume, step, change or stop it from another thread.
     """
     from nnstudio.engine.threads import settle_threads
 
@@ -288,8 +292,8 @@ def train(
     content, registry = _unwrapped(project)
     if epochs is not None:
         content = edits.apply(content, setting(content, registry, "recipe.epochs", epochs))
-    where, before = (Path(path) if path is not None else None for path in (folder, resume))
-    yield from run(content, registry, folder=where, resume=before, control=control)
+    where, before, parent = (Path(path) if path is not None else None for path in (folder, resume, fork))
+    yield from run(content, registry, folder=where, resume=before, fork=parent, changes=changes, control=control)
 
 
 def compile(project: Project | Content | str | Path) -> "Module":
@@ -299,6 +303,22 @@ def compile(project: Project | Content | str | Path) -> "Module":
 
     content, registry = _unwrapped(project)
     return compile_model(content, registry, load_data(content.data, registry).info).module
+
+
+def experiment(id: str, project: Project | Content | str | Path | None = None, **params: Any) -> "Outcome":
+    """Do an experiment on a project, or one that needs none; the ids are those of `nnstudio.experiments.table.EXPERIMENTS`.
+
+    >>> found = experiment("ravine", condition=100)
+    >>> round(found.numbers["descent_factor"], 4)                                               # (κ−1)/(κ+1)
+    0.9802
+
+    params: of its form, by name. The outcome has a verdict in words, figures, facts and numbers. Raises NNStudioError.
+    """
+    from nnstudio.experiments.bench import Bench
+    from nnstudio.experiments.perform import perform
+
+    content, registry = _unwrapped(project) if project is not None else (None, default_registry())
+    return perform(id, content, params, Bench(registry))
 
 
 def _unwrapped(project: Project | Content | str | Path) -> tuple[Content, Registry]:

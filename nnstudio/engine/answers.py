@@ -5,7 +5,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +21,17 @@ from nnstudio.engine.preview import preview
 from nnstudio.engine.probe import probe
 from nnstudio.engine.script import export_python
 from nnstudio.engine.training import run
-from nnstudio.events import Event
+from nnstudio.events import Changed, Event
 from nnstudio.experiments.bench import Bench
 from nnstudio.experiments.initial import initial
+from nnstudio.experiments.perform import perform
 from nnstudio.plan import Code
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check import check
 from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Project
 from nnstudio.replies import Exported, Hello, Inspected, NodeOutput, Prepared, Preview
-from nnstudio.replies_experiments import Initial
+from nnstudio.replies_experiments import Initial, Outcome
 from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
@@ -57,6 +58,7 @@ class Answers:
             "probe": self.probe,
             "export": self.export,
             "initial": self.initial,
+            "experiment": self.experiment,
         }
 
     @classmethod
@@ -164,6 +166,15 @@ class Answers:
             raise NNStudioError(Problem("engine.bad_request", words, place="data"))
         return initial(_project(value), Bench(self._registry, self._load), samples)
 
+    def experiment(self, value: Value) -> Outcome:
+        """What an experiment of `nnstudio.experiments.table` finds."""
+        project, params = value.get("project"), value.get("params") or {}
+        if not isinstance(params, Mapping) or not isinstance(project, Project | None):
+            words = "An experiment needs its `id`, a `project` and a table of `params`."
+            raise NNStudioError(Problem("engine.bad_request", words, place="run"))
+        chosen = cast("Mapping[str, Any]", params)
+        return perform(str(value.get("id")), project, chosen, Bench(self._registry, self._load))
+
     def export(self, value: Value) -> Exported:
         project, folder = _project(value), Path(str(value.get("folder") or "."))
         try:
@@ -175,10 +186,17 @@ class Answers:
         return Exported(tuple(map(str, files)))
 
     def train(self, value: Value, control: Control) -> Iterator[Event]:
-        folder, resume = (Path(value[key]) if value.get(key) else None for key in ("folder", "resume"))
-        name = str(value.get("name", ""))
+        folder, resume, fork = (Path(value[key]) if value.get(key) else None for key in ("folder", "resume", "fork"))
         return run(
-            _project(value), self._registry, folder=folder, name=name, resume=resume, control=control, load=self._load
+            _project(value),
+            self._registry,
+            folder=folder,
+            name=str(value.get("name", "")),
+            resume=resume,
+            fork=fork,
+            changes=[made for made in value.get("changes") or () if isinstance(made, Changed)],
+            control=control,
+            load=self._load,
         )
 
 

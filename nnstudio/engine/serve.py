@@ -1,6 +1,6 @@
 """The engine's process: `python -m nnstudio.engine.serve` (also `nnstudio engine`). Requests come in on its input, answers and events go out.
 
-A thread reads; the main thread works. What steers a run (pause, resume, stop, step) the reader sets as flags, which training reads at
+A thread reads; the main thread works. What steers a run (pause, resume, stop, step, change) the reader sets as flags, which training reads at
 each step's edge; whatever else comes while a run goes on is refused at once: the app keeps a second engine for questions.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 5.0
 """How long a run may take to stop when nobody listens any more."""
 
-_STEERING = ("pause", "resume", "stop", "step")
+_STEERING = ("pause", "resume", "stop", "step", "change")
 
 
 class Server:
@@ -92,7 +92,7 @@ class Server:
         control = self._control
         if frame.type in _STEERING:
             if control is not None:
-                getattr(control, frame.type)()
+                _steer(control, frame)
         elif control is not None:
             words = f"The engine is training: it cannot do '{frame.type}' now."
             self._refuse(
@@ -137,6 +137,13 @@ class Server:
 
     def _refuse(self, frame: Frame, *problems: Problem, detail: str = "") -> None:
         self._channel.send("reply", Refused(problems, detail), frame.id)
+
+
+def _steer(control: Control, frame: Frame) -> None:
+    if frame.type != "change":
+        getattr(control, frame.type)()
+    elif is_table(frame.value):
+        control.change(str(frame.value.get("path", "")), frame.value.get("value"))
 
 
 def serve(plugins_folders: Sequence[Path], *, safe_mode: bool, threads: int | None, warm_up: bool) -> int:

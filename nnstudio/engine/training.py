@@ -2,11 +2,11 @@
 
 import sqlite3
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nnstudio.events import Event, Failed
+from nnstudio.events import Changed, Event, Failed
 from nnstudio.problems import NNStudioError, Problem, errors
 from nnstudio.project.check import check
 from nnstudio.project.project import Data, Project
@@ -25,13 +25,17 @@ def run(
     folder: Path | None = None,
     name: str = "",
     resume: Path | None = None,
+    fork: Path | None = None,
+    changes: Sequence[Changed] = (),
     control: Control | None = None,
     load: "Callable[[Data], LoadedData] | None" = None,
 ) -> Iterator[Event]:
     """Train `project`, event by event; the last one is `Finished` or `Failed`. Nothing but an interrupt is raised.
 
     folder: where runs are kept, a new folder is made in it (None: nothing is kept). resume: the folder of a run to go on with, from its
-    last checkpoint; its record goes on too. load: gives the data where it is in memory already.
+    last checkpoint; its record goes on too. fork: a checkpoint, or the folder of a run whose last one is meant: a new run begins with its
+    weights. changes: made while it trains, at the steps they name: those of an earlier run repeat it exactly.
+    load: gives the data where it is in memory already.
     """
     try:
         if problems := errors(check(project, registry)):
@@ -39,20 +43,25 @@ def run(
         from nnstudio.train.data import load_data  # brings torch: a failing import is told like any other mishap
 
         data = load(project.data) if load is not None else load_data(project.data, registry)
-        writer = _writer(project, folder, name, resume)
+        writer = _writer(project, folder, name, resume, fork)
     except Exception as error:
         yield _failed(error)
         return
     if writer is not None:
         writer.set_fingerprint(data.info.fingerprint)
-    events = _train(project, registry, writer.folder if writer else None, resume, control, data)
+    where = writer.folder if writer else None
+    events = _train(
+        project, registry, folder=where, resume=resume, fork=fork, changes=changes, control=control, data=data
+    )
     yield from events if writer is None else record(events, writer)
 
 
-def _writer(project: Project, folder: Path | None, name: str, resume: Path | None) -> RunWriter | None:
+def _writer(
+    project: Project, folder: Path | None, name: str, resume: Path | None, fork: Path | None
+) -> RunWriter | None:
     """Who writes the run down: a new one in `folder`, or the one of `resume`."""
     if resume is None:
-        return RunWriter.create(folder, project, name=name) if folder is not None else None
+        return RunWriter.create(folder, project, name=name, fork=fork) if folder is not None else None
     before = RunStore(resume.parent).get(resume.name)
     if before.going:
         message = f"The run '{before.name}' is {before.state} in another process."
@@ -60,19 +69,12 @@ def _writer(project: Project, folder: Path | None, name: str, resume: Path | Non
     return RunWriter.open(resume)
 
 
-def _train(
-    project: Project,
-    registry: Registry,
-    folder: Path | None,
-    resume: Path | None,
-    control: Control | None,
-    data: "LoadedData",
-) -> Iterator[Event]:
+def _train(project: Project, registry: Registry, **how: Any) -> Iterator[Event]:
     step = 0
     try:
         from nnstudio.train.loop import train
 
-        for event in train(project, registry, folder=folder, resume=resume, control=control, data=data):
+        for event in train(project, registry, **how):
             step = getattr(event, "step", step)
             yield event
     except Exception as error:

@@ -69,16 +69,17 @@ def _wire_to_json(slot: Slot, source: Source) -> dict[str, Json]:
 
 
 def _fields_to_json(value: Data | Recipe) -> dict[str, Json]:
-    return {item.name: _entries_to_json(getattr(value, item.name)) for item in fields(value)}
+    return {item.name: entries_to_json(getattr(value, item.name)) for item in fields(value)}
 
 
-def _entries_to_json(value: Any) -> Json:
+def entries_to_json(value: Any) -> Json:
+    """A field of the data or the recipe: entries and rules as objects, all else as it is."""
     if is_list(value):
-        return [_entries_to_json(item) for item in value]
+        return [entries_to_json(item) for item in value]
     if isinstance(value, Rule):
         said = {item.name: getattr(value, item.name) for item in fields(value) if item.name not in {"match", "enabled"}}
         rule = {"match": value.match} if value.enabled else {"match": value.match, "enabled": False}
-        return rule | {name: _entries_to_json(part) for name, part in said.items() if part is not None}
+        return rule | {name: entries_to_json(part) for name, part in said.items() if part is not None}
     if not isinstance(value, Entry):
         return value
     entry: dict[str, Json] = {"type": value.type}

@@ -1,12 +1,13 @@
 """A run as far as it is known: grown event by event, read by views. No torch, no Qt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from nnstudio.events import (
+    Changed,
     EpochEnded,
     Event,
     Failed,
@@ -52,7 +53,8 @@ class Column:
 class History:
     """What is known of one run.
 
-    changes: counts the news of each sort ("steps", "epochs", "predictions", "nodes", "state"), so that a view can tell what is new.
+    changes: counts the news of each sort ("steps", "epochs", "predictions", "nodes", "state", "changed"), so that a view can tell what is new.
+    changed: what was changed while it trained, in order; those that were refused are not among them, but in `refused`.
 
     state: "new", "running", "paused", "done", "stopped", "failed" or "crashed".
     """
@@ -68,6 +70,8 @@ class History:
     steps_per_second: float = 0.0
     seconds: float = 0.0
     changes: dict[str, int] = field(default_factory=dict[str, int])
+    changed: tuple[Changed, ...] = ()
+    refused: Changed | None = None  # the last one
     _step_x: Column = field(default_factory=Column)
     _step_columns: dict[str, Column] = field(default_factory=dict[str, Column])
     _epoch_x: Column = field(default_factory=Column)
@@ -91,7 +95,8 @@ class History:
 
     @property
     def total_steps(self) -> int:
-        return self.started.epochs * self.started.steps_per_epoch if self.started else 0
+        """T; without a word of the run itself, as many steps an epoch as in the first."""
+        return (self.started.total_steps or self.started.epochs * self.started.steps_per_epoch) if self.started else 0
 
     @property
     def seconds_left(self) -> float | None:
@@ -127,6 +132,7 @@ class History:
     def until(self, step: int, epoch: int) -> "History":
         """A history of its own that ends before step `step` and epoch `epoch`: what a run that is resumed there goes on from."""
         cut = History(self.name, self.started, seconds=self.seconds, steps_per_second=self.steps_per_second)
+        cut.changed = tuple(made for made in self.changed if made.step < step)
         for mine, its, columns, its_columns, end in (
             (self._step_x, cut._step_x, self._step_columns, cut._step_columns, step),
             (self._epoch_x, cut._epoch_x, self._epoch_columns, cut._epoch_columns, epoch),
@@ -164,6 +170,9 @@ class History:
             case Resumed():
                 self.state = "running"
                 self._news("state")
+            case Changed():
+                self._change(event)
+                self._news("changed")
             case Finished():
                 self.finished, self.state = event, event.reason
                 self._news("state")
@@ -172,6 +181,15 @@ class History:
                 self._news("state")
             case _:
                 pass
+
+    def _change(self, made: Changed) -> None:
+        if made.problem is not None:
+            self.refused = made
+            return
+        self.changed = (*self.changed, made)
+        if self.started is not None:
+            epochs = made.after if made.path == "recipe.epochs" else self.started.epochs
+            self.started = replace(self.started, epochs=epochs, total_steps=made.total_steps)
 
     def crashed(self, problem: Problem) -> None:
         """The engine is gone: what came before stays."""

@@ -21,12 +21,13 @@ from collections.abc import Generator, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
 import nnstudio
 from nnstudio.events import (
+    Changed,
     CheckpointSaved,
     EpochEnded,
     Event,
@@ -62,8 +63,11 @@ class RunWriter:
         self._write_facts()
 
     @classmethod
-    def create(cls, runs: Path, project: Project, *, name: str = "") -> Self:
-        """A new run of `project` in the folder `runs`, which is made where it is not there. Raises OSError, NNStudioError."""
+    def create(cls, runs: Path, project: Project, *, name: str = "", fork: Path | None = None) -> Self:
+        """A new run of `project` in the folder `runs`, which is made where it is not there. fork: the checkpoint it begins from.
+
+        Raises OSError, NNStudioError.
+        """
         now = datetime.now(UTC)
         id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         folder = runs / id
@@ -76,6 +80,7 @@ class RunWriter:
             "name": name or project.name,
             "seed": project.recipe.seed,
             "state": "running",
+            **({"fork": str(fork)} if fork is not None else {}),
         }
         return cls(folder, {**facts, "started": now.isoformat(), "process": identity(), "environment": environment()})
 
@@ -98,6 +103,7 @@ class RunWriter:
             case RunStarted():
                 self._facts |= {"device": event.device, "run": encode(event)[0], "state": "running"}
                 self._metrics.forget_from(event.first_step, event.first_epoch)
+                self._facts["changes"] = [made for made in self._changes() if made["step"] < event.first_step]
             case Steps():
                 self._metrics.add(event)
                 self._facts["seconds"] = event.seconds
@@ -116,6 +122,9 @@ class RunWriter:
                 self._facts["checkpoint"] = {"step": event.step, "epoch": event.epoch}
             case Paused() | Resumed():
                 self._facts["state"] = "paused" if isinstance(event, Paused) else "running"
+            case Changed():
+                if event.problem is None:
+                    self._facts["changes"] = [*self._changes(), encode(event)[0]]
             case Finished():
                 self._end(event.reason)
                 self._facts |= {"step": event.step, "seconds": event.seconds, "values": encode(dict(event.values))[0]}
@@ -125,10 +134,16 @@ class RunWriter:
             case _:
                 return
         if (
-            isinstance(event, (RunStarted, Paused, Resumed, Finished, Failed))
+            isinstance(event, (RunStarted, Changed, Paused, Resumed, Finished, Failed))
             or time.monotonic() - self._flushed >= FLUSH_SECONDS
         ):
             self.flush()
+
+    def _changes(self) -> list[dict[str, Any]]:
+        """Made while it trained, as events; what a damaged record holds beside them is left out."""
+        known = self._facts.get("changes")
+        found: list[Any] = cast("list[Any]", known) if isinstance(known, list) else []
+        return [made for made in found if isinstance(made, dict) and isinstance(made.get("step"), int)]
 
     def flush(self) -> None:
         """Put all that is known on disk now."""

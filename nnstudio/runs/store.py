@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from nnstudio.events import Finished, Predictions, RunStarted
+from nnstudio.events import Changed, Finished, Predictions, RunStarted
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project import file
 from nnstudio.project.project import Project
@@ -104,6 +104,8 @@ class RunStore:
             steps, epochs = [], []
         for event in (*steps, *epochs, *_predictions(run.folder / "predictions.npz")):
             history.add(event)
+        for made in self.changes(id):
+            history.add(made)
         history.seconds = run.seconds
         _add_end(history, run)
         return history
@@ -114,6 +116,11 @@ class RunStore:
         if project is None:
             raise NNStudioError(*problems)
         return project
+
+    def changes(self, id: str) -> tuple[Changed, ...]:
+        """What was changed while the run `id` trained: with its project they repeat it exactly (`train(project, changes=…)`)."""
+        found = _decoded(_facts(self.get(id).folder)[0].get("changes"))
+        return tuple(made for made in found if isinstance(made, Changed)) if isinstance(found, list | tuple) else ()
 
     def rename(self, id: str, name: str) -> None:
         """Give the run `id` another name for people. In a file of its own: run.json belongs to the process that trains."""

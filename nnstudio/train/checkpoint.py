@@ -17,32 +17,36 @@ from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariable
 
 from nnstudio.problems import NNStudioError, Problem
 
-FORMAT = "1"
+FORMAT = "2"
 _MODEL, _STATE = "model/", "state/"
+_PARTS = ("optimizer", "order", "random", "rest")
 
 
 @dataclass(frozen=True)
 class Position:
-    """Where a run stands. epoch, batch: the ones to do next; step: steps done; seconds: of training so far.
+    """Where a run stands. epoch: the one to do next, of which `row` samples are done; step: steps done; seconds: of training so far.
 
     best: the lowest validation loss (training loss where there is none); sums: of the unfinished epoch's values and samples; values: of the last
-    whole epoch.
+    whole epoch; changes: made so far while it trained, as `Changed` events' step, path, before and after.
     """
 
     epoch: int = 0
-    batch: int = 0
+    row: int = 0
     step: int = 0
     seconds: float = 0.0
     best: float = float("inf")
     sums: Mapping[str, float] = field(default_factory=dict[str, float])
     values: Mapping[str, float] = field(default_factory=dict[str, float])
+    changes: Sequence[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that a run needs to go on. weights, optimizer: as `state_dict` gives them; order: the state of the generator that shuffles, as the
+    """All that a run needs to go on. weights: the network as it is used, `state_dict`'s: where weights are averaged, the average;
+    optimizer: as `state_dict` gives it; order: the state of the generator that shuffles, as the epoch began; random: of torch's own one, by
+    device ("cpu", "cuda"); rest: whatever else has a state (other generators, average, watchers): numbers, texts, tensors, lists and dicts.
 
-    epoch began; random: of torch's own one, by device ("cpu", "cuda"). The best checkpoint has position and weights alone.
+    The best checkpoint has position and weights alone.
     """
 
     position: Position
@@ -50,12 +54,13 @@ class Checkpoint:
     optimizer: Mapping[str, Any] = field(default_factory=dict[str, Any])
     order: torch.Tensor | None = None
     random: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+    rest: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write `checkpoint` to `path`: whole, or the old file stays. Raises OSError."""
     tensors = {_MODEL + name: _plain(value) for name, value in checkpoint.weights.items()}
-    state = {"optimizer": checkpoint.optimizer, "order": checkpoint.order, "random": checkpoint.random}
+    state = {name: getattr(checkpoint, name) for name in _PARTS}
     header = {
         "nnstudio_checkpoint": FORMAT,
         "position": json.dumps(vars(checkpoint.position)),
@@ -79,7 +84,7 @@ def load(path: Path) -> Checkpoint:
     try:
         state = _unpack(json.loads(header["state"]), tensors)
         position = Position(**json.loads(header["position"]))
-        return Checkpoint(position, weights, state["optimizer"], state["order"], state["random"])
+        return Checkpoint(position, weights, **{name: state[name] for name in _PARTS})
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _problem(f"The checkpoint {path} is damaged: {error}.", "Use another one, or train again.") from error
 
@@ -133,8 +138,8 @@ def _pack(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     kind = type(value).__name__
-    message = f"The optimizer keeps a {kind} in its state: a checkpoint holds numbers, texts, tensors, lists and dicts."
-    raise _problem(message, "Choose another optimizer, or train without keeping the run.")
+    message = f"The optimizer or a watcher keeps a {kind} in its state: a checkpoint holds numbers, texts, tensors, lists and dicts."
+    raise _problem(message, "Choose another one, or train without keeping the run.")
 
 
 def _unpack(value: Any, tensors: Mapping[str, torch.Tensor]) -> Any:

@@ -1,9 +1,10 @@
-"""How a run is paused, resumed, stopped and stepped from another thread. Torch-free.
+"""How a run is paused, resumed, stopped, stepped and changed from another thread. Torch-free.
 
 The training loop reads one attribute, `asks`, at each step's edge; only when it is true does it look further.
 """
 
 import threading
+from typing import Any
 
 
 class Control:
@@ -15,6 +16,7 @@ class Control:
         self._paused = False
         self._stopped = False
         self._single_steps = 0
+        self._changes: list[tuple[str, Any]] = []
 
     def pause(self) -> None:
         """Wait at the next step's edge."""
@@ -42,6 +44,22 @@ class Control:
             self._stopped = True
             self._tell()
 
+    def change(self, path: str, value: Any) -> None:
+        """Set what `path` names ("recipe.optimizer.lr", "dropout1.p"; see `project.setting`) to `value` at the next step's edge, paused or not.
+
+        The run tells by a `Changed` event what became of it.
+        """
+        with self._changed:
+            self._changes.append((path, value))
+            self._tell()
+
+    def take_changes(self) -> list[tuple[str, Any]]:
+        """The changes asked for since the last time, in their order, as (path, value)."""
+        with self._changed:
+            taken, self._changes = self._changes, []
+            self._tell()
+            return taken
+
     @property
     def stopped(self) -> bool:
         return self._stopped
@@ -51,13 +69,21 @@ class Control:
         """Would the run wait at the next step's edge?"""
         return self._paused and not self._single_steps and not self._stopped
 
-    def wait(self) -> None:
-        """Block while paused: until a resume, a stop, or a single step, which is taken from the count."""
+    @property
+    def going(self) -> bool:
+        """Neither paused nor stopped, nor taking single steps."""
+        return not self._paused and not self._stopped
+
+    def wait(self) -> bool:
+        """Block while paused. True: go on (a single step is then taken from the count); False: still paused, but there are changes to take."""
         with self._changed:
-            self._changed.wait_for(lambda: not self.paused)
+            self._changed.wait_for(lambda: self._changes or not self.paused)
+            if self.paused:
+                return False
             if self._paused and not self._stopped:
                 self._single_steps -= 1
+            return True
 
     def _tell(self) -> None:
-        self.asks = self._paused or self._stopped
+        self.asks = self._paused or self._stopped or bool(self._changes)
         self._changed.notify_all()

@@ -55,6 +55,12 @@ class LoadedData:
         scale = self.scales.get(name)
         return values if scale is None else Column.scaler(values, scale, values.device).scaled(values)
 
+    def raw(self, name: str, device: torch.device) -> "Column | None":
+        """The input field `name` as it is, in a column that knows how to scale it; None where nothing does."""
+        scale = self.scales.get(name)
+        values = self.dataset.fields[name].values
+        return None if scale is None else Column.scaler(tensor_of(np.ascontiguousarray(values)), scale, device)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -98,6 +104,15 @@ class Column:
         assert self.mean is not None
         assert self.std is not None
         scaled = values.to(torch.float32, copy=True).div_(self.unit).sub_(self.mean).div_(self.std)
+        return scaled if self.matrix is None else (scaled.flatten(1) @ self.matrix).view_as(scaled)
+
+    def in_units(self, values: torch.Tensor) -> torch.Tensor:
+        """The first half of `scaled`: bytes as 0 … 1."""
+        return values.to(torch.float32, copy=True).div_(self.unit)
+
+    def standardized(self, values: torch.Tensor) -> torch.Tensor:
+        """The second half, of values that are in units."""
+        scaled = (values - self.mean) / self.std  # type: ignore[operator]
         return scaled if self.matrix is None else (scaled.flatten(1) @ self.matrix).view_as(scaled)
 
 

@@ -1,17 +1,22 @@
 """What stopped the run? A loss that is NaN or infinite, a layer that failed, memory that ran out: named by step and node."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nnstudio.problems import Problem
 from nnstudio.project.check_graph import titled
-from nnstudio.train.run import Run
+from nnstudio.train.recipe import failed, memory_ran_out
+
+if TYPE_CHECKING:
+    from nnstudio.train.run import Run
 
 REMEDY = "Lower the learning rate, standardize the data, or put a normalization before it."
 
 
-def not_finite(run: Run, inputs: Sequence[torch.Tensor], value: float) -> Problem:
+def not_finite(run: "Run", inputs: Sequence[torch.Tensor], value: float) -> Problem:
     """Names the step and the node: whose gradient, weights or output were the first that are not finite."""
     began = f"The loss is {value} at step {run.step}"
     spoilt = _nodes_where(run, lambda weight: weight)
@@ -30,16 +35,37 @@ def not_finite(run: Run, inputs: Sequence[torch.Tensor], value: float) -> Proble
     return Problem("train.not_finite", f"{began}: {words.format(name)}.", remedy=REMEDY, node=node, place="run")
 
 
-def failure(run: Run, error: Exception) -> Problem | None:
-    """An exception from inside the network or for want of memory; None where it is our own mistake."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error):
-        message = f"Memory on {run.device} ran out at step {run.step}, with a batch of {run.batch_size}."
-        remedy = "Choose a smaller batch or a smaller network."
+def failure(run: "Run", error: Exception) -> Problem | None:
+    """An exception from inside the network or the optimizer, or for want of memory; None where it is our own mistake."""
+    if memory_ran_out(error):
+        size = run.course.batch_size(min(run.epoch, run.epochs - 1))
+        message = f"Memory on {run.device} ran out at step {run.step}, with a batch of {size}."
+        remedy = "Choose a smaller batch, cut it into parts ('accumulate'), or make the network smaller."
         return Problem("train.memory", message, remedy=remedy, param="batch_size", place="recipe")
-    return run.network.compiled.problem(error) if run.network.compiled.node_of(error) else None
+    if run.network.compiled.node_of(error):
+        return run.network.compiled.problem(error)
+    if run.project.recipe.compile and _came_through(
+        error, lambda names: names.get("__name__", "").startswith(_COMPILER)
+    ):
+        message = f"The network could not be compiled: {str(error).strip().partition(chr(10))[0]}"
+        remedy = "Switch 'compile' off: the numbers are the same without it."
+        return Problem("train.compile", message, remedy=remedy, param="compile", place="recipe")
+    if _came_through(error, lambda names: names.get("self") is run.optimizer):
+        spec = run.registry.optimizers[run.project.recipe.optimizer.type]
+        return failed("optimizer", spec.title, spec.optimizer, error)
+    return None
 
 
-def _nodes_where(run: Run, pick: Callable[[torch.nn.Parameter], torch.Tensor | None]) -> list[str]:
+_COMPILER = ("torch._dynamo", "torch._inductor")
+
+
+def _came_through(error: Exception, fits: Callable[[Mapping[str, Any]], bool]) -> bool:
+    """Was it raised in a function of whose names (its own, or else those of its module) `fits` is true?"""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return any(fits({**frame.f_globals, **frame.f_locals}) for frame in frames)
+
+
+def _nodes_where(run: "Run", pick: Callable[[torch.nn.Parameter], torch.Tensor | None]) -> list[str]:
     """The nodes, in the order of the network, that have a parameter of which `pick` is not finite."""
     plans = run.network.compiled.plan.nodes
     spoilt = {
@@ -48,7 +74,7 @@ def _nodes_where(run: Run, pick: Callable[[torch.nn.Parameter], torch.Tensor | N
     return [id for id in run.network.compiled.plan.order if id in plans and plans[id].name in spoilt]
 
 
-def _first_output(run: Run, inputs: Sequence[torch.Tensor]) -> str | None:
+def _first_output(run: "Run", inputs: Sequence[torch.Tensor]) -> str | None:
     found: list[str] = []
 
     def record(node: str, port: str, value: torch.Tensor) -> None:

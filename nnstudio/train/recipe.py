@@ -1,5 +1,6 @@
-"""From a recipe's entries to what trains: the optimizer, η over the steps, initial weights, penalties and metrics."""
+"""From a recipe's entries to what trains: functions of plugins ready to be called, the optimizer, η over the steps, initial weights, metrics."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +14,12 @@ from nnstudio.plugins import resolve
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.project import Entry, Recipe
 from nnstudio.registry import Registry
-from nnstudio.specs import LossSpec, MetricSpec
+from nnstudio.specs import AverageParams, LossSpec, MetricSpec
 
 PerSample = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Penalty = Callable[[list[torch.Tensor]], torch.Tensor]
+Result = Callable[[Any], Any]
+"""What must come out of a plugin's function: gives it back as it is to be used, or raises ValueError."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class Metric:
     name: str
     spec: MetricSpec
     per_sample: PerSample
+
+
+# ── entries ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def find(kind: str, entry: Entry, registry: Registry) -> tuple[Any, Params]:
@@ -43,7 +49,9 @@ def find(kind: str, entry: Entry, registry: Registry) -> tuple[Any, Params]:
 
 def arguments(spec: Any, params: Params) -> Mapping[str, Any]:
     """What the spec's function or class is called with."""
-    return spec.arguments(params) if getattr(spec, "arguments", None) else dict(params)
+    given = spec.arguments(params) if getattr(spec, "arguments", None) else dict(params)
+    studio = AverageParams.model_fields if isinstance(params, AverageParams) else {}
+    return {name: value for name, value in given.items() if name not in studio}
 
 
 def named(kind: str, target: str) -> Any:
@@ -57,54 +65,224 @@ def named(kind: str, target: str) -> Any:
         ) from error
 
 
-def initialize(module: nn.Module, entry: Entry, registry: Registry) -> None:
-    """Set the weights (parameters of two axes or more) in the order of `named_parameters`, then biases where the entry has one."""
-    spec, params = find("initializer", entry, registry)
-    if not spec.function:
-        return
-    function, chosen = named("initializer", spec.function), arguments(spec, params)
-    bias = getattr(params, "bias", None)
+def ready(
+    kind: str, entry: Entry, registry: Registry, code: str = "function", result: Result | None = None
+) -> partial[Any]:
+    """The function that the spec's field `code` names, with the entry's arguments; what goes wrong in it is told with its name."""
+    spec, params = find(kind, entry, registry)
+    target = getattr(spec, code)
+    return partial(guarded(named(kind, target), kind, spec.title, target, result), **arguments(spec, params))
+
+
+def guarded(
+    function: Callable[..., Any], kind: str, title: str, target: str, result: Result | None = None
+) -> Callable[..., Any]:
+    """`function`, a plugin's: whatever it raises, or gives that `result` refuses, becomes a Problem that names the entry and the function."""
+
+    def call(*values: Any, **params: Any) -> Any:
+        try:
+            given = function(*values, **params)
+            return given if result is None else result(given)
+        except NNStudioError:
+            raise
+        except Exception as error:
+            if memory_ran_out(error):
+                raise
+            raise NNStudioError(failed(kind, title, target, error)) from error
+
+    return call
+
+
+def failed(kind: str, title: str, target: str, error: Exception) -> Problem:
+    """What to tell when the code of an entry raised `error`."""
+    sentence = str(error).strip().partition("\n")[0].rstrip(".") or "no words"
+    message = f"{title} failed: {sentence} ({type(error).__name__} in {target})."
+    remedy = "Change its parameters, switch it off, or mend its plugin."
+    return Problem(f"recipe.{kind}_failed", message, remedy=remedy, param=kind, place="recipe")
+
+
+def memory_ran_out(error: BaseException) -> bool:
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)
+
+
+# ── what may come out of a plugin's function ──────────────────────────────────────────────────────────────────────────
+
+
+def number(value: Any) -> float:
+    """A factor of η."""
+    factor = float(value)
+    if not (0 <= factor < math.inf):
+        raise ValueError(f"it gave {factor:g}; a finite number ≥ 0 is needed")
+    return factor
+
+
+def scalar(value: Any) -> torch.Tensor:
+    """A penalty."""
+    if not isinstance(value, torch.Tensor) or value.numel() != 1:
+        raise ValueError(f"it gave {_shown(value)}; one number, a tensor without axes, is needed")
+    return value
+
+
+def size(value: Any) -> int:
+    """A batch size."""
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise ValueError(f"it gave {value!r}; a whole number ≥ 1 is needed")
+    return int(value)
+
+
+def text(value: Any) -> str:
+    """A reason to stop."""
+    if not isinstance(value, str):
+        raise TypeError(f"it gave {_shown(value)}; a text is needed, empty to go on")
+    return value
+
+
+def _shown(value: Any) -> str:
+    return f"a tensor of {tuple(value.shape)}" if isinstance(value, torch.Tensor) else f"{value!r:.60}"
+
+
+# ── initial weights ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def initialize(
+    module: nn.Module,
+    entry: Entry,
+    registry: Registry,
+    *,
+    of: Callable[[str], Entry] | None = None,
+    inputs: tuple[torch.Tensor, ...] = (),
+) -> None:
+    """Set weights in the order of `named_parameters`, then modules in that of `named_modules`, then the network as a whole.
+
+    entry: what holds for the network; of: for the parameter or module of a name, where that may be another. inputs: of the first batch.
+    """
+    of = of or (lambda name: entry)
     with torch.no_grad():
         for name, parameter in module.named_parameters():
-            if parameter.dim() >= 2:
-                function(parameter, **chosen)
-            elif bias is not None and name.rpartition(".")[2].startswith("bias"):
-                parameter.fill_(bias)
+            found = _initializer(of(name), registry, "weight")
+            if found is not None:
+                _initialize_parameter(module, name, parameter, *found)
+        for name, part in module.named_modules():
+            if ".parametrizations" in name or not any(True for _ in part.parameters(recurse=False)):
+                continue
+            found = _initializer(of(name), registry, "module")
+            if found is not None:
+                found[0](part)
+        found = _initializer(entry, registry, "network")
+        if found is not None:
+            found[0](module, inputs)
 
 
-def optimizer(module: nn.Module, entry: Entry, registry: Registry) -> torch.optim.Optimizer:
-    """The optimizer over the trainable parameters of `module`."""
+def _initializer(entry: Entry, registry: Registry, scope: str) -> tuple[Callable[..., None], float | None] | None:
+    """(function, value of the biases) of the entry; None where it keeps what is there, or is of another scope."""
+    if not entry.enabled:
+        return None
+    spec, params = find("initializer", entry, registry)
+    if not spec.function or spec.scope != scope:
+        return None
+    chosen = dict(arguments(spec, params))
+    if scope == "weight":
+        chosen.pop("bias", None)
+    function = guarded(named("initializer", spec.function), "initializer", spec.title, spec.function)
+    return partial(function, **chosen), getattr(params, "bias", None)
+
+
+def _initialize_parameter(
+    module: nn.Module, name: str, parameter: nn.Parameter, function: Callable[..., None], bias: float | None
+) -> None:
+    owner, _, rest = name.partition(".parametrizations.")
+    if rest:  # it is computed from others: set it as a whole, when the first of these comes
+        weight, _, original = rest.partition(".")
+        if original in {"original", "original0"}:
+            part = module.get_submodule(owner)
+            value: torch.Tensor = getattr(part, weight).detach().clone()
+            function(value)
+            setattr(part, weight, value)
+    elif parameter.dim() >= 2:
+        function(parameter)
+    elif bias is not None and name.rpartition(".")[2].startswith("bias"):
+        parameter.fill_(bias)
+
+
+# ── the optimizer ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that learn alike. lr_factor: of the learning rate; weight_decay: in place of the optimizer's own (None: that one)."""
+
+    parameters: Sequence[nn.Parameter]
+    lr_factor: float = 1.0
+    weight_decay: float | None = None
+
+
+def optimizer(
+    module: nn.Module, entry: Entry, registry: Registry, groups: Sequence[Group] | None = None
+) -> torch.optim.Optimizer:
+    """The optimizer over `groups`, or over all trainable parameters of `module`."""
     spec, params = find("optimizer", entry, registry)
-    trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    if not trainable:
-        raise NNStudioError(
-            Problem(
-                "train.no_weights",
-                "The network has no weights to train.",
-                remedy="Add a layer that has some, like Linear.",
-            )
-        )
+    if groups is None:
+        groups = [Group([parameter for parameter in module.parameters() if parameter.requires_grad])]
+    if not any(group.parameters for group in groups):
+        message, remedy = "The network has no weights to train.", "Add a layer that has some, like Linear."
+        raise NNStudioError(Problem("train.no_weights", message, remedy=remedy))
+    chosen = arguments(spec, params)
     try:
-        return named("optimizer", spec.optimizer)(trainable, **arguments(spec, params))
+        made: torch.optim.Optimizer = named("optimizer", spec.optimizer)(_parameters(groups, chosen), **chosen)
     except (TypeError, ValueError, RuntimeError) as error:
         message = f"{spec.title} refuses its parameters: {error}"
         raise NNStudioError(
             Problem("recipe.optimizer", message, remedy="Change them in the recipe.", param="optimizer", place="recipe")
         ) from error
+    if any(group.weight_decay is not None for group in groups) and "weight_decay" not in made.defaults:
+        message = f"{spec.title} has no weight decay, and a rule sets one."
+        remedy = "Choose another optimizer (AdamW, SGD), or an L2 penalty for these nodes."
+        raise NNStudioError(Problem("recipe.weight_decay", message, remedy=remedy, param="rules", place="recipe"))
+    return made
+
+
+def _parameters(groups: Sequence[Group], chosen: Mapping[str, Any]) -> list[Any]:
+    """As an optimizer takes them: plainly where all learn alike, else a dict a group."""
+    if len(groups) == 1 and groups[0] == Group(groups[0].parameters):
+        return list(groups[0].parameters)
+    return [
+        {"params": list(group.parameters), "lr": chosen["lr"] * group.lr_factor}
+        | ({} if group.weight_decay is None else {"weight_decay": group.weight_decay})
+        for group in groups
+    ]
+
+
+def base_rate(recipe: Recipe, registry: Registry) -> float:
+    """The optimizer's lr."""
+    return float(getattr(find("optimizer", recipe.optimizer, registry)[1], "lr"))  # noqa: B009  every optimizer has one
+
+
+def rate_factor(recipe: Recipe, registry: Registry, watcher: Any = None) -> Callable[[int, int], float]:
+    """s(t) of step t, of T in all: the warm-up, then the schedule's factor. watcher: of a schedule that answers to what is measured."""
+    if not recipe.schedule.enabled:
+        factor: Callable[[int, int], float] = lambda step, total: 1.0  # noqa: E731
+    elif watcher is not None:
+        factor = watcher.factor
+    else:
+        factor = ready("schedule", recipe.schedule, registry, "factor", number)
+    warmup = recipe.warmup_steps
+    if not warmup:
+        return factor
+    return lambda step, total: (step + 1) / warmup if step < warmup else factor(step - warmup, total - warmup)
 
 
 def learning_rate(recipe: Recipe, registry: Registry) -> Callable[[int, int], float]:
     """η(step, total_steps): the optimizer's lr times the schedule's factor."""
-    rate = find("optimizer", recipe.optimizer, registry)[1].model_dump()["lr"]
-    spec, params = find("schedule", recipe.schedule, registry)
-    factor = partial(named("schedule", spec.factor), **dict(params))
+    rate, factor = base_rate(recipe, registry), rate_factor(recipe, registry)
     return lambda step, total_steps: rate * factor(step, total_steps)
+
+
+# ── penalties and metrics ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def penalties(entries: Sequence[Entry], registry: Registry) -> list[Penalty]:
     """The penalties switched on, each a function of the weights (parameters of two axes or more)."""
-    found = [find("regularizer", entry, registry) for entry in entries if entry.enabled]
-    return [partial(named("regularizer", spec.penalty), **dict(params)) for spec, params in found]
+    return [ready("regularizer", entry, registry, "penalty", scalar) for entry in entries if entry.enabled]
 
 
 def metrics(entries: Sequence[Entry], loss: LossSpec, registry: Registry) -> list[Metric]:
@@ -114,7 +292,7 @@ def metrics(entries: Sequence[Entry], loss: LossSpec, registry: Registry) -> lis
     ]
     found: list[Metric] = []
     for entry in chosen:
-        spec, params = find("metric", entry, registry)
+        spec, _ = find("metric", entry, registry)
         if loss.target not in spec.targets:
             message = (
                 f"{spec.title} measures {' or '.join(spec.targets)} targets; {loss.title} has a {loss.target} target."
@@ -124,7 +302,7 @@ def metrics(entries: Sequence[Entry], loss: LossSpec, registry: Registry) -> lis
             )
         name = spec.id.rpartition(".")[2]
         if all(metric.name != name for metric in found):
-            found.append(Metric(name, spec, partial(named("metric", spec.function), **dict(params))))
+            found.append(Metric(name, spec, ready("metric", entry, registry)))
     return found
 
 
@@ -134,6 +312,11 @@ def check(recipe: Recipe) -> tuple[Problem, ...]:
         Problem(
             "recipe.range", f"The recipe's {name} is {value}.", remedy=f"Allowed: ≥ {low}.", param=name, place="recipe"
         )
-        for name, value, low in (("epochs", recipe.epochs, 1), ("batch_size", recipe.batch_size, 0))
+        for name, value, low in (
+            ("epochs", recipe.epochs, 1),
+            ("batch_size", recipe.batch_size, 0),
+            ("accumulate", recipe.accumulate, 1),
+            ("warmup_steps", recipe.warmup_steps, 0),
+        )
         if value < low
     )

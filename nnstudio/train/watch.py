@@ -57,7 +57,7 @@ class Watch:
 
     def after_epoch(self, measured: Measured | None) -> Iterator[Predictions | NodeStats]:
         """At an epoch's end: the predictions, where the part was measured anyway; all that is due; everything at the last one."""
-        last = self._run.epoch == self._run.epochs
+        last = self._run.over
         if self._statistics.begin() or last:
             yield node_statistics(self._run.network, self._probed, self._run.step)
             self._statistics.end()
@@ -67,6 +67,7 @@ class Watch:
 
     def _predict(self, measured: Measured | None) -> Predictions:
         run = self._run
-        if measured is None:
-            measured = measure(run.network, run.data, self._shown, ())
-        return predictions(run.network, run.data, self._part, self._shown, measured, run.epoch)
+        with run.in_use():
+            if measured is None:
+                measured = measure(run.network, run.data, self._shown, ())
+            return predictions(run.network, run.data, self._part, self._shown, measured, run.epoch)

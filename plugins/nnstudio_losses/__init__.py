@@ -134,6 +134,7 @@ def register_losses() -> Iterable[LossSpec]:
             target="class",
             decode="argmax",
             metrics=("nnstudio.accuracy",),
+            soft=True,
         ),
         _loss(
             "torch.mse",
@@ -144,6 +145,7 @@ def register_losses() -> Iterable[LossSpec]:
             "l2 loss",
             "regression",
             metrics=("nnstudio.mae",),
+            soft=True,
         ),
         _loss(
             "torch.bce_with_logits",
@@ -156,6 +158,7 @@ def register_losses() -> Iterable[LossSpec]:
             target="binary",
             decode="sigmoid",
             metrics=("nnstudio.binary_accuracy",),
+            soft=True,
         ),
         _loss(
             "torch.l1",
@@ -165,6 +168,7 @@ def register_losses() -> Iterable[LossSpec]:
             "mae",
             "l1 loss",
             metrics=("nnstudio.mae",),
+            soft=True,
         ),
         _loss(
             "torch.huber",
@@ -173,6 +177,7 @@ def register_losses() -> Iterable[LossSpec]:
             "F.huber_loss({input}, {target}{*})",
             "smooth l1",
             metrics=("nnstudio.mae",),
+            soft=True,
         ),
         _activity("l1", "Activity L1", ActivityL1, "{strength} * {input}.flatten(1).abs().sum(1).mean()"),
         _activity("l2", "Activity L2", ActivityL2, "{strength} / 2 * {input}.flatten(1).square().sum(1).mean()"),
