@@ -224,7 +224,7 @@ def _second_order() -> list[OptimizerSpec]:
             arguments=_call("line_search_fn"),
             formula="θ ← θ − t Hₖ g",
             facts=_facts(
-                of.Lbfgs, "no", "curvature, guessed", "no", "no", "none", "(2m + 4) × 4 B, m the history size"
+                of.Lbfgs, "no", "curvature, guessed", "no", "no", "none", "(2m + 2) × 4 B, m pairs of its history"
             ),
             aliases=("BFGS", "quasi-Newton", "strong Wolfe"),
             closure=True,
