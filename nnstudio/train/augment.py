@@ -40,7 +40,7 @@ class Augmentation:
                 target = F.one_hot(target, self._classes).float()
         else:
             target = torch.empty(0)  # nothing mixes
-        made = []
+        made: list[torch.Tensor] = []
         for values, field in zip(inputs, self._fields, strict=True):
             if field.scaler is not None:
                 values = field.scaler.in_units(values)

@@ -1,6 +1,6 @@
 """An average of the weights over training: what is measured and kept instead of the weights themselves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,7 +51,7 @@ class Average:
         self._count += 1
 
     @contextmanager
-    def in_place(self) -> Iterator[None]:
+    def in_place(self) -> Generator[None]:
         """With the average in the place of the weights, once it has begun."""
         self._swap()
         try:

@@ -112,7 +112,9 @@ class Column:
 
     def standardized(self, values: torch.Tensor) -> torch.Tensor:
         """The second half, of values that are in units."""
-        scaled = (values - self.mean) / self.std  # type: ignore[operator]
+        assert self.mean is not None
+        assert self.std is not None
+        scaled = (values - self.mean) / self.std
         return scaled if self.matrix is None else (scaled.flatten(1) @ self.matrix).view_as(scaled)
 
 

@@ -58,7 +58,7 @@ class Method:
     def take_noise_away(self, before: Weights | None) -> None:
         if before is not None:
             with torch.no_grad():
-                torch._foreach_copy_(self._noisy, before)  # pyright: ignore[reportPrivateUsage]
+                torch._foreach_copy_(self._noisy, before)  # pyright: ignore[reportPrivateImportUsage]
 
     def edit_gradients(self) -> None:
         """Clipping and its like, over all gradients there are."""

@@ -163,7 +163,7 @@ def initialize(
             if found is not None:
                 _initialize_parameter(module, name, parameter, *found)
         for name, part in module.named_modules():
-            if ".parametrizations" in name or not any(True for _ in part.parameters(recurse=False)):
+            if ".parametrizations" in name or next(part.parameters(recurse=False), None) is None:
                 continue
             found = _initializer(of(name), registry, "module")
             if found is not None:

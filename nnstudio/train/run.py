@@ -61,7 +61,7 @@ class Run:
         self._order: torch.Tensor | None = None
         self._batches: Iterator[tuple[Tensors, Tensors]] | None = None
         self._train = tensor_of(data.split.train)
-        self.watchers: Watchers | None = None
+        self.watchers = Watchers(project.recipe, registry)
         self.average: Average | None = None
         self.scaler = scaler(project, registry, where)
         self.metrics = recipe.metrics(project.recipe.metrics, network.main.spec, registry)
@@ -195,7 +195,6 @@ class Run:
         return ended, measured
 
     def _ask_watchers(self) -> None:
-        assert self.watchers is not None
         self.why, watcher = self.watchers.ended(self.epoch, self.values)
         wanted = self.watchers.wanted_epochs
         self.snapshots = {epoch: weights for epoch, weights in self.snapshots.items() if epoch in wanted}
