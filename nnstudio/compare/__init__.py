@@ -1,0 +1,1 @@
+"""Compare alternatives of a project: train each under several seeds, say which differences exceed the spread. No torch, no Qt."""

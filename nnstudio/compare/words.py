@@ -1,0 +1,100 @@
+"""What a comparison says, in words: which differences exceed the spread, and which do not."""
+
+import math
+
+from nnstudio.compare.results import Results
+from nnstudio.compare.statistics import ALPHA, Difference, Spread
+
+MINUS = "−"
+
+
+def figure(value: float) -> str:
+    """`0.123`, `1.2e-05`, `–`; a true minus."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.4g}".replace("-", MINUS)
+
+
+def spread_words(said: Spread) -> str:
+    """`0.123 ± 0.004`; without a spread, where there is one value."""
+    if not said.n:
+        return "–"
+    return f"{figure(said.mean)} ± {figure(said.std)}" if said.n > 1 else figure(said.mean)
+
+
+def metric_words(metric: str) -> str:
+    return metric.replace("/", " ").replace("_", " ")
+
+
+def p_words(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def difference_words(results: Results, difference: Difference, metric: str) -> str:
+    """`Adam − SGD: −0.12 ± 0.02 validation loss: more than the spread (p = 0.003).`"""
+    arms = results.comparison.arms
+    names = f"{arms[difference.first].name} {MINUS} {arms[difference.second].name}"
+    if difference.p is None:
+        if not difference.n:
+            return f"{names}: no {results.comparison.sort[:-1]} of both is complete, so nothing can be said."
+        size = f"{figure(difference.mean)} {metric_words(metric)}"
+        return f"{names}: {size}, from one {results.comparison.sort[:-1]} alone: nothing can be said about chance."
+    size = f"{figure(difference.mean)} ± {figure(difference.std)} {metric_words(metric)}"
+    verdict = "more than the spread" if difference.exceeds else "within the spread"
+    return f"{names}: {size}: {verdict} ({p_words(difference.p)})."
+
+
+def summary(results: Results, metric: str = "") -> list[str]:
+    """The comparison in sentences: the best arm, then every pair, those that differ most surely first."""
+    metric = metric or results.main
+    arms, kind = results.comparison.arms, results.comparison.sort
+    best = results.best_arm(metric)
+    if best is None:
+        return ["No run is complete: there is nothing to say yet."]
+    lines: list[str] = []
+    if len(arms) > 1:
+        said = spread_words(results.spread(best, metric))
+        lines.append(f"Best in the mean over {kind}: {arms[best].name}, {metric_words(metric)} {said}.")
+    else:
+        lines.append(_alone(results, metric))
+    pairs = sorted(results.differences(metric), key=lambda item: (item.p is None, item.p or 0.0))
+    lines += [difference_words(results, pair, metric) for pair in pairs]
+    lines += _warnings(results)
+    return lines
+
+
+def _alone(results: Results, metric: str) -> str:
+    """One arm: its spread over the replicates, and the best of its runs."""
+    said, best = results.spread(0, metric), results.best_run(metric)
+    kind = results.comparison.sort if said.n > 1 else results.comparison.sort[:-1]
+    line = f"{metric_words(metric).capitalize()} over {said.n} {kind}: {spread_words(said)}"
+    if said.n > 1 and best is not None:
+        name = results.comparison.replicates[best.replicate].name
+        line += f", from {figure(said.low)} to {figure(said.high)}; the best is {name}"
+    return line + "."
+
+
+def _warnings(results: Results) -> list[str]:
+    lines: list[str] = []
+    for arm, variant in enumerate(results.comparison.arms):
+        bad = [item for item in results.of(arm) if item.state in ("failed", "crashed")]
+        if bad:
+            reason = f": {bad[0].problem.message}" if bad[0].problem else ""
+            lines.append(f"{variant.name}: {len(bad)} of {len(results.of(arm))} runs {bad[0].state}{reason}")
+    left = sum(item.state in ("waiting", "stopped", "running", "paused") for item in results.outcomes)
+    if left:
+        lines.append(f"{left} of {len(results.outcomes)} runs are not complete; the same command goes on with them.")
+    if not results.same_data:
+        lines.append("The data changed between runs: their numbers cannot be compared. Delete the runs and train again.")
+    return lines
+
+
+def rule(results: Results) -> str:
+    """How it was judged."""
+    folds = results.comparison.sort == "folds"
+    corrected = " with the variance corrected for overlapping training parts (Nadeau & Bengio 2003)" if folds else ""
+    return (
+        f"Each pair of arms is compared over the {results.comparison.sort} that both have: mean ± standard deviation of the paired "
+        f"differences, judged by a paired t-test{corrected}. All pairs together are held to a chance of {ALPHA:.0%} to call any "
+        "difference “more than the spread” where there is none (Holm 1979)."
+    )
