@@ -1,0 +1,54 @@
+"""Small helpers for text that is Python."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nnstudio.engine import expression
+
+
+def indented(lines: Iterable[str], levels: int = 1) -> list[str]:
+    return [f"{'    ' * levels}{line}" if line else "" for line in lines]
+
+
+def tupled(names: Iterable[str]) -> str:
+    """`(image,)`, `(left, right)`"""
+    items = list(names)
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+
+def unpacked(names: Iterable[str]) -> str:
+    """What stands left of `=`: `(image,)`, `left, right`"""
+    items = list(names)
+    return tupled(items) if len(items) == 1 else ", ".join(items)
+
+
+def listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def keywords(arguments: Mapping[str, Any]) -> str:
+    """`, name=value` for each."""
+    return "".join(f", {name}={expression.literal(value)}" for name, value in arguments.items())
+
+
+def differing(target: str, arguments: Mapping[str, Any], *, always: str = "") -> str:
+    """`, name=value` for each argument that is not what `target` takes anyway."""
+    known = expression.signature(target)
+    return keywords(
+        {
+            name: value
+            for name, value in arguments.items()
+            if name == always or name not in known or known[name].default != value
+        }
+    )
+
+
+def one_of(names: Sequence[str]) -> str:
+    """What a name is compared with: `== "fc1"`, `in ("fc1", "fc2")`."""
+    return f"== {expression.literal(names[0])}" if len(names) == 1 else f"in {expression.literal(tuple(names))}"
+
+
+def quotable(text: str) -> str:
+    """What a person called the project, harmless in a docstring."""
+    plain = "".join(char if char.isprintable() and char not in '"\\' else " " for char in text)
+    return " ".join(plain.split())[:100] or "A network"
