@@ -102,7 +102,7 @@ def race(project: Project | None, params: Race, bench: Bench) -> Outcome:
         title="Height along the path",
     )
     rows = (("optimizer", "x", "y", "height"), *(_row(name, paths[name], heights[name]) for name in paths))
-    numbers: dict[str, Any] = {name: path for name, path in paths.items()}
+    numbers: dict[str, Any] = dict(paths)
     figures = (contour, curves, Note(rows=rows, title="Where they ended"))
     return Outcome("Optimizer race", _verdict(heights), figures, numbers=numbers)
 

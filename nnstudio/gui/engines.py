@@ -162,6 +162,8 @@ class Engines:
         self.inbox = Inbox()
         self.workbench = EngineLine(self.inbox, plugin_arguments, start=start)
         self.trainer = EngineLine(self.inbox, plugin_arguments, start=start)
+        self.laboratory = EngineLine(self.inbox, plugin_arguments, start=start)
+        """Does experiments, which take long and are ended by ending it; its process begins with the first of them."""
 
     def begin(self) -> None:
         self.workbench.begin()
@@ -170,3 +172,4 @@ class Engines:
     def close(self) -> None:
         self.workbench.close()
         self.trainer.close()
+        self.laboratory.close()

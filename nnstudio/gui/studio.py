@@ -101,6 +101,7 @@ class Studio(QObject):
         self._engines = engines
         self.workbench = engines.workbench if engines else None
         self.trainer = engines.trainer if engines else None
+        self.laboratory = engines.laboratory if engines else None
         if engines is not None:
             self._bridge = Bridge(engines.inbox, self)
             engines.workbench.on_death, engines.workbench.on_hello = self._workbench_died, self._greeted

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.figures import Contour, Line
@@ -68,13 +68,11 @@ class ContourPainter(Painter[Contour]):
             self._timer.stop()
         self.refresh()
 
-    def mouseReleaseEvent(self, event: object) -> None:
-        self.play()
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.play()
 
-    def keyPressEvent(self, event: object) -> None:
-        self.play()
-
-    def hideEvent(self, event: object) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
         self.shown = 1.0
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from nnstudio.gui.window import MainWindow
+    from nnstudio.project.guide import Link
 
 
 def makers(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
@@ -40,4 +41,14 @@ def makers(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
 
         return StartPlace(studio, window.new_project, window.choose_file)
 
+    def ask(link: Link) -> None:
+        if link.verb == "experiment":
+            from nnstudio.gui.places.start import StartPlace
+
+            window.show_place("labs")
+            place = window.place_widget("labs")
+            if isinstance(place, StartPlace):
+                place.show_experiments(link.name, link.values)
+
+    studio.asked.connect(ask)
     return {"model": model, "data": data, "recipe": recipe, "runs": runs, "labs": labs}

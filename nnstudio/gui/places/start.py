@@ -1,12 +1,13 @@
 """Where one begins: what can be recovered, the gallery, the last files, something new."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -19,6 +20,9 @@ from nnstudio.project.graph import Graph
 from nnstudio.project.layout import NODE_SIZE
 from nnstudio.registry import Registry
 from nnstudio.specs import ExampleSpec
+
+if TYPE_CHECKING:
+    from nnstudio.gui.places.experiments import ExperimentsPage
 
 Run = Callable[[], object]
 
@@ -38,12 +42,26 @@ class StartPlace(QWidget):
         self._new, self._choose = new, choose
         content = panel("background")
         self._content: QVBoxLayout = column(content, margin="space_xxl", gap="space_m")
-        column(self, scroll(content), gap="")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(scroll(content))
+        self.experiments: ExperimentsPage | None = None
         studio.registry_changed.connect(self._fill)
         theme.changed.connect(self._fill)
 
     def showEvent(self, event: object) -> None:
         self._fill()
+
+    def show_experiments(self, id: str = "", values: Mapping[str, str] | None = None) -> None:
+        """The page of experiments; with `id`, that one is made at once with these values of its parameters."""
+        from nnstudio.gui.places.experiments import ExperimentsPage
+
+        if self.experiments is None:
+            self.experiments = ExperimentsPage(self._studio)
+            self.experiments.left.connect(lambda: self._stack.setCurrentIndex(0))
+            self._stack.addWidget(self.experiments)
+        self._stack.setCurrentWidget(self.experiments)
+        if id:
+            self.experiments.open(id, values or {})
 
     def _fill(self) -> None:
         if not self.isVisible():
@@ -53,6 +71,7 @@ class StartPlace(QWidget):
             None,
             button(tr("New empty project"), self._new, "", "file-plus"),
             button(tr("Open …"), self._choose, "", "folder-open"),
+            button(tr("Experiments"), self.show_experiments, "", "flask-conical"),
             None,
         )
         self._content.addWidget(label(tr("Begin with a network that learns"), "display"))
