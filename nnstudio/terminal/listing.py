@@ -1,4 +1,4 @@
-"""`nnstudio plugins | datasets | gallery | runs`: what there is."""
+"""`nnstudio plugins | optimizers | datasets | gallery | runs`: what there is."""
 
 import math
 from argparse import Namespace
@@ -38,6 +38,19 @@ def plugins(options: Namespace) -> int:
 
 def _brought(brought: dict[str, tuple[str, ...]]) -> str:
     return ", ".join(f"{len(ids)} {kind}{'s' if len(ids) != 1 else ''}" for kind, ids in brought.items())
+
+
+def optimizers(options: Namespace) -> int:
+    """The fact sheet: a row an optimizer, from what each declares of itself."""
+    specs = load_plugins(options).registry.optimizers.values()
+    names = tuple(dict.fromkeys(name for spec in specs for name in spec.facts))
+    if options.json:
+        for spec in specs:
+            say_json({"id": spec.id, "title": spec.title, "formula": spec.formula, "facts": dict(spec.facts)})
+    else:
+        rows = [(spec.id, spec.title, *(spec.facts.get(name, "") for name in names)) for spec in specs]
+        _say_table(rows, ("optimizer", "title", *names))
+    return OK
 
 
 def datasets(options: Namespace) -> int:
