@@ -41,6 +41,9 @@ class Engine:
     - "probe" {project, checkpoint, part, samples | indices, gradients} → {node id: `NodeOutput`}; checkpoint: a file, or the folder of
       a run ("" takes the weights before training); part: of the data; gradients: of the loss at each output
     - "export" {project, folder} → `Exported`: train.py and data.npz
+    - "ensemble" {runs, part} → `Ensembled`: what several runs (folders, or files of checkpoints) reach when their predictions are averaged
+    - "initial" {project, samples} → `Initial`: activations, gradients and weights of every node before the first step
+    - "experiment" {id, project, params} → `Outcome`: of one of `nnstudio.experiments.table.EXPERIMENTS`
 
     and `send("pause" | "resume" | "stop" | "step")`, which land at a training step's edge. A request that fails brings `EngineError`.
 

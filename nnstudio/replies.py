@@ -115,6 +115,34 @@ class WeightStats:
 
 
 @dataclass(frozen=True)
+class Ensembled:
+    """What several trained networks reach together, their predictions averaged, on `part`. single: each member's loss and metrics;
+
+    together: the ensemble's. goals: "max" or "min" of each of them.
+    """
+
+    part: str
+    members: tuple[str, ...]
+    single: tuple[Mapping[str, float], ...]
+    together: Mapping[str, float]
+    goals: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def mean(self, metric: str) -> float:
+        """Of the members."""
+        return sum(values[metric] for values in self.single) / len(self.single)
+
+    def best(self, metric: str) -> float:
+        """Of the best member."""
+        values = [values[metric] for values in self.single]
+        return max(values) if self.goals.get(metric) == "max" else min(values)
+
+    def gain(self, metric: str) -> float:
+        """How much better the ensemble is than its members in the mean; below 0: worse."""
+        sign = 1 if self.goals.get(metric) == "max" else -1
+        return sign * (self.together[metric] - self.mean(metric))
+
+
+@dataclass(frozen=True)
 class Refused:
     """A request that was not fulfilled. detail: the engine's traceback, for the report of a fault."""
 

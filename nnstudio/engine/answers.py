@@ -30,11 +30,12 @@ from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check import check
 from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Project
-from nnstudio.replies import Exported, Hello, Inspected, NodeOutput, Prepared, Preview
+from nnstudio.replies import Ensembled, Exported, Hello, Inspected, NodeOutput, Prepared, Preview
 from nnstudio.replies_experiments import Initial, Outcome
 from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
 from nnstudio.train.data import LoadedData
+from nnstudio.train.ensemble import ensemble
 from nnstudio.train.fits import misfits
 from nnstudio.train.run import Run, prepare
 
@@ -59,6 +60,7 @@ class Answers:
             "export": self.export,
             "initial": self.initial,
             "experiment": self.experiment,
+            "ensemble": self.ensemble,
         }
 
     @classmethod
@@ -174,6 +176,15 @@ class Answers:
             raise NNStudioError(Problem("engine.bad_request", words, place="run"))
         chosen = cast("Mapping[str, Any]", params)
         return perform(str(value.get("id")), project, chosen, Bench(self._registry, self._load))
+
+    def ensemble(self, value: Value) -> Ensembled:
+        """What the trained `runs` (folders, or files of checkpoints) reach on `part` when their predictions are averaged."""
+        runs = value.get("runs")
+        if not isinstance(runs, list | tuple):
+            words = "An ensemble needs a list of `runs`."
+            raise NNStudioError(Problem("engine.bad_request", words, place="run"))
+        paths = [Path(str(run)) for run in cast("Sequence[Any]", runs)]
+        return ensemble(paths, self._registry, part=str(value.get("part") or "validation"), load=self._load)
 
     def export(self, value: Value) -> Exported:
         project, folder = _project(value), Path(str(value.get("folder") or "."))
