@@ -149,6 +149,55 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_later("nnstudio.terminal.training:train"))
 
 
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    what = parser.add_argument_group("what is compared")
+    _add_vary(what)
+    what.add_argument("--arm", action="append", default=[], metavar='"NAME: PLACE=VALUE; …"', help="an arm of your own")
+    what.add_argument(
+        "--ready",
+        choices=("optimizers", "initializers", "dropout", "batch_sizes", "restarts"),
+        help="a ready-made comparison",
+    )
+    what.add_argument("--seeds", metavar="N", help="how many for each arm, or which: 0,7,9 (default: 3)")
+    what.add_argument("--replicate", action="append", default=[], metavar='"NAME: PLACE=VALUE; …"', help="instead of seeds, with --arm")
+    _add_conduct(parser)
+    parser.set_defaults(handler=_later("nnstudio.terminal.comparing:compare"))
+
+
+def _crossvalidate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument("--folds", type=int, default=5, metavar="K", help="default: 5; -1: leave one out")
+    _add_vary(parser)
+    _add_conduct(parser)
+    parser.set_defaults(handler=_later("nnstudio.terminal.comparing:crossvalidate"))
+
+
+def _add_vary(parser: argparse._ActionsContainer) -> None:  # pyright: ignore[reportPrivateUsage]
+    text = "alternatives, e.g. recipe.optimizer=torch.sgd(momentum=0.9),torch.adam; several: every combination"
+    parser.add_argument("--vary", action="append", default=[], metavar="PLACE=A,B,…", help=text)
+
+
+def _add_conduct(parser: argparse.ArgumentParser) -> None:
+    _add_set(parser, "in every arm: recipe.optimizer.lr=0.01")
+    parser.add_argument("--epochs", metavar="N", help="passes over the training data")
+    parser.add_argument("--engines", type=int, metavar="N", help="runs at a time (default: one a core)")
+    parser.add_argument("--test", action="store_true", help="show the test part's figures too")
+    parser.add_argument("--name", default="", metavar="TEXT", help="of the comparison's folder")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="its folder (default: PROJECT.compare/NAME beside it)")
+    parser.add_argument("--json", action="store_true", help="the result as one JSON object")
+
+
+def _ensemble(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs, or files of checkpoints")
+    parser.add_argument("--part", default="validation", choices=("train", "validation", "test"), help="of the data")
+    parser.add_argument(
+        "--checkpoint", default="best", choices=("best", "last", "all"), help="of each run; all: snapshots (default: best)"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.set_defaults(handler=_later("nnstudio.terminal.comparing:ensemble"))
+
+
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
     parser.add_argument("--fast", action="store_true", help="without loading the data and working out shapes")
@@ -169,10 +218,26 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_later("nnstudio.terminal.exporting:export"))
 
 
+def _experiment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="which one (without: all are listed)")
+    parser.add_argument("project", nargs="?", default="", metavar="PROJECT", help="where it needs one")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="of the experiment: steps=100")
+    parser.add_argument("--params", action="store_true", help="say which parameters it has")
+    _add_set(parser, "for this time, in the project: recipe.seed=1")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw its figures: .png or .svg, one file each")
+    parser.add_argument("--json", action="store_true", help="as JSON, with all numbers")
+    parser.set_defaults(handler=_later("nnstudio.terminal.experimenting:experiment"))
+
+
 def _plugins(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", default="list", choices=("list",))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(handler=_later("nnstudio.terminal.listing:plugins"))
+
+
+def _optimizers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(handler=_later("nnstudio.terminal.listing:optimizers"))
 
 
 def _datasets(parser: argparse.ArgumentParser) -> None:
@@ -190,6 +255,26 @@ def _datasets(parser: argparse.ArgumentParser) -> None:
 def _gallery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(handler=_later("nnstudio.terminal.listing:gallery"))
+
+
+def _recipe(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", title="actions", prog="nnstudio recipe", required=True)
+    listed = actions.add_parser("list", help="all presets", parents=[_common()])
+    applied = actions.add_parser("apply", help="give a project what a preset says", parents=[_common()])
+    applied.add_argument("preset", metavar="PRESET", help="its name, or a project whose recipe is meant")
+    applied.add_argument("project", metavar="PROJECT")
+    applied.add_argument("--out", type=Path, metavar="FILE", help="write there, and leave PROJECT as it is")
+    saved = actions.add_parser("save", help="keep a project's recipe as a preset", parents=[_common()])
+    saved.add_argument("project", metavar="PROJECT")
+    saved.add_argument("name", metavar="NAME")
+    diff = actions.add_parser("diff", help="what differs, in words (exit code 0)", parents=[_common()])
+    for which in ("before", "after"):
+        diff.add_argument(which, metavar=which.upper(), help="a project, or the name of a preset")
+    for action, sub in (("list_all", listed), ("apply", applied), ("save", saved), ("diff", diff)):
+        sub.add_argument("--presets", type=Path, metavar="DIR", help="where your presets are kept")
+        sub.set_defaults(handler=_later(f"nnstudio.terminal.recipes:{action}"))
+    for sub in (listed, diff):
+        sub.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def _runs(parser: argparse.ArgumentParser) -> None:
@@ -253,10 +338,42 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str, str]] 
         "  nnstudio train lenet.nns --resume last --epochs 40\n"
         "  nnstudio train gallery:iris --no-save --json > run.jsonl\n",
     ),
+    "compare": (
+        _compare,
+        "train alternatives under several seeds and say which differences exceed the spread",
+        "  nnstudio compare lenet.nns --vary recipe.optimizer=torch.sgd,torch.adam --seeds 3 --epochs 5\n"
+        '  nnstudio compare lenet.nns --vary "recipe.optimizer=torch.sgd(momentum=0.9, nesterov=true),torch.adam"\n'
+        "  nnstudio compare lenet.nns --vary recipe.batch_size=32,64 --vary drop1.p=0,0.5 --seeds 5\n"
+        "  nnstudio compare lenet.nns --vary drop1=on,off\n"
+        "  nnstudio compare lenet.nns --ready optimizers --out race\n"
+        "  nnstudio compare lenet.nns --ready restarts --seeds 20\n",
+    ),
+    "crossvalidate": (
+        _crossvalidate,
+        "train a project on each fold of its data",
+        "  nnstudio crossvalidate iris.nns --folds 5\n"
+        "  nnstudio crossvalidate iris.nns --folds -1\n"
+        "  nnstudio crossvalidate iris.nns --folds 10 --vary recipe.optimizer=torch.sgd,torch.adam\n",
+    ),
+    "ensemble": (
+        _ensemble,
+        "average the predictions of several runs, and say what that gains",
+        "  nnstudio ensemble lenet.runs/20260214-093012-4f1a lenet.runs/20260214-101500-77b0\n"
+        "  nnstudio ensemble race/* --part test\n"
+        "  nnstudio ensemble lenet.runs/20260214-093012-4f1a --checkpoint all\n",
+    ),
     "check": (
         _check,
         "say what is wrong with a project",
         "  nnstudio check lenet.nns\n  nnstudio check lenet.nns --fast --json\n",
+    ),
+    "experiment": (
+        _experiment,
+        "make an experiment on the model in hand",
+        "  nnstudio experiment                                        (lists them)\n"
+        "  nnstudio experiment range_test lenet.nns --picture range.png\n"
+        '  nnstudio experiment race --param surface=beale --param "optimizers=sgd; adam lr=0.1"\n'
+        "  nnstudio experiment one_batch gallery:xor --json\n",
     ),
     "export": (
         _export,
@@ -265,12 +382,21 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str, str]] 
         "  nnstudio export lenet.nns --to state_dict --out lenet.safetensors\n",
     ),
     "plugins": (_plugins, "list the plugins and what became of each", "  nnstudio plugins list\n"),
+    "optimizers": (_optimizers, "compare the optimizers: what each keeps track of", "  nnstudio optimizers\n"),
     "datasets": (
         _datasets,
         "list the datasets, or look into one",
         "  nnstudio datasets\n  nnstudio datasets preview moons --set noise=0.2\n",
     ),
     "gallery": (_gallery, "list the example projects", "  nnstudio gallery\n"),
+    "recipe": (
+        _recipe,
+        "keep recipes as presets, apply and compare them",
+        "  nnstudio recipe list\n"
+        '  nnstudio recipe apply "plain SGD" lenet.nns\n'
+        '  nnstudio recipe save lenet.nns "my recipe"\n'
+        '  nnstudio recipe diff lenet.nns "course default"\n',
+    ),
     "runs": (_runs, "list the runs of a project", "  nnstudio runs lenet.nns\n"),
     "screenshot": (
         _screenshot,
