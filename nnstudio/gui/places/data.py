@@ -8,6 +8,7 @@ from nnstudio.gui.figures.card import FigureCard
 from nnstudio.gui.places.data_figures import classes, features, samples
 from nnstudio.gui.places.data_form import DataForm
 from nnstudio.gui.places.data_list import DatasetList
+from nnstudio.gui.places.recipe_augmented import AugmentedCard
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -36,6 +37,7 @@ class DataPlace(QWidget):
         self.samples_card = FigureCard(tr("Samples"))
         self.classes_card = FigureCard(tr("Classes"))
         self.features_card = FigureCard(tr("Features"))
+        self.augmented_card = AugmentedCard(studio)
         right = scroll(self.form)
         self.list.setFixedWidth(theme.size("inspector"))
         right.setFixedWidth(theme.size("inspector") + theme.size("space_l"))
@@ -49,6 +51,7 @@ class DataPlace(QWidget):
         studio.registry_changed.connect(self._on_registry)
         studio.project_opened.connect(self.refresh)
         studio.project_changed.connect(self._on_edit)
+        studio.runs_changed.connect(self.refresh)
         self._on_registry()
 
     def _middle(self) -> QWidget:
@@ -59,9 +62,11 @@ class DataPlace(QWidget):
         cards.addWidget(self.samples_card, 0, 0, 2, 1)
         cards.addWidget(self.classes_card, 0, 1)
         cards.addWidget(self.features_card, 1, 1)
+        cards.addWidget(self.augmented_card, 2, 0, 1, 2)
         for index, stretch in enumerate((5, 4)):
             cards.setColumnStretch(index, stretch)
-            cards.setRowStretch(index, 1)
+        for index, stretch in enumerate((2, 2, 3)):
+            cards.setRowStretch(index, stretch)
         column(middle, self._problems, cards, margin="space_l", gap="space_m").setStretch(1, 1)
         return middle
 
@@ -90,6 +95,7 @@ class DataPlace(QWidget):
             return
         data = self.studio.project.data
         self.list.show_chosen(data.dataset.type)
+        self.augmented_card.setVisible(any(entry.enabled for entry in self.studio.project.recipe.augmentations))
         self.form.refresh(self.preview.info if self.preview is not None and data == self._shown else None)
         if data != self._shown:
             for card in (self.samples_card, self.classes_card, self.features_card):

@@ -1,11 +1,13 @@
 """The form at the right of the Data place: the dataset's parameters, how it is divided and scaled, where it is from."""
 
+from math import prod
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.data import DataInfo
 from nnstudio.gui.inspector.entry_form import spec_words, title_row, values_of
@@ -20,6 +22,8 @@ from nnstudio.plan import shape_text
 from nnstudio.project import edits
 from nnstudio.project.project import Data, Entry
 from nnstudio.replies import PARTS
+from nnstudio.runs.store import RunStore
+from nnstudio.runs.tests_read import who_tested, words
 from nnstudio.specs import DatasetSpec
 
 Share = Annotated[float, Field(ge=0, le=0.9)]
@@ -28,6 +32,14 @@ Share = Annotated[float, Field(ge=0, le=0.9)]
 class Division(Params):
     """How the samples are divided into parts and scaled."""
 
+    split_by: Annotated[Literal["random", "group", "time"], Ui(label="split by")] = "random"
+    """By chance; whole groups to one part; or the first to train, the last to test."""
+    split_field: Annotated[str, Ui(label="field")] = Data.split_field
+    """Whose values are the groups or the times: a field, or field.column."""
+    folds: Annotated[int, Field(ge=-1, le=10_000)] = Data.folds
+    """k ≥ 2: cross-validation; −1: leave one out; 0: a single split."""
+    fold: Annotated[int, Field(ge=0)] = Data.fold
+    """Which of the folds is the validation part, from 0."""
     validation: Share = Data.validation
     """Share that training never sees and each epoch is measured on."""
     test: Share = Data.test
@@ -36,16 +48,50 @@ class Division(Params):
     """Another seed divides otherwise."""
     stratify: bool = Data.stratify
     """Each part gets the same mixture of classes."""
-    standardize: Literal["auto", "none", "feature", "channel"] = "auto"
-    """To mean 0 and standard deviation 1, fitted on train; auto: channels of pictures, features of tables."""
+    standardize: Literal["auto", "none", "feature", "channel", "whiten"] = "auto"
+    """To mean 0 and standard deviation 1, fitted on train; auto: channels of pictures, features of tables; whiten: uncorrelated as well."""
+    bootstrap: Annotated[int, Field(ge=0, le=2**32 - 1), Ui(advanced=True)] = Data.bootstrap
+    """Bagging: training samples drawn with replacement, by this seed; 0: each once."""
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> "Division":
-        if self.validation + self.test >= 1:
+        validation = 0.0 if self.folds else self.validation
+        if validation + self.test >= 1:
             raise ValueError(
-                f"validation {self.validation:g} and test {self.test:g} leave nothing to train on; together they must be below 1"
+                f"validation {validation:g} and test {self.test:g} leave nothing to train on; together they must be below 1"
             )
         return self
+
+    @field_validator("folds")
+    @classmethod
+    def _more_than_one(cls, folds: int) -> int:
+        if folds == 1:
+            raise ValueError("one fold leaves nothing to train on")
+        return folds
+
+
+def unused(data: Data) -> frozenset[str]:
+    """The fields of `Division` that mean nothing with the others as they are."""
+    left_out = {"fold"} if not data.folds else {"validation"}
+    if data.split_by == "random":
+        left_out.add("split_field")
+    else:
+        left_out.add("stratify")
+    if data.split_by == "time":
+        left_out.add("split_seed")
+    return frozenset(left_out)
+
+
+def columns(info: DataInfo) -> list[str]:
+    """What can be split by: fields of one value a sample, and the columns of vectors."""
+    found: list[str] = []
+    for name, field in info.fields.items():
+        if prod(field.shape) == 1:
+            found.append(name)
+        elif field.kind in {"vector", "value"} and len(field.shape) == 1:
+            names = field.names if len(field.names) == field.shape[0] else tuple(map(str, range(field.shape[0])))
+            found += [f"{name}.{column}" for column in names]
+    return found
 
 
 class SplitBar(QWidget):
@@ -107,6 +153,7 @@ class DataForm(QWidget):
         super().__init__()
         self._studio = studio
         self._dataset_id = ""
+        self._suggested: list[str] = []
         self.dataset_form: Form | None = None
         self._dataset: QVBoxLayout = column(None, gap="space_m")
         self._division_heading = heading(tr("Division"))
@@ -115,6 +162,10 @@ class DataForm(QWidget):
         self.division_form.changed.connect(self._set_division)
         self.division_form.reset.connect(self._reset_division)
         self.division_form.finished.connect(self._finished)
+        self._tested = label("", "warning", wrap=True)
+        self._tested.hide()
+        self._tested_of: tuple[Path, str] | None = None
+        studio.runs_changed.connect(self._forget_tested)
         self._facts: QVBoxLayout = column(None, gap="space_xs")
         content = panel()
         column(
@@ -123,6 +174,7 @@ class DataForm(QWidget):
             line(),
             self._division_heading,
             self._bar,
+            self._tested,
             self.division_form,
             line(),
             self._facts,
@@ -143,8 +195,26 @@ class DataForm(QWidget):
         if self.dataset_form is not None:
             self.dataset_form.set_values(entry.params)
         self.division_form.set_values(self._division_values())
+        left_out = unused(self._studio.project.data)
+        for name in ("split_field", "fold", "validation", "split_seed", "stratify"):
+            self.division_form.rows[name].setVisible(name not in left_out)
+        if info is not None:
+            self._suggest(columns(info))
         self._bar.setVisible(info is not None)
+        self._show_tested(info)
         self._show_facts(info)
+
+    def _suggest(self, names: list[str]) -> None:
+        """The fields that can be split by, offered while one is typed."""
+        edit = self.division_form.rows["split_field"].line
+        if edit is not None and names != self._suggested:
+            self._suggested = names
+            completer = QCompleter(names, edit)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.activated.connect(self._set_split_field)
+            edit.setCompleter(completer)
+            edit.setPlaceholderText(", ".join(names[:3]))
 
     def _rebuild(self) -> None:
         clear(self._dataset)
@@ -170,6 +240,18 @@ class DataForm(QWidget):
             self.dataset_form.reset.connect(self._reset_param)
             self.dataset_form.finished.connect(self._finished)
             self._dataset.addWidget(self.dataset_form)
+
+    def _show_tested(self, info: DataInfo | None) -> None:
+        """Who has looked at the test part already."""
+        asked = (self._studio.runs_folder, info.fingerprint if info is not None and info.test else "")
+        if asked != self._tested_of:  # reading all runs at every key would be felt
+            self._tested_of = asked
+            said = words(who_tested(RunStore(asked[0]), asked[1])) if asked[1] else ""
+            self._tested.setText(said)
+            self._tested.setVisible(bool(said))
+
+    def _forget_tested(self) -> None:
+        self._tested_of = None
 
     def _show_facts(self, info: DataInfo | None) -> None:
         clear(self._facts)
@@ -206,6 +288,9 @@ class DataForm(QWidget):
         self._finished()
         self._set_division(name, getattr(Data(), name))
         self._finished()
+
+    def _set_split_field(self, name: str) -> None:
+        self._set_division("split_field", name)
 
     def _set_param(self, name: str, value: Any) -> None:
         spec, entry = self.spec, self._studio.project.data.dataset
