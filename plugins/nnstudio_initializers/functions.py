@@ -29,7 +29,7 @@ def identity_recurrent_(module: nn.Module, *, gain: float, std: float) -> None:
         return
     for name, parameter in module.named_parameters(recurse=False):
         if name.startswith("weight_hh"):
-            for gate in parameter.split(module.hidden_size):
+            for gate in torch.split(parameter, module.hidden_size):
                 nn.init.eye_(gate).mul_(gain)
         elif name.startswith("bias"):
             parameter.zero_()
@@ -58,30 +58,28 @@ def lsuv_(
     """Orthonormal weights, then layer by layer, in the order of the forward pass, scaled to an output of unit variance on `inputs`."""
     outputs: dict[nn.Module, list[torch.Tensor]] = {}
 
-    def seen(module: nn.Module, _: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+    def seen(module: nn.Module, _: object, output: object) -> None:
         if isinstance(output, torch.Tensor):  # of a layer used at several places: all that it gave
             outputs.setdefault(module, []).append(output.flatten())
 
-    def scale(module: nn.Module, factor: float) -> None:
+    def set_weight(module: nn.Module, weight: torch.Tensor) -> None:
         if nn.utils.parametrize.is_parametrized(module, "weight"):
-            module.weight = module.weight * factor
+            module.weight = weight
         else:
-            module.weight.mul_(factor)
+            module.get_parameter("weight").copy_(weight)
 
-    hooks: list[torch.utils.hooks.RemovableHandle] = []
-    known: set[int] = set()  # two layers may share one weight: it is scaled for the first of them
+    layers: dict[nn.Module, torch.Tensor] = {}
     for module in network.modules():
         weight = getattr(module, "weight", None)
-        if not isinstance(weight, torch.Tensor) or weight.dim() < 2 or id(module._parameters.get("weight")) in known:
-            continue
-        known |= {id(module._parameters["weight"])} if "weight" in module._parameters else set()
-        hooks.append(module.register_forward_hook(seen))
-        if nn.utils.parametrize.is_parametrized(module, "weight"):
-            module.weight = nn.init.orthogonal_(weight.detach().clone())
-        else:
-            nn.init.orthogonal_(weight)
-        if isinstance(getattr(module, "bias", None), torch.Tensor):
-            module.bias.fill_(bias)
+        shared = any(weight is other for other in layers.values())  # it is scaled for the first of its layers
+        if isinstance(weight, torch.Tensor) and weight.dim() >= 2 and not shared:
+            layers[module] = weight
+    for module, weight in layers.items():
+        set_weight(module, nn.init.orthogonal_(torch.empty_like(weight)))
+        for name, parameter in module.named_parameters(recurse=False):
+            if name == "bias":
+                parameter.fill_(bias)
+    hooks = [module.register_forward_hook(seen) for module in layers]
     trained = network.training
     network.eval()  # dropout would add its noise to the variance, and running averages must not move
     try:
@@ -93,7 +91,9 @@ def lsuv_(
                 variance = torch.cat(outputs[module]).var(correction=0).item()
                 if abs(variance - 1) < tolerance or not 0 < variance < float("inf"):
                     break
-                scale(module, variance**-0.5)
+                weight = module.weight
+                assert isinstance(weight, torch.Tensor)
+                set_weight(module, weight * variance**-0.5)
     finally:
         for hook in hooks:
             hook.remove()

@@ -57,7 +57,7 @@ class DropConnectLinear(nn.Linear):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, p: float = 0.5, per_sample: bool = False
     ) -> None:
-        super().__init__(in_features, out_features, bias)
+        super().__init__(in_features, out_features, bias)  # pyright: ignore[reportUnknownMemberType]
         self.p, self.per_sample = p, per_sample
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
@@ -66,7 +66,7 @@ class DropConnectLinear(nn.Linear):
         weights = F.dropout(self.weight.expand(len(input), -1, -1), self.p)
         rows = input.reshape(len(input), -1, self.in_features) @ weights.transpose(1, 2)
         output = rows.reshape(*input.shape[:-1], self.out_features)
-        return output if self.bias is None else output + self.bias
+        return output if self.bias is None else output + self.bias  # pyright: ignore[reportUnnecessaryComparison]
 
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, p={self.p}, per_sample={self.per_sample}"

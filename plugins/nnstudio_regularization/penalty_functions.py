@@ -22,7 +22,10 @@ def elastic_net(weights: list[torch.Tensor], *, strength: float, l1_ratio: float
 
 def group_lasso(weights: list[torch.Tensor], *, strength: float) -> torch.Tensor:
     """λ Σ √n ‖w‖ over the units' weight vectors w of n weights."""
-    norms = [torch.linalg.vector_norm(weight.flatten(1), dim=1).sum() * weight[0].numel() ** 0.5 for weight in weights]
+    norms: list[torch.Tensor] = []
+    for weight in weights:
+        squares = weight.flatten(1).square().sum(1).clamp(min=1e-30)  # the root of 0 has no slope
+        norms.append(squares.sqrt().sum() * weight[0].numel() ** 0.5)
     return strength * torch.stack(norms).sum()
 
 
