@@ -160,7 +160,13 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         help="a ready-made comparison",
     )
     what.add_argument("--seeds", metavar="N", help="how many for each arm, or which: 0,7,9 (default: 3)")
-    what.add_argument("--replicate", action="append", default=[], metavar='"NAME: PLACE=VALUE; …"', help="instead of seeds, with --arm")
+    what.add_argument(
+        "--replicate",
+        action="append",
+        default=[],
+        metavar='"NAME: PLACE=VALUE; …"',
+        help="instead of seeds, with --arm",
+    )
     _add_conduct(parser)
     parser.set_defaults(handler=_later("nnstudio.terminal.comparing:compare"))
 
@@ -192,7 +198,10 @@ def _ensemble(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="folders of runs, or files of checkpoints")
     parser.add_argument("--part", default="validation", choices=("train", "validation", "test"), help="of the data")
     parser.add_argument(
-        "--checkpoint", default="best", choices=("best", "last", "all"), help="of each run; all: snapshots (default: best)"
+        "--checkpoint",
+        default="best",
+        choices=("best", "last", "all"),
+        help="of each run; all: snapshots (default: best)",
     )
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.set_defaults(handler=_later("nnstudio.terminal.comparing:ensemble"))
@@ -221,7 +230,9 @@ def _export(parser: argparse.ArgumentParser) -> None:
 def _experiment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default="", metavar="NAME", help="which one (without: all are listed)")
     parser.add_argument("project", nargs="?", default="", metavar="PROJECT", help="where it needs one")
-    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="of the experiment: steps=100")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="NAME=VALUE", help="of the experiment: steps=100"
+    )
     parser.add_argument("--params", action="store_true", help="say which parameters it has")
     _add_set(parser, "for this time, in the project: recipe.seed=1")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw its figures: .png or .svg, one file each")

@@ -39,12 +39,16 @@ from nnstudio.runs.store import RunStore, runs_folder
 from nnstudio.specs import LayerSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch.nn import Module
 
+    from nnstudio.comparison.conduct import News
+    from nnstudio.comparison.results import Results
     from nnstudio.replies_experiments import Outcome
     from nnstudio.train.control import Control
 
-__all__ = ["Project", "compile", "experiment", "train"]
+__all__ = ["Project", "compare", "compile", "experiment", "train"]
 
 GALLERY = "gallery:"
 
@@ -319,6 +323,48 @@ def experiment(id: str, project: Project | Content | str | Path | None = None, *
 
     content, registry = _unwrapped(project) if project is not None else (None, default_registry())
     return perform(id, content, params, Bench(registry))
+
+
+def compare(
+    project: Project | Content | str | Path,
+    axes: Mapping[str, Sequence[Any]],
+    *,
+    seeds: int | Sequence[int] | None = None,
+    epochs: int | None = None,
+    folder: str | Path | None = None,
+    engines: int | None = None,
+    on_news: "Callable[[News], object]" = lambda news: None,
+) -> "Results":
+    """Train every combination of the alternatives under several seeds, in engines of their own, and judge them together.
+
+    >>> results = compare("gallery:iris", {"recipe.optimizer": ["torch.sgd(momentum=0.9)", "torch.adam"]}, seeds=5)   # doctest: +SKIP
+    >>> print(*results.words(), sep="\\n")                                                                            # doctest: +SKIP
+
+    axes: dotted names with their alternatives, as values, as `Entry` or as texts: "off" switches an entry or a node off. seeds: how many
+    (3), counted from the recipe's own, or which; the same in every alternative. folder: of the comparison (beside the project's file where
+    it has one, else a temporary one); what is complete there is not trained again, and report.html is written there. engines: runs at
+    a time (one a core). on_news: hears how it goes on. Raises NNStudioError.
+    """
+    import tempfile
+
+    from nnstudio.comparison.conduct import Conductor, Pool, ensembles
+    from nnstudio.comparison.plan import compare_axes, comparisons_folder, folder_name
+    from nnstudio.comparison.report import write_report
+
+    path = project.document.path if isinstance(project, Project) else None
+    content, registry = _unwrapped(project)
+    if epochs is not None:
+        content = edits.apply(content, setting(content, registry, "recipe.epochs", epochs))
+    chosen = compare_axes(content, registry, axes, seeds=seeds)
+    if folder is None:
+        folder = comparisons_folder(path) / folder_name(chosen.name) if path else tempfile.mkdtemp(prefix="nnstudio-")
+    with Pool(engines) as pool:
+        conductor = Conductor(chosen, registry, Path(folder), pool)
+        for news in conductor.run():
+            on_news(news)
+        results = conductor.results
+        write_report(results, Path(folder), ensembles=ensembles(results, pool))
+    return results
 
 
 def _unwrapped(project: Project | Content | str | Path) -> tuple[Content, Registry]:

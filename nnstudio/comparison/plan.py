@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from nnstudio.compare.alternatives import applied, title, written
+from nnstudio.comparison.alternatives import applied, title, written
 from nnstudio.problems import NNStudioError, Problem, errors
 from nnstudio.project import file
 from nnstudio.project.check import check
@@ -139,7 +139,9 @@ def comparison(
     )
     for trial in made.trials(registry)[: len(arms)]:
         if wrong := errors(check(trial.project, registry)):
-            raise NNStudioError(*(replace(item, message=f"{made.arms[trial.arm].name}: {item.message}") for item in wrong))
+            raise NNStudioError(
+                *(replace(item, message=f"{made.arms[trial.arm].name}: {item.message}") for item in wrong)
+            )
     return made
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from nnstudio.client import Engine
-from nnstudio.compare.plan import Comparison, Trial, save
-from nnstudio.compare.results import Outcome, Results, found_runs, goals_of, outcome_of
+from nnstudio.comparison.plan import Comparison, Trial, save
+from nnstudio.comparison.results import Outcome, Results, found_runs, goals_of, outcome_of
 from nnstudio.events import EpochEnded, Event, Failed, RunStarted
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.registry import Registry

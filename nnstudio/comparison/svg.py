@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from nnstudio.compare.statistics import Floats
+from nnstudio.comparison.statistics import Floats
 
 COLORS = ("#2b6fe3", "#b36b00", "#3b4252", "#e14b5a", "#7a2f8f", "#a578b4", "#5a2a0a", "#00908f")
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "12 4", "4 2", "1 3", "8 2 2 2 2 2")
@@ -62,7 +62,9 @@ def curves(series: Sequence[Series], x_label: str, y_label: str) -> str:
     for index, item in shown:
         if len(item.x) == 1:
             at = place(item.x, item.mean).split(",")
-            parts.append(f'<circle cx="{at[0]}" cy="{at[1]}" r="3.5" fill="{color(index)}"><title>{escape(item.name)}</title></circle>')
+            parts.append(
+                f'<circle cx="{at[0]}" cy="{at[1]}" r="3.5" fill="{color(index)}"><title>{escape(item.name)}</title></circle>'
+            )
         parts.append(
             f'<polyline points="{place(item.x, item.mean)}" fill="none" stroke="{color(index)}" stroke-width="2" '
             f'stroke-dasharray="{dash(index)}" stroke-linejoin="round"><title>{escape(item.name)}</title></polyline>'
@@ -95,10 +97,16 @@ def bars(names: Sequence[str], means: Sequence[float], stds: Sequence[float], la
         start, end = sorted((across(0.0), across(means[index])))
         name = names[index] if len(names[index]) <= 28 else names[index][:27] + "…"
         parts.append(_text(left - 8, top + 18, name, "end", _INK, names[index]))
-        parts.append(f'<rect x="{start:.1f}" y="{top + 5}" width="{max(end - start, 1):.1f}" height="18" rx="2" fill="{color(index)}" fill-opacity="0.8"/>')
+        parts.append(
+            f'<rect x="{start:.1f}" y="{top + 5}" width="{max(end - start, 1):.1f}" height="18" rx="2" fill="{color(index)}" fill-opacity="0.8"/>'
+        )
         if std:
             a, b, middle = across(means[index] - std), across(means[index] + std), top + 14
-            parts += [_line(a, middle, b, middle, _INK), _line(a, middle - 4, a, middle + 4, _INK), _line(b, middle - 4, b, middle + 4, _INK)]
+            parts += [
+                _line(a, middle, b, middle, _INK),
+                _line(a, middle - 4, a, middle + 4, _INK),
+                _line(b, middle - 4, b, middle + 4, _INK),
+            ]
     parts.append(_text((left + WIDTH - _RIGHT) / 2, height - 6, label, "middle", _MUTED))
     return _svg("".join(parts), height, label)
 

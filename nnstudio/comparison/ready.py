@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nnstudio.compare.plan import Comparison, Variant, compare_axes, comparison, replicates_of
+from nnstudio.comparison.plan import Comparison, Variant, compare_axes, comparison, replicates_of
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
@@ -48,7 +48,11 @@ class Ready:
 
 
 def optimizers(project: Project, registry: Registry, seeds: int | Sequence[int] | None = None) -> Comparison:
-    lr = project.recipe.optimizer.params.get("lr", SGD_RATE) if project.recipe.optimizer.type == "torch.sgd" else SGD_RATE
+    lr = (
+        project.recipe.optimizer.params.get("lr", SGD_RATE)
+        if project.recipe.optimizer.type == "torch.sgd"
+        else SGD_RATE
+    )
     settings = {name: text.format(lr=lr) for name, text in OPTIMIZERS.items()}
     return _named(project, registry, "recipe.optimizer", settings, seeds, "six optimizers")
 
@@ -118,10 +122,17 @@ READY = {
     ready.id: ready
     for ready in (
         Ready("optimizers", "Six optimizers", "SGD, momentum, Nesterov, AdaGrad, RMSProp, Adam", optimizers),
-        Ready("initializers", "Six initializations", "zeros, too small, too large, PyTorch's, Xavier, He", initializers),
+        Ready(
+            "initializers", "Six initializations", "zeros, too small, too large, PyTorch's, Xavier, He", initializers
+        ),
         Ready("dropout", "With and without dropout", "all dropout nodes, or none", dropout),
         Ready("batch_sizes", "Batch sizes 32 … 256", "error against time for 2⁵ … 2⁸", batch_sizes),
         Ready("restarts", "Random restarts", "the spread over ten seeds, the best kept", restarts),
-        Ready("folds", "5-fold cross-validation", "each fifth is the validation part once", lambda p, r, s: crossvalidation(p, r)),
+        Ready(
+            "folds",
+            "5-fold cross-validation",
+            "each fifth is the validation part once",
+            lambda p, r, s: crossvalidation(p, r),
+        ),
     )
 }

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.compare.plan import Comparison, Trial, key_of
-from nnstudio.compare.statistics import Difference, Floats, Spread, differences, spread
+from nnstudio.comparison.plan import Comparison, Trial, key_of
+from nnstudio.comparison.statistics import Difference, Floats, Spread, differences, spread
 from nnstudio.events import EpochEnded
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.registry import Registry
@@ -64,7 +64,9 @@ class Results:
     @property
     def metrics(self) -> tuple[str, ...]:
         """What was measured after each epoch: validation before training, metrics before losses, each once."""
-        names = dict.fromkeys(name for outcome in self.outcomes for event in outcome.epochs[:1] for name in event.values)
+        names = dict.fromkeys(
+            name for outcome in self.outcomes for event in outcome.epochs[:1] for name in event.values
+        )
         return tuple(sorted(names, key=lambda name: (not name.startswith("validation/"), name.endswith("/loss"))))
 
     @property
@@ -114,6 +116,12 @@ class Results:
             if (value := self.values(outcome.arm, metric).get(outcome.replicate)) is not None
         ]
         return self.outcomes[min(measured)[1]] if measured else None
+
+    def words(self, metric: str = "") -> list[str]:
+        """The comparison in sentences: the best, and which differences are more than the spread."""
+        from nnstudio.comparison.words import summary
+
+        return summary(self, metric)
 
     @property
     def test_metrics(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.compare import svg
-from nnstudio.compare.results import Outcome, Results
-from nnstudio.compare.statistics import Floats, band
-from nnstudio.compare.words import figure, metric_words, rule, spread_words, summary
+from nnstudio.comparison import svg
+from nnstudio.comparison.results import Outcome, Results
+from nnstudio.comparison.statistics import Floats, band
+from nnstudio.comparison.words import figure, metric_words, rule, spread_words, summary
 from nnstudio.problems import Problem
 from nnstudio.replies import Ensembled
 from nnstudio.runs.record import replace_quickly
@@ -30,7 +30,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid #e7e9ee; vertical-align: top; }
 th { color: #5d6678; font-weight: 500; } tr.best td { background: #e0f0ea; } li.sure { font-weight: 600; }
 code, pre { font: 13px/1.45 "JetBrains Mono", ui-monospace, monospace; } pre { white-space: pre-wrap; background: #f7f8fa; padding: 12px; border-radius: 6px; }
-.legend span { display: inline-block; margin: 0 16px 4px 0; } .legend svg { display: inline-block; width: 28px; height: 8px; vertical-align: middle; margin-right: 6px; }
+.legend span { display: inline-block; margin: 0 16px 4px 0; }
+.legend svg { display: inline-block; width: 28px; height: 8px; vertical-align: middle; margin-right: 6px; }
 @media print { body { background: #fff; } section { break-inside: avoid; } }
 """
 
@@ -39,7 +40,10 @@ Ensembles = Mapping[int, Ensembled | Problem]
 
 def write_report(results: Results, folder: Path, *, test: bool = False, ensembles: Ensembles | None = None) -> Path:
     """Put report.html and report.json into `folder`; the path of the page. test: show the test part's figures too. Raises OSError."""
-    replace_quickly(folder / JSON, json.dumps(as_json(results, test=test, ensembles=ensembles), indent=1, ensure_ascii=False).encode())
+    replace_quickly(
+        folder / JSON,
+        json.dumps(as_json(results, test=test, ensembles=ensembles), indent=1, ensure_ascii=False).encode(),
+    )
     replace_quickly(folder / HTML, html(results, test=test, ensembles=ensembles).encode())
     return folder / HTML
 
@@ -92,7 +96,12 @@ def _settings(name: str, settings: tuple[tuple[str, str], ...]) -> dict[str, Any
 def _spread_json(results: Results, arm: int, metric: str, *, best: bool = False) -> dict[str, Any]:
     said = results.spread(arm, metric, best=best)
     values = results.values(arm, metric, best=best)
-    return {"mean": _plain(said.mean), "std": _plain(said.std), "n": said.n, "values": {str(key): value for key, value in values.items()}}
+    return {
+        "mean": _plain(said.mean),
+        "std": _plain(said.std),
+        "n": said.n,
+        "values": {str(key): value for key, value in values.items()},
+    }
 
 
 def _curve_json(results: Results, arm: int, metric: str) -> dict[str, Any]:
@@ -103,7 +112,12 @@ def _curve_json(results: Results, arm: int, metric: str) -> dict[str, Any]:
 def _ensemble_json(answer: Ensembled | Problem) -> dict[str, Any]:
     if isinstance(answer, Problem):
         return {"problem": str(answer)}
-    return {"members": list(answer.members), "part": answer.part, "single": [dict(item) for item in answer.single], "together": dict(answer.together)}
+    return {
+        "members": list(answer.members),
+        "part": answer.part,
+        "single": [dict(item) for item in answer.single],
+        "together": dict(answer.together),
+    }
 
 
 def _environment(results: Results) -> dict[str, Any]:
@@ -130,7 +144,10 @@ def html(results: Results, *, test: bool = False, ensembles: Ensembles | None = 
         ("Averaged predictions", _ensembles(results, ensembles or {})),
         ("What each arm changes", _changes(results)),
         ("Where it ran", _facts(results)),
-        ("How to repeat it", f"<p>In this folder (what is trained already is not trained again):</p><pre>{escape(comparison.command)}</pre>"),
+        (
+            "How to repeat it",
+            f"<p>In this folder (what is trained already is not trained again):</p><pre>{escape(comparison.command)}</pre>",
+        ),
     ]
     body = "".join(f"<section><h2>{title}</h2>{content}</section>" for title, content in sections if content)
     name = escape(f"{comparison.name} · {comparison.project.name}")
@@ -143,7 +160,8 @@ def html(results: Results, *, test: bool = False, ensembles: Ensembles | None = 
 
 def _words(results: Results) -> str:
     items = "".join(
-        f'<li class="{"sure" if "more than the spread" in line else ""}">{escape(line)}</li>' for line in summary(results)
+        f'<li class="{"sure" if "more than the spread" in line else ""}">{escape(line)}</li>'
+        for line in summary(results)
     )
     return f'<ul>{items}</ul><p class="muted">{escape(rule(results))}</p>'
 
@@ -159,13 +177,19 @@ def _table(results: Results, test: bool) -> str:
         cells = "".join(_cell(results, index, metric) for metric in metrics)
         done = sum(item.complete for item in results.of(index))
         mark = ' class="best"' if index == best and len(results.comparison.arms) > 1 else ""
-        rows.append(f"<tr{mark}><td>{_swatch(index)}{escape(arm.name)}</td>{cells}<td>{done} of {len(results.of(index))}</td></tr>")
+        rows.append(
+            f"<tr{mark}><td>{_swatch(index)}{escape(arm.name)}</td>{cells}<td>{done} of {len(results.of(index))}</td></tr>"
+        )
     text = f'<p class="muted">After the last epoch, mean ± standard deviation over {results.comparison.sort}; below it the best epoch’s.</p>'
-    return f'<table><tr><th>arm</th>{heads}<th>complete</th></tr>{"".join(rows)}</table>{text}'
+    return f"<table><tr><th>arm</th>{heads}<th>complete</th></tr>{''.join(rows)}</table>{text}"
 
 
 def _cell(results: Results, arm: int, metric: str) -> str:
-    best = "" if metric.startswith("test/") else f'<br><span class="muted">{spread_words(results.spread(arm, metric, best=True))}</span>'
+    best = (
+        ""
+        if metric.startswith("test/")
+        else f'<br><span class="muted">{spread_words(results.spread(arm, metric, best=True))}</span>'
+    )
     return f"<td>{spread_words(results.spread(arm, metric))}{best}</td>"
 
 
@@ -176,12 +200,26 @@ def _charts(results: Results) -> str:
     legend = "".join(f"<span>{_swatch(index)}{escape(arm.name)}</span>" for index, arm in enumerate(arms))
     figures: list[str] = []
     for metric in sorted(results.metrics, key=lambda name: name != results.main):
-        series = [svg.Series(arm.name, *band([item.curve(metric) for item in results.of(index)])) for index, arm in enumerate(arms)]
+        series = [
+            svg.Series(arm.name, *band([item.curve(metric) for item in results.of(index)]))
+            for index, arm in enumerate(arms)
+        ]
         figures.append(_figure(metric_words(metric), svg.curves(series, "epochs", metric_words(metric))))
     timed = [svg.Series(arm.name, *_over_time(results, index)) for index, arm in enumerate(arms)]
-    figures.insert(1, _figure(f"{metric_words(results.main)} against time", svg.curves(timed, "seconds of training (mean)", metric_words(results.main))))
+    figures.insert(
+        1,
+        _figure(
+            f"{metric_words(results.main)} against time",
+            svg.curves(timed, "seconds of training (mean)", metric_words(results.main)),
+        ),
+    )
     said = [results.spread(index, results.main) for index in range(len(arms))]
-    bars = svg.bars([arm.name for arm in arms], [item.mean for item in said], [item.std for item in said], f"final {metric_words(results.main)}")
+    bars = svg.bars(
+        [arm.name for arm in arms],
+        [item.mean for item in said],
+        [item.std for item in said],
+        f"final {metric_words(results.main)}",
+    )
     figures.insert(2, _figure(f"final {metric_words(results.main)}", bars))
     return f'<p class="legend">{legend}</p><div class="charts">{"".join(figures)}</div><p class="muted">Lines: means; bands: ± one standard deviation.</p>'
 
@@ -195,7 +233,9 @@ def _over_time(results: Results, arm: int) -> tuple[Floats, Floats, Floats]:
 
 def _seconds(outcome: Outcome) -> tuple[Floats, Floats]:
     """(epochs from 1, seconds of training at their end)."""
-    return np.array([event.epoch + 1.0 for event in outcome.epochs]), np.array([event.seconds for event in outcome.epochs])
+    return np.array([event.epoch + 1.0 for event in outcome.epochs]), np.array(
+        [event.seconds for event in outcome.epochs]
+    )
 
 
 def _figure(title: str, drawing: str) -> str:
@@ -218,7 +258,9 @@ def _ensembles(results: Results, ensembles: Ensembles) -> str:
             continue
         for metric in answer.together:
             values = (answer.mean(metric), answer.best(metric), answer.together[metric])
-            rows.append(f"<tr><td>{name}</td><td>{escape(metric)}</td>{''.join(f'<td>{figure(value)}</td>' for value in values)}</tr>")
+            rows.append(
+                f"<tr><td>{name}</td><td>{escape(metric)}</td>{''.join(f'<td>{figure(value)}</td>' for value in values)}</tr>"
+            )
     if not rows:
         return ""
     text = "The runs of an arm predict together: their probabilities (or values) are averaged, sample by sample."
@@ -239,5 +281,9 @@ def _changes(results: Results) -> str:
 
 
 def _facts(results: Results) -> str:
-    rows = "".join(f"<tr><td>{escape(str(key))}</td><td>{escape(str(value))}</td></tr>" for key, value in _environment(results).items() if value)
+    rows = "".join(
+        f"<tr><td>{escape(str(key))}</td><td>{escape(str(value))}</td></tr>"
+        for key, value in _environment(results).items()
+        if value
+    )
     return f"<table>{rows}</table>" if rows else ""

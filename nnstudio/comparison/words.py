@@ -2,10 +2,12 @@
 
 import math
 
-from nnstudio.compare.results import Results
-from nnstudio.compare.statistics import ALPHA, Difference, Spread
+from nnstudio.comparison.results import Results
+from nnstudio.comparison.statistics import ALPHA, Difference, Spread
 
 MINUS = "−"
+FEW = 4
+"""Below so many replicates a test sees next to nothing."""
 
 
 def figure(value: float) -> str:
@@ -59,6 +61,9 @@ def summary(results: Results, metric: str = "") -> list[str]:
         lines.append(_alone(results, metric))
     pairs = sorted(results.differences(metric), key=lambda item: (item.p is None, item.p or 0.0))
     lines += [difference_words(results, pair, metric) for pair in pairs]
+    few = max((pair.n for pair in pairs), default=FEW)
+    if 1 < few < FEW and not any(pair.exceeds for pair in pairs):
+        lines.append(f"With {few} {kind} only very large differences can be told from chance: more {kind} say more.")
     lines += _warnings(results)
     return lines
 
@@ -85,7 +90,9 @@ def _warnings(results: Results) -> list[str]:
     if left:
         lines.append(f"{left} of {len(results.outcomes)} runs are not complete; the same command goes on with them.")
     if not results.same_data:
-        lines.append("The data changed between runs: their numbers cannot be compared. Delete the runs and train again.")
+        lines.append(
+            "The data changed between runs: their numbers cannot be compared. Delete the runs and train again."
+        )
     return lines
 
 
