@@ -150,9 +150,12 @@ TARGETS = {
 def test_every_loss_is_one_number_with_the_right_gradient(spec):
     fields = {"scores": FieldInfo("vector", (4,), "float")}
     compares = spec.target != "none"
-    info = data(fields, "wanted", wanted=TARGETS[spec.target]) if compares else data(fields)
+    info = data(fields, "wanted", wanted=TARGETS[spec.target if compares else "value"])
     nodes = {"in": Node("in", "nnstudio.input"), "same": Node("same", "torch.sigmoid"), "end": Node("end", spec.id)}
-    graph = Graph(nodes, {Slot("same"): Source("in"), Slot("end"): Source("same")})
+    wires = {Slot("same"): Source("in"), Slot("end"): Source("same")}
+    if not compares:  # it stands beside a loss that does
+        nodes["main"], wires[Slot("main")] = Node("main", "torch.mse"), Source("same")
+    graph = Graph(nodes, wires)
     made = compile_model(Project("A loss", graph), REGISTRY, info)
     generator = torch.Generator().manual_seed(1)
     scores = torch.randn(SAMPLES, 4, generator=generator, dtype=torch.float64, requires_grad=True)
@@ -160,6 +163,5 @@ def test_every_loss_is_one_number_with_the_right_gradient(spec):
         wanted = torch.randint(0, 4, (SAMPLES,), generator=generator)
     else:
         wanted = torch.rand(SAMPLES, 4, generator=generator, dtype=torch.float64)
-    targets = (wanted,) if compares else ()
-    assert made.loss(made.module(scores), *targets).shape == ()
-    assert torch.autograd.gradcheck(lambda values: made.loss(made.module(values), *targets), (scores,))
+    assert made.loss(made.module(scores), wanted).shape == ()
+    assert torch.autograd.gradcheck(lambda values: made.loss(made.module(values), wanted), (scores,))

@@ -1,78 +1,32 @@
 """The exported script is plain PyTorch and reaches the app's numbers to the bit."""
 
 import ast
-import itertools
 import os
 import runpy
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from exported import DIABETES, DIGITS, IRIS, REGISTRY, TWO_EPOCHS, assert_equal, both, chain, mlp
 
 from nnstudio import plugins
 from nnstudio.engine.script import export_python
-from nnstudio.events import EpochEnded, Failed, Finished
+from nnstudio.events import Finished
 from nnstudio.project.gallery import open_example
 from nnstudio.project.graph import Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.project.project import Entry, Recipe
 from nnstudio.train.data import load_data
 from nnstudio.train.loop import train
-
-REGISTRY = plugins.load(safe_mode=True).registry
-
-
-def both(project: Project, folder: Path) -> tuple[list[dict[str, float]], list[dict[str, float]], str]:
-    """(values of each epoch in the app, in the script; the script)"""
-    data = load_data(project.data, REGISTRY)
-    script, _ = export_python(project, REGISTRY, data, folder)
-    ours = []
-    for event in train(project, REGISTRY, data=data):
-        assert not isinstance(event, Failed), event.problems
-        if isinstance(event, EpochEnded):
-            ours.append(dict(event.values))
-    return ours, runpy.run_path(str(script))["train"](), script.read_text(encoding="utf-8")
-
-
-def assert_equal(ours, theirs):
-    assert len(ours) == len(theirs)
-    for mine, its in zip(ours, theirs, strict=True):
-        for name, value in its.items():
-            assert mine[name] == value, name  # to the bit
-
-
-def chain(name, dataset, *nodes, recipe, **data):
-    graph_nodes = {each.id: each for each in nodes}
-    wires = {Slot(b.id): Source(a.id) for a, b in itertools.pairwise(nodes)}
-    project = Project(name, data=Data(dataset, **data), recipe=recipe)
-    return replace(project, graph=replace(project.graph, nodes=graph_nodes, wires=wires))
-
-
-IRIS = Entry("nnstudio.iris")
-TWO_EPOCHS = Recipe(epochs=2)
-
-
-def mlp(out, loss, *, dataset=IRIS, recipe=TWO_EPOCHS, **data):
-    nodes = [
-        Node("in", "nnstudio.input"),
-        Node("fc1", "torch.linear", {"out_features": 8}),
-        Node("relu1", "torch.relu"),
-        Node("drop1", "torch.dropout", {"p": 0.2}),
-        Node("fc2", "torch.linear", {"out_features": out}),
-        Node("loss1", loss),
-    ]
-    return chain("A small network", dataset, *nodes, recipe=recipe, **data)
-
 
 CASES = {
     "dropout, last batch short": mlp(3, "torch.cross_entropy", recipe=Recipe(epochs=3, batch_size=16, seed=7)),
     "no shuffling, whole batches": mlp(3, "torch.cross_entropy", recipe=Recipe(epochs=2, batch_size=0, shuffle=False)),
     "nothing scaled": mlp(3, "torch.cross_entropy", standardize="none"),
     "no validation, no test": mlp(3, "torch.cross_entropy", validation=0.0, test=0.0),
-    "regression": mlp(1, "torch.mse", dataset=Entry("nnstudio.diabetes")),
+    "regression": mlp(1, "torch.mse", dataset=DIABETES),
     "penalties, schedule, initializer": mlp(
         3,
         "torch.cross_entropy",
@@ -101,7 +55,7 @@ def test_pictures_are_scaled_alike(standardize, tmp_path):
         Node("fc", "torch.linear", {"out_features": 10}),
         Node("loss1", "torch.cross_entropy"),
     ]
-    project = chain("Pictures", Entry("nnstudio.digits"), *graph, recipe=Recipe(epochs=1), standardize=standardize)
+    project = chain("Pictures", DIGITS, *graph, recipe=Recipe(epochs=1), standardize=standardize)
     ours, theirs, _ = both(project, tmp_path)
     assert_equal(ours, theirs)
 
