@@ -98,8 +98,6 @@ def _mixed_target(mixing: AugmentationSpec, network: Network, data: LoadedData) 
     reason = ""
     if len(network.compiled.input_fields) != 1 or len(network.compiled.targets) != 1 or not name:
         reason = "it needs a network of one input field and one target"
-    elif not loss.soft:
-        reason = f"{loss.title} cannot take them"
     elif loss.target == "class" and data.dataset.fields[name].values.ndim != 1:
         reason = "it needs one class a sample"
     if reason:

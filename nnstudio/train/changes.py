@@ -13,6 +13,7 @@ from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.edits import apply
 from nnstudio.project.project import Project
 from nnstudio.project.setting import setting, value_of
+from nnstudio.train.fits import misfits
 from nnstudio.train.groups import Settings
 
 if TYPE_CHECKING:
@@ -80,7 +81,12 @@ def _make(run: "Run", path: str, value: Any) -> None:
     project = apply(run.project, setting(run.project, run.registry, path, value))
     _refuse_what_is_over(run, project)
     compiled = run.network.compiled
-    if problems := errors((*check(project, run.registry), *check_with_data(project, run.data.info, compiled.plan))):
+    found = (
+        *check(project, run.registry),
+        *check_with_data(project, run.data.info, compiled.plan),
+        *misfits(project, run.registry, run.data.info, compiled.plan),
+    )
+    if problems := errors(found):
         raise NNStudioError(*problems)
     before = run.project, run.network
     try:
