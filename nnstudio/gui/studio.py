@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.data import DataInfo
-from nnstudio.events import Event, Failed, RunStarted
+from nnstudio.events import Changed, Event, Failed, RunStarted
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
 from nnstudio.gui.settings import Settings
@@ -81,6 +81,7 @@ class Studio(QObject):
         self.problems: tuple[Problem, ...] = ()
         self.history = History()
         self.run_state = "idle"
+        self.run_project: Project | None = None  # what the last run trains by, with the changes made to it
         self.selection: tuple[str, ...] = ()
         self.hello: Hello | None = None
         self._unlisten: Callable[[], None] = lambda: None
@@ -174,6 +175,7 @@ class Studio(QObject):
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
         self.history, self._seen_news = History(), {}
+        self.run_project = None
         self._set_run_state("idle")
         self.selection = ()
         self.project_opened.emit()
@@ -338,8 +340,8 @@ class Studio(QObject):
         if self.trainer is not None and not self.active and self.project.graph.nodes:
             self.trainer.request("prepare", {"project": self.project}, lambda _answer: None)
 
-    def train(self, resume: str = "") -> None:
-        """Begin a run; `resume`: the folder of the run to go on with."""
+    def train(self, resume: str = "", fork: str = "") -> None:
+        """Begin a run; `resume`: the folder of the run to go on with; `fork`: the checkpoint whose weights a new run begins with."""
         if self.trainer is None or self.active:
             return
         self._prepare_timer.stop()
@@ -350,6 +352,9 @@ class Studio(QObject):
         request: dict[str, Any] = {"project": self.project, "folder": str(self.runs_folder)}
         if resume:
             request["resume"] = resume
+        if fork:
+            request["fork"] = fork
+        self.run_project = self.project
         self.trainer.request("train", request, lambda _last: None, self._could_not_train)
 
     @property
@@ -378,9 +383,13 @@ class Studio(QObject):
             self.train()
         self._tell_trainer("step")
 
-    def _tell_trainer(self, command: str) -> None:
+    def change_run(self, path: str, value: Any) -> None:
+        """Change what `path` names ("recipe.optimizer.lr") in the run under way; a `Changed` event tells what became of it."""
+        self._tell_trainer("change", {"path": path, "value": value})
+
+    def _tell_trainer(self, command: str, value: Mapping[str, Any] | None = None) -> None:
         if self.trainer is not None and self.active:
-            self.trainer.send(command)
+            self.trainer.send(command, value)
 
     def _history_of(self, folder: str) -> History:
         """What is known of the run in `folder`: the one on show, or read from the disk."""
@@ -397,6 +406,8 @@ class Studio(QObject):
             self.history = self._resumed_from.until(event.first_step, event.first_epoch)
             self._resumed_from = None
         self.history.add(event)
+        if isinstance(event, Changed) and event.problem is None and self.run_project is not None:
+            self.run_project = changed(self.run_project, self.registry, event)
         if not self._frame_timer.isActive():
             self._frame_timer.start()
 
@@ -445,6 +456,17 @@ class Studio(QObject):
         """Each of `problems` as a message."""
         for problem in problems:
             self.message.emit(str(problem), str(problem.severity))
+
+
+def changed(project: Project, registry: Registry, made: Changed) -> Project:
+    """`project` after a change that its run has taken."""
+    from nnstudio.project.edits import apply
+    from nnstudio.project.setting import setting
+
+    try:
+        return apply(project, setting(project, registry, made.path, made.after))
+    except NNStudioError:
+        return project  # of a plugin that this window does not have
 
 
 def only_moves(edit: Edit) -> bool:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nnstudio.gui.palette import Choice, Palette
 from nnstudio.gui.places.recipe_actions import RecipeActions
+from nnstudio.gui.places.recipe_bar import LiveBar
 from nnstudio.gui.places.recipe_cards import RecipeCard, cards
 from nnstudio.gui.places.recipe_charts import RecipeCharts, penalty_and_loss
 from nnstudio.gui.places.recipe_column import CardColumn, CardView
@@ -42,7 +43,8 @@ class RecipePlace(QWidget):
         self._narrow: bool | None = None
         left = panel()
         self._head = row(None, label(tr("Recipe"), "title"), None)
-        left_layout = column(left, self._head, self.cards, self.add_button, None, margin="space_l")
+        self.live = LiveBar(studio)
+        left_layout = column(left, self._head, self.live, self.cards, self.add_button, None, margin="space_l")
         left_layout.setContentsMargins(*(theme.size(token) for token in ("space_m", "space_l", "space_m", "space_l")))
         right = panel()
         self._form_holder: QVBoxLayout = column(None)
