@@ -16,6 +16,9 @@ def digits(params: Digits) -> Dataset:
 
     bunch: Any = load_digits()
     images, labels = bunch.images[: params.samples], bunch.target[: params.samples]
+    random = np.random.default_rng(0)
+    wrong = random.random(len(labels)) < params.label_noise
+    labels = np.where(wrong, random.integers(0, 10, len(labels)), labels)
     fields = {
         "image": DataField((images / 16).astype(np.float32)[:, None], "image"),
         "label": DataField(labels.astype(np.int64), "label", classes=tuple("0123456789")),

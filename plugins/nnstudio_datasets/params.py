@@ -30,6 +30,8 @@ class Digits(Params):
 
     samples: Annotated[int, Field(ge=20, le=1797)] = 1797
     """how many of them: few make it easy to learn them by heart"""
+    label_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """share of the labels that are replaced by a random one: what nobody can learn but by heart"""
 
 
 class Iris(Params):

@@ -295,3 +295,9 @@ def test_a_sample_of_the_digits() -> None:
     few, all_of_them = loaded("digits", samples=100), loaded("digits")
     assert len(few) == 100
     assert np.array_equal(few.fields["image"].values, all_of_them.fields["image"].values[:100])
+
+
+def test_some_labels_of_the_digits_can_be_wrong() -> None:
+    right, noisy = (loaded("digits", label_noise=share).fields["label"].values for share in (0, 0.2))
+    assert 0.16 < np.mean(right != noisy) < 0.2  # one in ten of the random ones is right by chance
+    assert np.array_equal(noisy, loaded("digits", label_noise=0.2).fields["label"].values)

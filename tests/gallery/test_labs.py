@@ -112,7 +112,7 @@ STARTS = {
     "data", [{}, {"data.dataset": "nnstudio.digits", "fc3.out_features": 10}], ids=["2-D", "digits"]
 )
 def test_lab_1_only_one_start_learns_well(data: dict[str, Any]) -> None:
-    reached = {name: result(lab("initialization", data, initializer=entry)) for name, entry in STARTS.items()}
+    reached = {name: result(lab("initialization", data, initializer=entry, epochs=10 if data else 30)) for name, entry in STARTS.items()}
     accuracy = {name: values["validation/accuracy"] for name, values in reached.items()}
     chance = 0.1 if data else 0.5
     assert accuracy["right"] > (0.92 if data else 0.84)
@@ -171,8 +171,8 @@ def test_lab_6_batch_norm_bears_a_learning_rate_of_two() -> None:
 
 KEPT_FROM_IT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "bare": ({}, {}),
-    "L1": ({}, {"regularizers": (Entry("nnstudio.l1", {"strength": 3e-4}),)}),
-    "L2": ({}, {"regularizers": (Entry("nnstudio.l2", {"strength": 1e-2}),)}),
+    "L1": ({}, {"regularizers": (Entry("nnstudio.l1", {"strength": 1e-3}),)}),
+    "L2": ({}, {"regularizers": (Entry("nnstudio.l2", {"strength": 0.05}),)}),
     "dropout": ({"dropout1.p": 0.5, "dropout2.p": 0.5}, {}),
     "early stopping": ({}, {"stops": (Entry("nnstudio.early_stopping", {"patience": 3}),)}),
     "augmentation": ({}, {"augmentations": (Entry("nnstudio.shift"),)}),
@@ -181,38 +181,35 @@ KEPT_FROM_IT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.curriculum("R1", "R2", "R6", "R8", "A2")
 def test_lab_7_what_keeps_a_network_from_learning_by_heart() -> None:
-    seeds = range(3)
+    seeds = range(2)
     losses = {
         name: np.mean([result(lab("overfitting", values, seed=seed, **recipe))["validation/loss"] for seed in seeds])
         for name, (values, recipe) in KEPT_FROM_IT.items()
     }
-    assert losses["augmentation"] < losses["bare"]
-    assert losses["dropout"] < losses["bare"]
-    assert min(losses["L1"], losses["L2"]) < losses["bare"]
+    bare = losses.pop("bare")
+    assert all(loss < 0.8 * bare for loss in losses.values()), (bare, losses)
 
 
 @pytest.mark.curriculum("R1", "R2")
 def test_lab_7_l1_empties_and_l2_shrinks() -> None:
-    from nnstudio.train.data import load_data
-    from nnstudio.train.loop import train
-
     weights: dict[str, np.ndarray[Any, Any]] = {}
     for name in ("bare", "L1", "L2"):
         values, recipe = KEPT_FROM_IT[name]
-        weights[name] = final_weights(lab("overfitting", values, **recipe), load_data, train)
+        weights[name] = final_weights(lab("overfitting", values, **recipe))
     small = {name: float(np.mean(np.abs(value) < 1e-3)) for name, value in weights.items()}
     size = {name: float(np.sqrt(np.mean(value**2))) for name, value in weights.items()}
-    assert small["L1"] > 0.5 > small["L2"]
-    assert small["L1"] > 5 * small["bare"]
-    assert size["L2"] < 0.8 * size["bare"]
+    assert small["L1"] > 0.6
+    assert small["L1"] > 10 * small["bare"]
+    assert size["L2"] < 0.5 * size["bare"]
 
 
-def final_weights(project: Project, load_data: Any, train: Any) -> np.ndarray[Any, Any]:
+def final_weights(project: Project) -> np.ndarray[Any, Any]:
     """All weights of the first layer at the end, by way of its checkpoint."""
     import tempfile
     from pathlib import Path
 
     from nnstudio.train.checkpoint import file_in, load_weights
+    from nnstudio.train.loop import train
 
     with tempfile.TemporaryDirectory() as folder:
         list(train(project, REGISTRY, folder=Path(folder), threads=1))
