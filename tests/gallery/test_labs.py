@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnstudio.compare.alternatives import split
-from nnstudio.compare.plan import compare_axes
+from nnstudio.comparison.alternatives import split
+from nnstudio.comparison.plan import compare_axes
 from nnstudio.events import EpochEnded, Event, Failed, Finished
 from nnstudio.experiments.bench import Bench
 from nnstudio.experiments.perform import find_experiment, perform, read_params
