@@ -57,7 +57,7 @@ class FormField:
     """One field of a form, derived from a declaration: all that an editor, the command line or the manual needs."""
 
     name: str
-    kind: str  # int · float · bool · choice · text · ints · floats · file · folder
+    kind: str  # int · float · bool · choice · text · ints · floats · points · file · folder
     default: Any
     required: bool = False
     low: float | None = None
@@ -99,6 +99,8 @@ def _form_field(name: str, info: Any) -> FormField:
         kind = ui.widget
     bounds: dict[str, Any] = {}
     for item in [*info.metadata, *_limits(info.annotation)]:
+        if kind == "points":
+            break  # both numbers of a pair have a range of their own
         for attribute, bound, is_open in (
             ("ge", "low", False),
             ("gt", "low", True),
@@ -143,6 +145,8 @@ def _kind(annotation: Any) -> tuple[str, tuple[Any, ...], bool]:
             return ("floats" if "float" in inner else "ints"), (), optional
         return "text", (), optional
     if _origin_or_self(annotation) is tuple:
+        if any(_origin_or_self(item) is tuple for item in get_args(annotation)):
+            return "points", (), False
         return ("floats" if float in get_args(annotation) else "ints"), (), False
     if isinstance(annotation, type):
         if issubclass(annotation, bool):
@@ -216,6 +220,7 @@ def _problem(
         "float": "a number",
         "bool": "true or false",
         "ints": "whole numbers, one or one for each axis",
+        "points": "pairs of numbers, x:y, x:y",
     }
     wanted = f"{expects.get(field.kind, '')} {field.range_text}".strip() or item["msg"]
     reason = (
@@ -237,7 +242,7 @@ def _shown(value: Any) -> str:
 
 
 def coerce(field: FormField, text: str) -> Any:
-    """What a person typed into `field`, as a value: `0.1`, `1e-3`, `3×5`, `3, 5`, `true`, `none`.
+    """What a person typed into `field`, as a value: `0.1`, `1e-3`, `3×5`, `3, 5`, `0:1, 1:0.1`, `true`, `none`.
 
     Text that is no value of the kind comes back unchanged, so that validation can name it.
     """
@@ -270,6 +275,10 @@ def coerce(field: FormField, text: str) -> Any:
             if not numbers or any(isinstance(number, str) for number in numbers):
                 return text
             return numbers[0] if len(numbers) == 1 else tuple(numbers)
+        case "points":
+            pairs = [[_number(number, whole=False) for number in pair.split(":")] for pair in stripped.split(",")]
+            good = all(len(pair) == 2 and not any(isinstance(number, str) for number in pair) for pair in pairs)
+            return tuple((pair[0], pair[1]) for pair in pairs) if good else text
         case "choice":
             return next((choice for choice in field.choices if str(choice) == stripped), text)
         case _:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from proof_helpers import alone, bundled, chosen, refusal, watcher
 from torch.optim import lr_scheduler
 
+from nnstudio.params import coerce, form_fields
 from nnstudio.plugins import resolve
 
 totals = st.integers(1, 400)
@@ -349,3 +350,14 @@ def test_a_value_that_is_not_measured_is_named(id: str) -> None:
 )
 def test_bad_values_are_named(id: str, params: dict[str, Any], named: str) -> None:
     assert named in refusal("schedule", id, **params)
+
+
+@pytest.mark.curriculum("S11")
+def test_points_can_be_typed() -> None:
+    """As the command line sets them: recipe.schedule.points="0:1, 0.5:1, 1:0.01"."""
+    field = next(
+        field for field in form_fields(bundled().schedules["nnstudio.points"].params) if field.name == "points"
+    )
+    assert coerce(field, "0:1, 0.5:1, 1:0.01") == ((0.0, 1.0), (0.5, 1.0), (1.0, 0.01))
+    assert coerce(field, "0:1, half:1") == "0:1, half:1"
+    assert "pairs of numbers" in refusal("schedule", "nnstudio.points", points="0:1, half:1")
