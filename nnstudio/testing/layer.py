@@ -107,6 +107,9 @@ def _alone(spec: LayerSpec, shapes: Sequence[Shape], params: Mapping[str, Any]) 
         nodes[name] = Node(name, INPUT, {"field": name})
         wires[Slot("layer", port, order)] = Source(name)
     inputs = tuple(name for name in fields if name != "target")
+    if isinstance(spec, LossSpec) and spec.target == "none":  # it stands beside a loss that compares
+        fields["target"] = FieldInfo("value", shapes[0][1:], "float")
+        nodes["beside"], wires[Slot("beside")] = Node("beside", LOSS), Source(inputs[0])
     return Graph(nodes, wires), DataInfo(fields, inputs, "target" if "target" in fields else "", 64, 48, 8, 8)
 
 
