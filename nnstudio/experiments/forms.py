@@ -26,7 +26,7 @@ class Start(Params):
 class OneBatch(Params):
     """Train on one and the same batch: a network that cannot learn it by heart has a fault.
 
-    Formula: L(θ_n; batch) ≤ goal · L(θ_0; batch)
+    Formula: L(θₙ; batch) ≤ goal · L(θ₀; batch)
     Source: Karpathy 2019, A Recipe for Training Neural Networks.
     """
 
@@ -43,7 +43,7 @@ class OneBatch(Params):
 class RangeTest(Params):
     """Raise the learning rate from step to step and watch the loss: where it falls fastest, η is good; where it explodes, too large.
 
-    Formula: η_k = η_low (η_high/η_low)^(k/(n−1))
+    Formula: ηₖ = low · (high/low)^(k/(n−1))
     Source: Smith 2017, Cyclical Learning Rates for Training Neural Networks.
     """
 
@@ -62,7 +62,7 @@ class RangeTest(Params):
 class Race(Params):
     """Optimizers side by side down a surface over two weights.
 
-    Formula: θ_{k+1} = θ_k + Δ(∇f(θ_k), …)
+    Formula: θₖ₊₁ = θₖ + Δ(∇f(θₖ), …)
     Source: Karpathy, CS231n, Neural Networks Part 3.
     """
 
@@ -83,7 +83,7 @@ class Race(Params):
 class Landscape(Params):
     """The loss around the trained weights: a random plane, the plane of the path, or the line from the start to the end.
 
-    Formula: f(α, β) = L(θ* + αδ + βη), δ_ij ← δ_ij ‖θ_ij‖/‖δ_ij‖
+    Formula: f(α, β) = L(θ* + αδ + βη),  δᵢⱼ ← δᵢⱼ ‖θᵢⱼ‖/‖δᵢⱼ‖
     Source: Li et al. 2018; Goodfellow et al. 2015.
     """
 
@@ -106,7 +106,7 @@ class Landscape(Params):
 class GradientNoise(Params):
     """How far a mini-batch's gradient lies from the whole one, by batch size.
 
-    Formula: √E‖ĝ_m − g‖² = √(tr Σ / m);  B_simple = tr Σ / ‖g‖²
+    Formula: √E‖ĝₘ − g‖² = √(tr Σ / m);  B = tr Σ / ‖g‖²
     Source: McCandlish et al. 2018, An Empirical Model of Large-Batch Training.
     """
 
@@ -136,7 +136,7 @@ class NormalEquations(Params):
 class Polynomial(Params):
     """Polynomials of rising degree fitted by least squares; the degree is chosen on validation data.
 
-    Formula: y(x, w) = Σ_j w_j x^j
+    Formula: y(x, w) = Σⱼ wⱼ xʲ
     Source: Bishop 2006, section 1.1.
     """
 
@@ -155,7 +155,7 @@ class Polynomial(Params):
 class Depth(Params):
     """Random inputs through many equal layers: do activations and gradients keep their size?
 
-    Formula: h_l = φ(W_l h_{l−1}),  W ~ N(0, std²)
+    Formula: hₗ = φ(Wₗ hₗ₋₁),  W ~ N(0, std²)
     Source: CS231n, Training Neural Networks I; Glorot & Bengio 2010; He et al. 2015.
     """
 
@@ -176,7 +176,7 @@ class Depth(Params):
 class ScaleInvariance(Params):
     """Behind batch norm the size of the weights does not matter to the output, but to the learning rate.
 
-    Formula: BN((aW)x) = BN(Wx);  ∂L/∂(aW) = (1/a) ∂L/∂W;  η_eff = η/‖W‖²
+    Formula: BN((aW)x) = BN(Wx);  ∂L/∂(aW) = (1/a) ∂L/∂W;  η/‖W‖² is what counts
     Source: Ioffe & Szegedy 2015, section 3.3; van Laarhoven 2017.
     """
 
@@ -229,7 +229,7 @@ class Ravine(Params):
 class Conditioning(Params):
     """The condition number of the data's linear regression: raw, standardised, whitened; and how fast gradient descent gets on each.
 
-    Formula: κ = λ_max/λ_min of XᵀX/N
+    Formula: κ = λmax/λmin of XᵀX/N
     Source: LeCun et al. 1998, Efficient BackProp, section 4.3.
     """
 

@@ -19,6 +19,7 @@ from nnstudio.gui.theme import theme
 Floats = npt.NDArray[np.float64]
 
 LEVELS = 14
+FINE = 240  # places along each side that are coloured
 PLAY_MS, FRAME_MS = 4000, 33
 """How long the paths take to play, and between two pictures of them."""
 _FAR = 1e4  # pixels: farther away Qt's own arithmetic gets slow
@@ -44,7 +45,7 @@ class ContourPainter(Painter[Contour]):
         values = np.asarray(figure.values, np.float64)
         heights = levels(values, LEVELS, log=figure.log)
         self._lines = [segments(values, float(height)) for height in heights]
-        self._colors = _colors(values, heights)
+        self._colors = _colors(_finer(values), heights)
         self._timer.stop()
         self.shown = 1.0
         super().show_figure(figure)
@@ -120,7 +121,9 @@ class ContourPainter(Painter[Contour]):
         color.setAlphaF(_ALPHA)
         pen.setColor(color)
         painter.setPen(pen)
-        step = (self._plot.width() / max(1, width - 1), self._plot.height() / max(1, height - 1))
+        assert self.figure is not None
+        rows, columns = np.shape(self.figure.values)
+        step = (self._plot.width() / (columns - 1), self._plot.height() / (rows - 1))
         left, bottom = self._plot.left(), self._plot.bottom()
         for pieces in self._lines:
             placed = pieces * np.array([step[0], -step[1]] * 2) + np.array([left, bottom] * 2)
@@ -176,6 +179,18 @@ class ContourPainter(Painter[Contour]):
         x = self._x_axis.value_at(at.x(), self._plot.left(), self._plot.right())
         y = self._y_axis.value_at(at.y(), self._plot.bottom(), self._plot.top())
         return f"({number_text(x)}, {number_text(y)}): {number_text(value, 4)}"
+
+
+def _finer(values: Floats) -> Floats:
+    """A coarse lattice with more places between its own, along straight lines, so that colours end where the lines are."""
+    for axis in (0, 1):
+        count = values.shape[axis]
+        if count < FINE:
+            place = np.linspace(0, count - 1, FINE)
+            below = np.minimum(place.astype(int), count - 2)
+            share = np.expand_dims(place - below, 1 - axis)
+            values = np.take(values, below, axis) * (1 - share) + np.take(values, below + 1, axis) * share
+    return values
 
 
 def _colors(values: Floats, heights: Floats) -> npt.NDArray[np.uint8]:

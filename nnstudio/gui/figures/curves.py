@@ -96,7 +96,8 @@ class CurvesPainter(Painter[Curves]):
     def _make_x_axis(self, width: float) -> Axis:
         target = max(2, round(width / _ROOM_FOR_A_TICK[0]))
         if self.figure is not None and self.figure.log_x:
-            return _powers(linear_axis(*(self._window or self._full_range()), target, tight=True))
+            low, high = self._window or self._full_range()
+            return _powers(linear_axis(low, high, target, whole=high - low >= 2, tight=True))
         if self._window is not None:
             return linear_axis(*self._window, target, tight=True)
         low, high = self._full_range()
@@ -276,7 +277,9 @@ class CurvesPainter(Painter[Curves]):
             rows.append((line_color(line).name(), line.label, shown))
         if rows:
             shown_at = 10.0**at if self.figure.log_x else at
-            draw_bubble(painter, pointer, [("", self.figure.x_label, number_text(shown_at, 4)), *rows], QRectF(self.rect()))
+            draw_bubble(
+                painter, pointer, [("", self.figure.x_label, number_text(shown_at, 4)), *rows], QRectF(self.rect())
+            )
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / _NOTCH

@@ -26,7 +26,7 @@ from nnstudio.replies_experiments import Outcome, Suggestion
 from nnstudio.specs import describe
 
 COLUMNS = 2
-TALL, LOW = 9, 6
+TALL, LOW = 14, 8
 """Heights of figures in rows of the form: the first one, and the others."""
 SECOND_MS = 1000
 
@@ -198,7 +198,9 @@ class ExperimentsPage(QWidget):
             cure = button(suggestion.label, lambda: self._take(suggestion), "suggestion")
             self._above.addLayout(row(None, cure, None))
         if found.facts:
-            self._above.addWidget(FactSheet([(name, value, "") for name, value in found.facts]))
+            sheet = FactSheet([(name, value, "") for name, value in found.facts])
+            sheet.setMaximumWidth(theme.size("inspector"))
+            self._above.addWidget(sheet)
         unit = theme.size("row")
         place = 0
         for index, figure in enumerate(found.figures):
