@@ -11,6 +11,7 @@ from nnstudio.engine.threads import settle_threads
 from nnstudio.events import Finished, RunStarted
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.runs.store import RunStore, runs_folder
+from nnstudio.runs.tests_read import who_tested, words
 from nnstudio.terminal.opening import changed, load_plugins, named, open_project
 from nnstudio.terminal.output import FAILED, INTERRUPTED, OK, say, tell
 from nnstudio.terminal.reports import report
@@ -44,10 +45,19 @@ def train(options: Namespace) -> int:
                 kept = last.folder
     if kept and not options.json:
         say(f"Run: {kept}")
+        if said := _tested(Path(kept)):
+            say(said)
     if interrupted:
         tell("Interrupted; the last checkpoint is kept." if kept else "Interrupted.")
         return INTERRUPTED
     return OK if isinstance(last, Finished) else FAILED
+
+
+def _tested(run: Path) -> str:
+    """Whether the test part that this run measured had been looked at before."""
+    store = RunStore(run.parent)
+    found = who_tested(store, store.get(run.name).data_fingerprint)
+    return words(found) if any(each.id == run.name for each in found) else ""
 
 
 def default_folder(name: str, path: Path | None) -> Path:
