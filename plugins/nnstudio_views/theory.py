@@ -9,7 +9,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def surrogate_losses(history: History) -> Figure:
-    """What an answer costs over its margin m = t · score, t = ±1: the 0–1 error, and the losses that training can follow instead."""
+    """What an answer costs over its margin m = t · score, t = ±1: the 0–1 error, and the losses that training can follow instead.
+
+    Only up to 5: the squared and the exponential loss rise so steeply that nothing else could be told apart.
+    """
     margin = np.linspace(-3.0, 3.0, 601)
     losses = {
         "0–1": (margin <= 0).astype(np.float64),
@@ -19,7 +22,7 @@ def surrogate_losses(history: History) -> Figure:
         "exponential": np.exp(-margin),
     }
     lines = tuple(
-        Line(margin, values, label, "other" if label == "0–1" else f"series:{index}")
+        Line(margin, np.where(values <= 5.0, values, np.nan), label, "other" if label == "0–1" else f"series:{index}")
         for index, (label, values) in enumerate(losses.items())
     )
     return Curves(lines, x_label="margin m = t · score", y_label="loss", marks=((0.0, "wrong | right"),))
