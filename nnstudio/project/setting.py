@@ -13,8 +13,19 @@ from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.edits import Edit, set_field, set_param
 from nnstudio.project.graph import Json, Node
 from nnstudio.project.json_form import entries_to_json
-from nnstudio.project.project import Entry, Project
-from nnstudio.project.setting_entries import entries_at, entry, entry_at, plain, read, rules_at, unknown, validated
+from nnstudio.project.project import Project
+from nnstudio.project.setting_entries import (
+    entries_at,
+    entry,
+    entry_at,
+    plain,
+    read,
+    rules_at,
+    unknown,
+    validated,
+    value_in,
+    value_of_param,
+)
 from nnstudio.registry import Registry
 
 __all__ = ["ENTRIES", "LISTS", "entry", "node_setting", "setting", "value_of"]
@@ -60,33 +71,25 @@ def setting(project: Project, registry: Registry, name: str, value: Any) -> Edit
 
 
 def value_of(project: Project, registry: Registry, name: str) -> Json:
-    """What `name` is, as JSON; a parameter that was never set is its default. Raises NNStudioError where it names nothing.
-
-    An entry of a list is named by its place.
-    """
+    """What `name` is, as JSON; a parameter that was never set is its default. Raises NNStudioError where it names nothing."""
     owner, _, rest = name.partition(".")
     if owner not in {"data", "recipe"}:
         node = _node(project, owner)
-        spec = registry.layer(node.type)
-        return _param(node.params, spec.params if spec else None, rest)
-    value: Any = getattr(project, owner)
+        return entries_to_json(value_of_param(registry.layer(node.type), node.params, rest))
+    holder: Any = getattr(project, owner)
     field, _, rest = rest.partition(".")
-    if not hasattr(value, field):
-        raise unknown(owner, field, [item.name for item in fields(value)])
-    value = getattr(value, field)
-    kind = ENTRIES.get((owner, field)) or LISTS.get((owner, field))
-    if isinstance(value, Entry) and kind and rest not in {"", "enabled"}:
-        spec = registry.get(kind, value.type)
-        return _param(value.params, spec.params if spec else None, rest)
-    if isinstance(value, Entry) and rest:
-        return value.enabled
-    return entries_to_json(value)
+    kind = _kind(owner, field)
+    known = [item.name for item in fields(holder)]
+    if field not in known or (rest and not kind):
+        raise unknown(owner, field, known)
+    return entries_to_json(value_in(getattr(holder, field), registry, kind, rest, owner))
 
 
-def _param(given: Any, params: Any, name: str) -> Json:
-    field = params.model_fields.get(name) if params is not None else None
-    value = given.get(name, field.default if field is not None else None)
-    return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]
+def _kind(owner: str, field: str) -> str:
+    """Of the plugins that a field names, "rule" for rules, "" where it holds something plain."""
+    if (owner, field) == ("recipe", "rules"):
+        return "rule"
+    return ENTRIES.get((owner, field)) or LISTS.get((owner, field)) or ""
 
 
 def node_setting(project: Project, registry: Registry, node_name: str, param: str, value: Any) -> Edit:
@@ -116,17 +119,16 @@ def _field(project: Project, registry: Registry, owner: Literal["data", "recipe"
     holder = getattr(project, owner)
     field, _, rest = name.partition(".")
     known = [item.name for item in fields(holder)]
-    kind, several = ENTRIES.get((owner, field)), LISTS.get((owner, field))
-    is_rules = (owner, field) == ("recipe", "rules")
-    if field not in known or (rest and not (kind or several or is_rules)):
+    kind = _kind(owner, field)
+    if field not in known or (rest and not kind):
         raise unknown(owner, name, known)
     old = getattr(holder, field)
-    if kind is not None:
-        new: Any = entry_at(old, registry, kind, rest, value, owner)
-    elif several is not None:
-        new = entries_at(old, registry, several, rest, value, owner)
-    elif is_rules:
-        new = rules_at(old, registry, rest, value, owner)
+    if kind == "rule":
+        new: Any = rules_at(old, registry, rest, value, owner)
+    elif (owner, field) in ENTRIES:
+        new = entry_at(old, registry, kind, rest, value, owner)
+    elif kind:
+        new = entries_at(old, registry, kind, rest, value, owner)
     else:
         new = plain(field, getattr(type(holder)(), field), value, owner)
     return set_field(project, owner, field, new)
