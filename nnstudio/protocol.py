@@ -241,6 +241,8 @@ def _classes(hint: Any) -> Iterable[type]:
             yield from _classes(arm)
     elif origin is float:
         yield from (float, int)
+    elif origin is Any:  # a class itself, but of nothing
+        yield object
     elif isinstance(origin, type):
         yield origin
     else:

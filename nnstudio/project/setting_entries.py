@@ -63,21 +63,18 @@ def entries_at(
             [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
         )
         return tuple(_whole_entry(registry, kind, item, place) for item in items)
-    which, _, inner = rest.partition(".")
-    if "." in inner or not which.isdecimal():  # an id has a dot of its own
-        which, inner = _named_entry(old, rest)
-    index = _index(old, which, f"{kind.replace('_', ' ')} entries", place)
+    index, inner = _which_entry(old, rest, kind, place)
     return _put(old, index, entry_at(old[index], registry, kind, inner, value, place))
 
 
-def _named_entry(old: Sequence[Entry], rest: str) -> tuple[str, str]:
+def _which_entry(entries: Sequence[Entry], rest: str, kind: str, place: str) -> tuple[int, str]:
     """(the place of the entry that `rest` begins with, what comes behind it)"""
-    for index, item in enumerate(old):
+    for index, item in enumerate(entries):
         for name in (item.type, item.type.rpartition(".")[2]):
             if rest == name or rest.startswith(f"{name}."):
-                return str(index), rest[len(name) + 1 :]
+                return index, rest[len(name) + 1 :]
     which, _, inner = rest.partition(".")
-    return which, inner
+    return _index(entries, which, f"{kind.replace('_', ' ')} entries", place), inner
 
 
 def rules_at(old: tuple[Rule, ...], registry: Registry, rest: str, value: Any, place: str) -> tuple[Rule, ...]:
@@ -85,14 +82,7 @@ def rules_at(old: tuple[Rule, ...], registry: Registry, rest: str, value: Any, p
     if not rest:
         given: Any = value if is_list(value) or isinstance(value, tuple) else [value]
         return tuple(_whole_rule(registry, item, place) for item in cast("Sequence[Any]", given))
-    parts = rest.split(".")
-    known = {*SETTINGS, "match", "enabled"}
-    at = next((place for place, part in enumerate(parts) if place and part in known), None)
-    if at is None:
-        message = f"'{rest}' names nothing that a rule can say."
-        remedy = f"Write what it matches and one of {', '.join(SETTINGS)}: recipe.rules.fc*.lr_factor."
-        raise NNStudioError(Problem("setting.unknown", message, remedy=remedy, param="rules", place=place))
-    which, name, inner = ".".join(parts[:at]), parts[at], ".".join(parts[at + 1 :])
+    which, name, inner = _rule_path(rest, place)
     if not which.isdecimal():
         found = next((index for index, rule in enumerate(old) if rule.match == which), None)
         if found is None:
@@ -100,6 +90,18 @@ def rules_at(old: tuple[Rule, ...], registry: Registry, rest: str, value: Any, p
         which = str(found)
     index = _index(old, which, "rules", place)
     return _put(old, index, _rule_with(old[index], registry, name, inner, value, place))
+
+
+def _rule_path(rest: str, place: str) -> tuple[str, str, str]:
+    """(which rule, which of its settings, what comes behind it)"""
+    parts = rest.split(".")
+    known = {*SETTINGS, "match", "enabled"}
+    at = next((place for place, part in enumerate(parts) if place and part in known), None)
+    if at is None:
+        message = f"'{rest}' names nothing that a rule can say."
+        remedy = f"Write what it matches and one of {', '.join(SETTINGS)}: recipe.rules.fc*.lr_factor."
+        raise NNStudioError(Problem("setting.unknown", message, remedy=remedy, param="rules", place=place))
+    return ".".join(parts[:at]), parts[at], ".".join(parts[at + 1 :])
 
 
 def _rule_with(rule: Rule, registry: Registry, name: str, inner: str, value: Any, place: str) -> Rule:
@@ -141,6 +143,32 @@ def _index(items: Sequence[Any], which: str, words: str, place: str) -> int:
 
 def _put(items: tuple[Item, ...], index: int, item: Item) -> tuple[Item, ...]:
     return (*items[:index], item, *items[index + 1 :])
+
+
+# ── what they are ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def value_in(old: Any, registry: Registry, kind: str, rest: str, place: str) -> Any:
+    """What `rest` names in an entry, a list of them or the rules; None for what was never said. Raises NNStudioError."""
+    if not rest:
+        return old
+    if isinstance(old, Entry):
+        return old.enabled if rest == "enabled" else value_of_param(registry.get(kind, old.type), old.params, rest)
+    if kind != "rule":
+        index, inner = _which_entry(old or (), rest, kind, place)
+        return value_in(old[index], registry, kind, inner, place)
+    which, name, inner = _rule_path(rest, place)
+    rules = [rule for rule in old if rule.match == which]
+    rule: Rule | None = next(iter(rules), None)
+    if which.isdecimal():
+        rule = old[_index(old, which, "rules", place)]
+    return None if rule is None else value_in(getattr(rule, name), registry, IN_RULES.get(name, ""), inner, place)
+
+
+def value_of_param(spec: Any, given: Mapping[str, Any], name: str) -> Any:
+    """A parameter as it was set, else its default."""
+    field = spec.params.model_fields.get(name) if spec is not None else None
+    return given.get(name, field.default if field is not None else None)
 
 
 # ── single values ─────────────────────────────────────────────────────────────────────────────────────────────────────

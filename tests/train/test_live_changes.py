@@ -1,5 +1,6 @@
 """Changed while it trains, repeated exactly, gone on with, and forked."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def test_an_early_end_after_a_resume_brings_the_same_weights_back(
 
 CHANGES: dict[int, list[tuple[str, Any]]] = {
     0: [("recipe.optimizer.lr", 0.02)],
-    4: [("recipe.optimizer.betas", [0.8, 0.99]), ("recipe.regularizers.0.strength", 0.01)],
+    4: [("recipe.optimizer.beta1", 0.8), ("recipe.regularizers.0.strength", 0.01)],
     7: [("recipe.batch_size", 50), ("dropout1.p", 0.5)],
     9: [("recipe.rules.#linear2.frozen", True), ("recipe.regularizers.l1.enabled", False)],
     12: [("recipe.epochs", 6), ("recipe.schedule", {"type": "nnstudio.cosine"})],
@@ -252,7 +253,7 @@ def test_frozen_weights_stay_and_learn_again(registry: Registry, monkeypatch: py
     monkeypatch.setattr(loop, "_step", noted)
     wanted = {4: [("recipe.rules.#linear1.frozen", True)], 9: [("recipe.rules.#linear1.frozen", "none")]}
     changing(wanted, monkeypatch, moons(), registry)
-    moved = [not torch.equal(before, after) for before, after in zip(seen, seen[1:], strict=False)]
+    moved = [not torch.equal(before, after) for before, after in pairwise(seen)]
     assert moved == [True] * 3 + [False] * 5 + [True] * (len(seen) - 9)
 
 
