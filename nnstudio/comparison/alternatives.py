@@ -5,7 +5,7 @@ The same text stands on the command line, in the comparison's file and in its re
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from nnstudio.finding import did_you_mean
 from nnstudio.problems import NNStudioError, Problem
@@ -48,7 +48,7 @@ def written(value: Any) -> str:
             inside = ", ".join(f"{name}={written(param)}" for name, param in params.items())
             return f"{type}({inside})" if inside else type
         case list() | tuple():
-            items: Sequence[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            items = cast("Sequence[Any]", value)
             if items and all(isinstance(item, Entry) for item in items):
                 return " + ".join(map(written, items))
             return f"({', '.join(map(written, items))})" if items else OFF
@@ -102,8 +102,8 @@ def title(project: Project, registry: Registry, name: str, text: str) -> str:
 
 
 def _entry_title(project: Project, registry: Registry, owner: str, field: str, kind: str, text: str) -> str:
-    chosen = getattr(getattr(project, owner), field)
-    entry: Entry = chosen[0] if isinstance(chosen, tuple) else chosen  # pyright: ignore[reportUnknownVariableType]
+    chosen: Any = getattr(getattr(project, owner), field)
+    entry = cast(Entry, chosen[0] if isinstance(chosen, tuple) else chosen)
     params = ", ".join(f"{name} {value}" for name, value in read_entry(text).params.items())
     spec = registry.get(kind, entry.type)
     return f"{spec.title if spec else entry.type}{f' ({params})' if params else ''}"
@@ -144,8 +144,10 @@ def _switched_entry(project: Project, place: tuple[str, str], *, on: bool) -> Pr
         raise NNStudioError(Problem("compare.alternative", words, remedy="Name another one.", place=owner))
     holder = getattr(project, owner)
     chosen: Any = getattr(holder, field)
-    off = tuple(replace(entry, enabled=False) for entry in chosen) if isinstance(chosen, tuple) else replace(chosen, enabled=False)  # pyright: ignore  # fmt: skip
-    return replace(project, **{owner: replace(holder, **{field: off})})
+    entries = cast("tuple[Entry, ...]", chosen) if isinstance(chosen, tuple) else (cast(Entry, chosen),)
+    off = tuple(replace(entry, enabled=False) for entry in entries)
+    chosen = off if isinstance(chosen, tuple) else off[0]
+    return replace(project, **{owner: replace(holder, **{field: chosen})})
 
 
 def _is_call(text: str) -> bool:

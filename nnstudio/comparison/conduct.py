@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from nnstudio.client import Engine
 from nnstudio.comparison.plan import Comparison, Trial, save
@@ -155,7 +155,7 @@ class Conductor:
                 if worker is None:
                     self._stop()
                 elif isinstance(news, Future):
-                    yield from self._ended(worker, news)
+                    yield from self._ended(worker, cast("Future[Any]", news))
                 elif worker in self._at_work:
                     yield from self._heard(self._at_work[worker], news)
         finally:

@@ -160,6 +160,7 @@ class Engines:
 
     def __init__(self, plugin_arguments: Sequence[str] = (), *, start: Start = start_process) -> None:
         self.inbox = Inbox()
+        self.plugin_arguments = tuple(plugin_arguments)
         self.workbench = EngineLine(self.inbox, plugin_arguments, start=start)
         self.trainer = EngineLine(self.inbox, plugin_arguments, start=start)
         self.laboratory = EngineLine(self.inbox, plugin_arguments, start=start)

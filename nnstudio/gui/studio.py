@@ -336,6 +336,11 @@ class Studio(QObject):
         path = self.document.path
         return path.with_suffix(".runs") if path else self.state_folder / "runs" / file_name(self.project.name)
 
+    @property
+    def engine_arguments(self) -> tuple[str, ...]:
+        """What an engine is started with, for those who start more of them."""
+        return self._engines.plugin_arguments if self._engines is not None else ()
+
     def _prepare(self) -> None:
         if self.trainer is not None and not self.active and self.project.graph.nodes:
             self.trainer.request("prepare", {"project": self.project}, lambda _answer: None)

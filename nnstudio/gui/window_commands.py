@@ -151,6 +151,11 @@ def _run(window: MainWindow) -> list[Command]:
         else:
             studio.pause()
 
+    def compare() -> None:
+        from nnstudio.gui.places.compare import show_compare
+
+        show_compare(window, studio)
+
     return [
         Command(
             "run.train", tr("Train"), studio.train, ("Ctrl+R", "F5"), "play:filled", can_train, words="start run learn"
@@ -174,6 +179,15 @@ def _run(window: MainWindow) -> list[Command]:
         ),
         Command(
             "run.continue", tr("Continue the last run"), studio.train_on, (), "rotate-ccw", lambda: studio.can_train_on
+        ),
+        Command(
+            "run.compare",
+            tr("Compare …"),
+            compare,
+            ("Ctrl+Shift+R",),
+            "chart-line",
+            lambda: bool(studio.project.graph.nodes),
+            words="seeds alternatives sweep cross-validation restarts spread",
         ),
     ]
 

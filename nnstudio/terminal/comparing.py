@@ -170,8 +170,8 @@ def _folder(name: str, path: Path | None) -> Path:
 
 def _news_line(news: News, results: Results) -> str:
     outcome = news.outcome
-    x, y = outcome.curve(results.main) if results.main else ((), ())
-    value = f"  {metric_words(results.main)} {figure(float(y[-1]))}" if len(x) else ""
+    reached = outcome.curve(results.main)[1].tolist()[-1:] if results.main else []
+    value = "".join(f"  {metric_words(results.main)} {figure(last)}" for last in reached)
     reason = f"  {outcome.problem}" if outcome.problem and not outcome.complete else ""
     return f"{news.done}/{news.planned}  {news.trial.name}: {outcome.state}{value}{reason}"
 

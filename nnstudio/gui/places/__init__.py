@@ -49,6 +49,10 @@ def makers(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
             place = window.place_widget("labs")
             if isinstance(place, StartPlace):
                 place.show_experiments(link.name, link.values)
+        elif link.verb == "compare":
+            from nnstudio.gui.places.compare import show_compare
+
+            show_compare(window, studio, link.values)
 
     studio.asked.connect(ask)
     return {"model": model, "data": data, "recipe": recipe, "runs": runs, "labs": labs}
