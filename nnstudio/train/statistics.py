@@ -14,11 +14,12 @@ from nnstudio.train.network import Network
 
 BINS = 16
 VALUES = 4096  # of a tensor, evenly spread, that its figures are taken from: all of them would cost more than the step
+NEAR_ZERO = 1e-3
 
 
 def node_statistics(network: Network, inputs: Sequence[torch.Tensor], step: int) -> NodeStats:
-    """By node: "mean", "std", "low", "high" and "dead" of its output, "time" in seconds, "gradient" (norm, of the last step's) and
-    "weight" (root mean square) of its weights.
+    """By node: "mean", "std", "low", "high" and "dead" of its output, "time" in seconds, "gradient" (norm, of the last step's),
+    "weight" (root mean square) and "near_zero" (share below 0.001) of its weights.
 
     histograms: of the weights where the node has some, else of its output; 16 bins from the lowest to the highest value.
     "dead": share of the units (features, channels) that were 0 for every sample. Leaves weights, random numbers and statistics as they are.
@@ -45,7 +46,9 @@ def node_statistics(network: Network, inputs: Sequence[torch.Tensor], step: int)
             if weights is not None:
                 sample = _sample(weights)
                 histograms[node] = _histogram(sample)
-                nodes.setdefault(node, {})["weight"] = float(np.sqrt(np.mean(np.square(sample))))
+                figures = nodes.setdefault(node, {})
+                figures["weight"] = float(np.sqrt(np.mean(np.square(sample))))
+                figures["near_zero"] = float(np.mean(np.abs(sample) < NEAR_ZERO))
     return NodeStats(step, nodes, histograms)
 
 

@@ -44,6 +44,23 @@ class Penalties(Loss):
     """The loss on the data beside the sum of the recipe's penalties."""
 
 
+class Weights(Params):
+    """The weights of each node over the run: their size, the share near zero (L1 makes it grow), or the effective learning rate.
+
+    Before a normalization the scale of the weights does not count, only their direction, which a step turns by η/‖w‖².
+
+    Formula: size √(mean w²);  near zero: share of |w| < 0.001;  effective learning rate η / mean w²
+    Source: van Laarhoven 2017; Goodfellow et al. 2016, ch. 7.1
+    """
+
+    show: Literal["size", "near zero", "effective learning rate"] = "size"
+    """What of them."""
+    axis: Axis = "epochs"
+    """What the x axis counts."""
+    log_y: LogAxis = False
+    """Powers of ten along y."""
+
+
 class DescriptionLength(Params):
     """The run as a message: the bits of the model (the penalty) and of the data given the model (the loss). Weight decay is a prior.
 
@@ -162,6 +179,14 @@ def register_views() -> list[ViewSpec]:
             Penalties,
             ("steps", "state"),
             help="What L1 and L2 add to the loss.",
+        ),
+        ViewSpec(
+            "nnstudio.weights",
+            "Weights over time",
+            "nnstudio_views.weights:weights",
+            Weights,
+            ("nodes", "epochs", "state"),
+            help="Size, sparsity and effective learning rate of each node's weights.",
         ),
         ViewSpec(
             "nnstudio.description_length",

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nnstudio_views import description, theory
+from nnstudio_views import description, theory, weights
 
 from nnstudio.api import Curves, History, Note
-from nnstudio.events import RunStarted, Steps
+from nnstudio.events import EpochEnded, NodeStats, RunStarted, Steps
 from nnstudio.gui.figures.check import fault
 
 
@@ -124,3 +124,44 @@ def test_without_a_penalty_the_card_explains_the_prior() -> None:
         assert isinstance(note, Note)
         assert "N(0, 1/λ)" in note.text
         assert "N(0, 1/(N λ))" in note.text
+
+
+# ── weights ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def looked_at() -> History:
+    """Two nodes with weights over three epochs of four steps, the learning rate halved in each; one without weights."""
+    history = History("run 1")
+    history.add(RunStarted("1", "", "cpu", 3, 4))
+    for epoch in range(3):
+        history.add(Steps(4 * epoch, {"loss": np.ones(4), "lr": np.full(4, 0.1 / 2**epoch)}))
+        nodes = {"fc1": {"weight": 1.0 + epoch, "near_zero": 0.1 * epoch}, "relu1": {"dead": 0.5}}
+        nodes["fc2"] = {"weight": 0.5, "near_zero": 0.0}
+        history.add(EpochEnded(epoch, 4 * epoch + 4, {"train/loss": 1.0}))
+        history.add(NodeStats(4 * epoch + 3, nodes))
+    return history
+
+
+@pytest.mark.curriculum("N5", "R2")
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [
+        ("size", {"fc1": [1, 2, 3], "fc2": [0.5, 0.5, 0.5]}),
+        ("near zero", {"fc1": [0, 0.1, 0.2], "fc2": [0, 0, 0]}),
+        ("effective learning rate", {"fc1": [0.1, 0.05 / 4, 0.025 / 9], "fc2": [0.4, 0.2, 0.1]}),
+    ],
+)
+def test_weights_over_time(show: str, expected: dict[str, list[float]]) -> None:
+    drawn = lines(weights.weights(looked_at(), show=show, axis="steps"))
+    assert drawn.keys() == expected.keys()
+    for node, values in expected.items():
+        np.testing.assert_allclose(drawn[node][0], [3, 7, 11])
+        np.testing.assert_allclose(drawn[node][1], values, rtol=1e-12)
+
+
+@pytest.mark.curriculum("N5")
+def test_weights_of_zero_have_no_effective_rate_and_no_look_is_a_note() -> None:
+    history = looked_at()
+    history.add(NodeStats(12, {"fc1": {"weight": 0.0}}))
+    assert math.isnan(lines(weights.weights(history, show="effective learning rate"))["fc1"][1][-1])
+    assert isinstance(weights.weights(History()), Note)
