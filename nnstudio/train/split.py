@@ -44,7 +44,7 @@ def split(
     """Divide `samples` by the shares `validation` and `test`, shuffled with `seed`.
 
     labels: with them, each class is divided by these shares (within one sample; the parts' sizes come out as without), and keeps at least
-    one sample for training.
+    one sample for training, if need be at the cost of another part.
     test_start: samples from there on are the test part already; `test` is not used and `validation` is a share of the others.
     groups: a value a sample; samples of the same value stay in one part, and each part with a share gets at least one group.
     times: a value a sample; the earliest are for training, the latest for the test.
