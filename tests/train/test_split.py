@@ -136,7 +136,7 @@ def test_folds_are_disjoint_and_complete(rows: int, folds: int, test: float, see
 @given(st.integers(2, 6), st.integers(0, 99))
 @few
 def test_each_fold_has_each_classs_share(folds: int, seed: int) -> None:
-    labels = np.random.default_rng(seed).choice([0, 1, 2], 90, p=[0.6, 0.3, 0.1])
+    labels = np.random.default_rng(seed).choice([0, 1, 2], 90, p=[0.5, 0.3, 0.2])
     counts = [
         np.bincount(
             labels[split(90, validation=0, test=0, labels=labels, folds=folds, fold=fold).validation], minlength=3
