@@ -198,7 +198,14 @@ def read(params: Any, name: str, value: Any) -> Any:
         return str(Path(value).expanduser().absolute())
     if field is not None and isinstance(value, str):
         value = coerce(field, value)
-    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value  # as a file would bring it
+    return _listed(value)
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, as a file would bring them."""
+    if not isinstance(value, tuple | list):
+        return value
+    return [_listed(item) for item in cast("tuple[Any, ...] | list[Any]", value)]
 
 
 def validated(params: Any, values: Mapping[str, Any], owner: str, place: str, node: str | None = None) -> None:
