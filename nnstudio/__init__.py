@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnstudio.python import Project, compare, compile, train
+    from nnstudio.python import Project, compare, compile, experiment, train
 
 __version__ = "0.1.0"
-__all__ = ["Project", "__version__", "compare", "compile", "train"]
+__all__ = ["Project", "__version__", "compare", "compile", "experiment", "train"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"Project", "compare", "compile", "train"}:
+    if name in {"Project", "compare", "compile", "experiment", "train"}:
         return getattr(import_module("nnstudio.python"), name)
     raise AttributeError(f"module 'nnstudio' has no attribute {name!r}")

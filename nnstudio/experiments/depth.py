@@ -76,10 +76,15 @@ def depth(project: Project | None, params: Depth, bench: Bench) -> Outcome:
         *((_title(name), *(short(value, 2) for value in one.stds[:12].tolist())) for name, one in found.items()),
     )
     histograms = tuple(
-        Bars(counts, edges=edges, title=f"{_title(name)}, layer {layer}", caption=f"mean {short(float(one.means[layer - 1]), 2)}, std {short(float(one.stds[layer - 1]), 2)}")
+        Bars(
+            counts,
+            edges=edges,
+            title=f"{_title(name)}, layer {layer}",
+            caption=f"mean {short(mean, 2)}, std {short(std, 2)}",
+        )
         for name, one in found.items()
-        for layer, (counts, edges) in enumerate(one.histograms, 1)
-    )  # fmt: skip
+        for layer, (counts, edges), mean, std in zip(layers, one.histograms, one.means, one.stds, strict=True)
+    )
     numbers = {
         f"{part} {name}": getattr(one, part) for name, one in found.items() for part in ("means", "stds", "slopes")
     }

@@ -1,5 +1,6 @@
 """Small projects for experiments."""
 
+import itertools
 from functools import cache
 from typing import Any
 
@@ -24,7 +25,7 @@ def chain(*kinds: Kind) -> Graph:
         stem = type.rpartition(".")[2]
         number = sum(node.type == type for node in nodes) + 1
         nodes.append(Node(f"{stem}{number}", type, params))
-    wires = {Slot(after.id): Source(before.id) for before, after in zip(nodes, nodes[1:], strict=False)}
+    wires = {Slot(after.id): Source(before.id) for before, after in itertools.pairwise(nodes)}
     return Graph({node.id: node for node in nodes}, wires)
 
 
