@@ -12,8 +12,8 @@ from nnstudio.project.project import Recipe
 from nnstudio.registry import Registry
 from nnstudio.specs import AugmentationSpec
 from nnstudio.train.data import Column, LoadedData
+from nnstudio.train.entries import ready
 from nnstudio.train.network import Network, Tensors
-from nnstudio.train.recipe import ready
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ def augmentation(
             mixing = mixing or (spec if spec.targets else None)
     if not any(field.steps for field in fields):
         return None, tuple(columns)
-    target, classes = (None, 0) if mixing is None else _mixed_target(mixing, network, data)
+    target, classes = (None, 0) if mixing is None else mixed_target(mixing, network, data)
     return Augmentation(fields, target, classes, generator), tuple(columns)
 
 
-def _mixed_target(mixing: AugmentationSpec, network: Network, data: LoadedData) -> tuple[int, int]:
+def mixed_target(mixing: AugmentationSpec, network: Network, data: LoadedData) -> tuple[int, int]:
     """(which of the targets is mixed, its number of classes: 0 where it has none)"""
     name, loss = network.main.target_field, network.main.spec
     reason = ""

@@ -4,6 +4,9 @@ from nnstudio.engine.script.context import Context
 from nnstudio.engine.script.data import is_bytes, raw_pictures, scale_names, standardizing
 from nnstudio.engine.script.sources import Call
 from nnstudio.engine.script.text import indented, tupled, unpacked
+from nnstudio.train import recipe
+from nnstudio.train.augment import mixed_target
+from nnstudio.train.network import Network
 
 
 class Augmentation:
@@ -13,8 +16,10 @@ class Augmentation:
         self._context = context
         self._steps: dict[str, list[tuple[Call, bool]]] = {name: [] for name in context.face.inputs}
         for entry in context.entries(context.recipe.augmentations):
-            spec = context.registry.augmentations[entry.type]
+            spec = recipe.find("augmentation", entry, context.registry)[0]
             fields = [name for name in self._steps if context.data.dataset.fields[name].kind in spec.kinds]
+            if fields and spec.targets:
+                mixed_target(spec, Network(context.compiled), context.data)  # refuses what cannot be
             for name in fields:
                 self._steps[name].append((context.call("augmentation", entry), spec.targets))
         self.used = any(self._steps.values())

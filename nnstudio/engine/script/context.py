@@ -60,10 +60,10 @@ class Context:
     @cached_property
     def settings(self) -> Settings:
         """Which setting holds for which parameter of the network."""
-        return Settings(self.recipe, self._compiled)
+        return Settings(self.recipe, self.compiled)
 
     @cached_property
-    def _compiled(self) -> Compiled:
+    def compiled(self) -> Compiled:
         """The network without values; with some, where a layer looks at them."""
         with torch.random.fork_rng(devices=()):  # pyright: ignore[reportUnknownMemberType]
             try:
@@ -75,7 +75,7 @@ class Context:
     @property
     def parameters(self) -> dict[str, nn.Parameter]:
         """By name, in their order."""
-        return dict(self._compiled.module.named_parameters())
+        return dict(self.compiled.module.named_parameters())
 
     def entries(self, entries: Iterable[Entry]) -> list[Entry]:
         return [entry for entry in entries if entry.type and entry.enabled]

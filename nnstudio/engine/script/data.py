@@ -4,6 +4,7 @@ import numpy as np
 
 from nnstudio.engine.script.context import Context
 from nnstudio.engine.script.text import tupled
+from nnstudio.train import recipe
 from nnstudio.train.scale import WHITEN_EPS, mode_for
 
 DATA_FILE = "data.npz"
@@ -50,7 +51,7 @@ def raw_pictures(context: Context) -> list[str]:
         if context.data.dataset.fields[name].kind == "image"
         and context.data.scales.get(name) is not None
         and any(
-            "image" in context.registry.augmentations[entry.type].kinds
+            "image" in recipe.find("augmentation", entry, context.registry)[0].kinds
             for entry in context.entries(context.recipe.augmentations)
         )
     ]

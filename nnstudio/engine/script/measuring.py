@@ -1,9 +1,11 @@
 """How a part of the data is measured: the script's function `measure`."""
 
+from functools import partial
+from typing import Any, cast
+
 from nnstudio.engine.script.context import Context
-from nnstudio.engine.script.sources import Call
 from nnstudio.engine.script.step import Step
-from nnstudio.engine.script.text import keywords, listed
+from nnstudio.engine.script.text import listed
 from nnstudio.train import recipe
 from nnstudio.train.measure import BATCH
 
@@ -16,7 +18,7 @@ class Measuring:
         main = context.face.losses[0]
         chosen = recipe.metrics(context.recipe.metrics, main.spec, context.registry)
         self.metrics = [
-            (metric.name, Call(context.sources.add(metric.spec.function), keywords(metric.per_sample.keywords)))  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType, reportFunctionMemberAccess]
+            (metric.name, context.sources.call(metric.spec.function, cast(partial[Any], metric.per_sample).keywords))
             for metric in chosen
         ]
 

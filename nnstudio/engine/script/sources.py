@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from nnstudio.engine import expression, naming
-from nnstudio.engine.script.text import keywords
+from nnstudio.engine.script.text import differing
 from nnstudio.plugins import BUNDLED, resolve
 
 _SHORT = {"torch.optim": "torch.optim", "torch.nn.init": "nn.init"}
@@ -39,7 +39,8 @@ class Sources:
 
     def call(self, target: str, params: Mapping[str, Any]) -> Call:
         """The function or class that `target` names, written into the script, to be called with `params`."""
-        return Call(self.add(target), keywords(params))
+        name = self.reach(target) if target.partition(".")[0].partition(":")[0] == "torch" else self.add(target)
+        return Call(name, differing(target, params))
 
     def add(self, target: str, name: str = "") -> str:
         """Write what `target` names into the script; gives the name it has there (`name`, where that is given)."""
@@ -70,7 +71,7 @@ class Sources:
             self.texts.append(inspect.cleandoc(inspect.getsource(resolve(f"{module}:{name}"))))
             return free
         renamed: dict[str, str] = {name: free}
-        for used in sorted({node.id for node in ast.walk(definition) if isinstance(node, ast.Name)} - {name}):
+        for used in sorted(_used(definition) - {name}):
             if used in parts.definitions:
                 renamed[used] = self._take(module, used)
             elif used in parts.imports:
@@ -86,6 +87,15 @@ class Sources:
 def is_bundled(module: str) -> bool:
     """Does the module come with the studio? Then who runs the script may not have it."""
     return module.partition(".")[0] in BUNDLED
+
+
+def _used(definition: ast.stmt) -> set[str]:
+    """The names that a definition reads and does not bind itself: arguments and variables may be called as something of the module is."""
+    names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
+    bound = {node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)}
+    if isinstance(definition, ast.FunctionDef | ast.ClassDef):
+        bound |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return {node.id for node in names} - bound
 
 
 @dataclass(frozen=True)
@@ -131,10 +141,11 @@ def _renamed(lines: list[str], definition: ast.stmt, names: Mapping[str, str]) -
     first = min([definition.lineno, *(decorator.lineno for decorator in decorators)])
     assert definition.end_lineno is not None
     text = [line.encode() for line in lines[first - 1 : definition.end_lineno]]  # ast counts bytes
+    free = _used(definition) if isinstance(definition, ast.FunctionDef | ast.ClassDef) else set(names)
     places = [
         (node.lineno - first, node.col_offset, node.id)
         for node in ast.walk(definition)
-        if isinstance(node, ast.Name) and names.get(node.id, node.id) != node.id
+        if isinstance(node, ast.Name) and node.id in free and names.get(node.id, node.id) != node.id
     ]
     for row, column, old in sorted(places, reverse=True):
         line = text[row]

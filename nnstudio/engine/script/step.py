@@ -204,20 +204,13 @@ class Step:
         ]
         total = "value * share"
         if self._penalties:
-            penalties = " + ".join(use.call(use.weights) for use in self._penalties)
-            body += [
-                "penalized = value * share",
-                "if first:",
-                f"    penalized = penalized + {penalties}",
-                "    first = False",
-            ]
-            if len(self._penalties) > 1:  # added one by one, as without parts
-                body[-2] = f"    penalized = {self._with_penalties('penalized')}"
+            first = f"    penalized, first = {self._with_penalties('penalized')}, False"
+            body += ["penalized = value * share", "if first:", first]
             total = "penalized"
         elif closure:
             body.append("penalized = value * share")
             total = "penalized"
-        body.append(self._backward(f"({total})" if " " in total else total))
+        body.append(self._backward(total))
         if closure:
             body.append("parts.append(penalized.detach())")
         first = ["first = True"] if self._penalties else []
@@ -226,11 +219,9 @@ class Step:
         return [*start, "optimizer.zero_grad()", f"for {pairs} in {cut}:", *indented(body), *end]
 
     def _backward(self, total: str) -> str:
-        return (
-            f"scaler.scale({total.strip('()') if total.startswith('(') else total}).backward()"
-            if self.scaled
-            else f"{total}.backward()"
-        )
+        if self.scaled:
+            return f"scaler.scale({total}).backward()"
+        return f"({total}).backward()" if " " in total else f"{total}.backward()"
 
     def _noise_on(self) -> list[str]:
         if not self.noise:

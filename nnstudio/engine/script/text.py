@@ -38,9 +38,13 @@ def differing(target: str, arguments: Mapping[str, Any], *, always: str = "") ->
         {
             name: value
             for name, value in arguments.items()
-            if name == always or name not in known or known[name].default != value
+            if name == always or name not in known or not _same(known[name].default, value)
         }
     )
+
+
+def _same(default: Any, value: Any) -> bool:
+    return type(default) is type(value) and default == value
 
 
 def one_of(names: Sequence[str]) -> str:
