@@ -1,6 +1,6 @@
 """What the window's parts share: the open project, what the engines say of it, the run, the selection. No widget is here."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -345,8 +345,9 @@ class Studio(QObject):
         if self.trainer is not None and not self.active and self.project.graph.nodes:
             self.trainer.request("prepare", {"project": self.project}, lambda _answer: None)
 
-    def train(self, resume: str = "", fork: str = "") -> None:
-        """Begin a run; `resume`: the folder of the run to go on with; `fork`: the checkpoint whose weights a new run begins with."""
+    def train(self, resume: str = "", fork: str = "", changes: Sequence[Changed] = ()) -> None:
+        """Begin a run; `resume`: the folder of the run to go on with; `fork`: the checkpoint whose weights a new run begins with;
+        `changes`: those of an earlier run, made again at the same steps."""
         if self.trainer is None or self.active:
             return
         self._prepare_timer.stop()
@@ -359,6 +360,8 @@ class Studio(QObject):
             request["resume"] = resume
         if fork:
             request["fork"] = fork
+        if changes:
+            request["changes"] = list(changes)
         self.run_project = self.project
         self.trainer.request("train", request, lambda _last: None, self._could_not_train)
 

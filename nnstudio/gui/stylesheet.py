@@ -101,6 +101,9 @@ def stylesheet(theme: Theme) -> str:
         background: {c("code.background")}; color: {c("code.text")}; border: none; border-radius: 0; padding: 0;
         font-family: {", ".join(f'"{name}"' for name in theme.family("mono"))}; }}
     QComboBox {{ background: {c("raised")}; padding-right: 18px; }}
+    QComboBox[role="title"] {{
+        background: transparent; border-color: transparent; padding-left: 0; font-size: {control}px; font-weight: 600; }}
+    QComboBox[role="title"]:hover {{ border-color: {c("field_line_hover")}; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
     QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{

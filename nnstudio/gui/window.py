@@ -125,6 +125,8 @@ class MainWindow(QMainWindow):
             for command in self.commands
             if command.id != "help.palette"
         ]
+        if self.place == "recipe":
+            choices = [*self._recipe_choices(), *choices]
         for spec in self.studio.registry.layers.values():
             title, words = tr("Add {layer}", layer=spec.title), layer_words(spec)
             choices.append(
@@ -144,6 +146,13 @@ class MainWindow(QMainWindow):
                 )
             )
         return choices
+
+    def _recipe_choices(self) -> list[Choice]:
+        """What the recipe can have more of."""
+        from nnstudio.gui.places.recipe import RecipePlace
+
+        place = self.places.get("recipe")
+        return place.addable() if isinstance(place, RecipePlace) else []
 
     # ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

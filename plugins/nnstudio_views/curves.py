@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,8 +63,26 @@ def curves_of(
         lines.append(validation)
     if not lines:
         return None
-    marks, caption = rate_jumps(history, axis), newest(history, column, share)
+    marks, caption = [*rate_jumps(history, axis), *changes(history, axis)], newest(history, column, share)
     return Curves(tuple(lines), x_label=axis, caption=caption, log_y=log_y, percent=share, marks=marks, title=title)
+
+
+def changes(history: History, axis: str) -> list[tuple[float, str]]:
+    """Where something was changed while it trained: `lr 0.001 → 0.01`; changes at one step share a mark."""
+    scale = 1 if axis == "steps" else per_epoch(history)
+    said: dict[int, list[str]] = {}
+    for made in history.changed:
+        said.setdefault(made.step, []).append(change_words(made.path, made.before, made.after))
+    return [(step / scale, ", ".join(words)) for step, words in said.items()]
+
+
+def change_words(path: str, before: Any, after: Any) -> str:
+    """`lr 0.001 → 0.01`; entries and lists of them by their name alone."""
+    name = path.rpartition(".")[2]
+    if not all(isinstance(value, int | float | str) for value in (before, after)):
+        return f"{name} changed"
+    shown = (value if isinstance(value, str) else f"{value:g}" for value in (before, after))
+    return f"{name} {' → '.join(shown)}"
 
 
 def rate_jumps(history: History, axis: str) -> list[tuple[float, str]]:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from nnstudio.gui.commands import Commands
 from nnstudio.gui.palette import Choice, Palette
 from nnstudio.gui.places.recipe_actions import RecipeActions
 from nnstudio.gui.places.recipe_bar import LiveBar
@@ -11,11 +12,13 @@ from nnstudio.gui.places.recipe_cards import RecipeCard, cards
 from nnstudio.gui.places.recipe_charts import RecipeCharts, penalty_and_loss
 from nnstudio.gui.places.recipe_column import CardColumn, CardView
 from nnstudio.gui.places.recipe_form import RecipeForm
+from nnstudio.gui.places.recipe_presets import PresetPill
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, column, label, line, panel, row, scroll, set_property
 
+COMPARE = "run.compare"
 USUAL = "optimizer"
 """The line that is chosen where nothing else is."""
 
@@ -42,9 +45,13 @@ class RecipePlace(QWidget):
         self._adder: Palette | None = None
         self._narrow: bool | None = None
         left = panel()
-        self._head = row(None, label(tr("Recipe"), "title"), None)
+        self.preset = PresetPill(studio)
         self.live = LiveBar(studio)
-        left_layout = column(left, self._head, self.live, self.cards, self.add_button, None, margin="space_l")
+        self.compare_link = button(tr("Compare…"), self._compare, "link")
+        head = row(None, label(tr("Recipe"), "title"), self.preset, None, self.compare_link)
+        left_layout = column(
+            left, head, self.preset.asked, self.live, self.cards, self.add_button, None, margin="space_l"
+        )
         left_layout.setContentsMargins(*(theme.size(token) for token in ("space_m", "space_l", "space_m", "space_l")))
         right = panel()
         self._form_holder: QVBoxLayout = column(None)
@@ -100,6 +107,8 @@ class RecipePlace(QWidget):
         there = {card.key for card in lines}
         self.selection = tuple(key for key in self.selection if key in there) or (USUAL,)
         self.cards.show_cards(lines, self.selection)
+        self.preset.refresh()
+        self.compare_link.setVisible(self._commands is not None)
         self._show_form(next(card for card in lines if card.key == self.chosen))
 
     def _show_form(self, card: RecipeCard) -> None:
@@ -110,6 +119,18 @@ class RecipePlace(QWidget):
         clear(self._form_holder)
         self.form = RecipeForm(self._studio, card)
         self._form_holder.addWidget(self.form)
+
+    @property
+    def _commands(self) -> Commands | None:
+        """Those of the window, where it can compare."""
+        commands = getattr(self.window(), "commands", None)
+        there = isinstance(commands, Commands) and any(command.id == COMPARE for command in commands)
+        return commands if there else None
+
+    def _compare(self) -> None:
+        """Alternatives of the recipe side by side: the window's own command."""
+        if self._commands is not None:
+            self._commands.run(COMPARE)
 
     # ── adding, menu ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,6 +170,7 @@ class RecipePlace(QWidget):
         if narrow == self._narrow:
             return
         self._narrow = narrow
+        self.charts.set_narrow(narrow)
         self._middle_line.setVisible(not narrow)
         self._right_scroll.setMinimumWidth(0 if narrow else inspector)
         self._right_scroll.setMaximumWidth(16777215 if narrow else inspector)

@@ -45,23 +45,33 @@ class RecipeCharts(QWidget):
         self.augmented = AugmentedCard(studio)
         self.start = StartCard(studio)
         self.last = FigureCard(tr("Loss and penalties, last run"))
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         side = theme.size("space_l")
         grid.setContentsMargins(side, side, side, side)
         grid.setSpacing(theme.size("space_m"))
-        grid.addWidget(self.rate, 0, 0, 1, 2)
-        grid.addWidget(self.augmented, 1, 0)
-        grid.addWidget(self.start, 1, 1)
-        grid.addWidget(self.last, 2, 0, 1, 2)
-        for index, stretch in enumerate((8, 9, 8)):
-            grid.setRowStretch(index, stretch)
-            grid.setRowMinimumHeight(index, 5 * theme.size("control"))
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+        self.set_narrow(False)
         for changed in (studio.project_changed, studio.project_opened, studio.plan_changed, studio.registry_changed):
             changed.connect(self.refresh)
         studio.history_changed.connect(self._news)
         self.refresh()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """All cards below each other, or samples and start side by side."""
+        grid = self._grid
+        for row, (widget, column, width) in enumerate(
+            ((self.rate, 0, 2), (self.augmented, 0, 2), (self.start, 0, 2), (self.last, 0, 2))
+            if narrow
+            else ((self.rate, 0, 2), (self.augmented, 0, 1), (self.last, 0, 2))
+        ):
+            grid.addWidget(widget, row, column, 1, width)
+        if not narrow:
+            grid.addWidget(self.start, 1, 1)
+        for row in range(4):
+            used = narrow or row < 3
+            grid.setRowStretch(row, (8, 9, 8, 8)[row] if used else 0)
+            grid.setRowMinimumHeight(row, (7 if narrow else 5) * theme.size("control") if used else 0)
+        for column in range(2):
+            grid.setColumnStretch(column, 1)
 
     def showEvent(self, event: object) -> None:
         self.refresh()

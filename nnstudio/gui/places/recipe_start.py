@@ -40,7 +40,8 @@ class StartCard(QFrame):
         ):
             self.what.addItem(title, name)
         self.what.setAccessibleName(tr("What of the start is shown"))
-        self.what.setMinimumContentsLength(20)
+        self.what.setMinimumContentsLength(17)
+        self.what.setProperty("role", "title")
         self.what.activated.connect(self._paint)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(theme.size("space_m"))
@@ -120,7 +121,7 @@ class StartCard(QFrame):
             name = Elided("control", "muted")
             name.set_text(node.label if node else id)
             name.setFixedWidth(2 * theme.size("control"))
-            self._grid.addWidget(name, index, 0)
+            self._grid.addWidget(name, index, 0, Qt.AlignmentFlag.AlignVCenter)
             self._grid.addWidget(histogram, index, 1)
             deviation = label(tr("std {value}", value=number(stats.std, 2)), "muted")
             self._grid.addWidget(deviation, index, 2, Qt.AlignmentFlag.AlignRight)

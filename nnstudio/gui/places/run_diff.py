@@ -1,18 +1,21 @@
 """What changed between two runs: data, recipe and graph, line by line. No Qt."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from nnstudio.gui.text import number, tr
+from nnstudio.project import difference
 from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.graph import Graph, Node
-from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
+from nnstudio.project.recipe_entries import RULES, SEVERAL, SINGLE
 from nnstudio.registry import Registry
+from nnstudio.runs.history import History
 
 NOTHING = "—"
-_KIND_OF = {"dataset": "dataset", "optimizer": "optimizer", "schedule": "schedule", "initializer": "initializer"}
-_LISTS = {"regularizers": "regularizer", "metrics": "metric"}
+_KIND_OF = {"dataset": "dataset", **SINGLE}
+_LISTS = SEVERAL
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,40 @@ def _fields(before: Data | Recipe, after: Data | Recipe, registry: Registry) -> 
         elif field.name in _LISTS:
             kind = _LISTS[field.name]
             yield Difference(field.name, *(_listed(entries, kind, registry) for entries in (old, new)))
+        elif field.name == RULES:
+            yield from (
+                Difference(found.place, found.before or NOTHING, found.after or NOTHING)
+                for found in _rules(old, new, registry)
+            )
         else:
             yield Difference(field.name.replace("_", " "), _shown(old), _shown(new))
+
+
+def _rules(old: tuple[Rule, ...], new: tuple[Rule, ...], registry: Registry) -> Iterable[difference.Difference]:
+    return difference.recipes(Recipe(rules=old), Recipe(rules=new), registry)
+
+
+def made_while_training(history: History) -> list[Difference]:
+    """The changes that a run took while it trained, each with its step."""
+    return [
+        Difference(
+            tr("step {step}: {path}", step=number(made.step), path=made.path),
+            *(json_words(value) for value in (made.before, made.after)),
+        )
+        for made in history.changed
+    ]
+
+
+def json_words(value: Any) -> str:
+    """A JSON value as people read it: entries by their type and parameters."""
+    if isinstance(value, dict):
+        entry: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        params = ", ".join(f"{name} {json_words(item)}" for name, item in entry.get("params", {}).items())
+        name = str(entry.get("type") or entry.get("match") or NOTHING).rpartition(".")[2]
+        return f"{name} ({params})" if params else name
+    if isinstance(value, list):
+        return ", ".join(json_words(item) for item in value) or NOTHING  # pyright: ignore[reportUnknownVariableType]
+    return _shown(value)
 
 
 def _entries(name: str, old: Entry, new: Entry, kind: str, registry: Registry) -> Iterator[Difference]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QPushButton, QWidget
 
 from nnstudio.gui.background import aside
 from nnstudio.gui.figures.card import FigureCard
 from nnstudio.gui.places.run_changes import ChangesCard
-from nnstudio.gui.places.run_diff import as_it_was, differences
+from nnstudio.gui.places.run_diff import Difference, as_it_was, differences, made_while_training
 from nnstudio.gui.places.run_figures import ShownRun, main_metric, metrics_of, names, overlay, reached, words
 from nnstudio.gui.places.run_list import RunList
 from nnstudio.gui.studio import Studio
@@ -69,11 +70,13 @@ class RunsPlace(QWidget):
         right = panel("background")
         self.open_button = button(tr("Open as it was"), self.open_as_it_was, "", "history")
         self.resume_button = button(tr("Resume"), self.resume, "", "play")
+        self.fork_button = button(tr("Fork or repeat"), self._open_fork_menu, "", "git-branch")
         self.rename_button = button(tr("Rename"), self._begin_rename, "", "pencil")
         self.delete_button = button(tr("Delete"), self._delete, "", "trash-2")
         self.buttons: tuple[QPushButton, ...] = (
             self.open_button,
             self.resume_button,
+            self.fork_button,
             self.rename_button,
             self.delete_button,
         )
@@ -163,6 +166,7 @@ class RunsPlace(QWidget):
         for widget in self.buttons:
             widget.setEnabled(alone is not None)
         self.resume_button.setEnabled(alone is not None and alone.resumable and not self.studio.active)
+        self.fork_button.setEnabled(alone is not None and not self.studio.active)
         self.delete_button.setEnabled(alone is not None and not alone.going)
         self._read_missing(runs)
         self._show_curves()
@@ -217,6 +221,9 @@ class RunsPlace(QWidget):
     def _show_changes(self) -> None:
         runs = self._chosen_runs()
         projects = [self._projects.get(run.summary.id) for run in runs]
+        if len(runs) == 1 and (made := self._changes_in(runs[0])):
+            self.changes.show_differences((runs[0].name, tr("changed while it trained")), made)
+            return
         if len(runs) != 2 or projects[0] is None or projects[1] is None:
             self.changes.say(tr("Choose two runs: what differs in their graph, recipe, data and code is listed here."))
             return
@@ -228,6 +235,11 @@ class RunsPlace(QWidget):
         self.changes.show_differences((first.name, second.name), differences(before, after, self.studio.registry))
         if before.graph != after.graph:
             self._show_code(tuple(self.chosen), before, after)
+
+    def _changes_in(self, run: ShownRun) -> list[Difference]:
+        """What was changed while it trained, step by step."""
+        known = self._histories.get(run.summary.id)
+        return made_while_training(known[1]) if known else []
 
     def _show_code(self, chosen: tuple[str, ...], before: Project, after: Project) -> None:
         """Ask the engine for the code of both."""
@@ -272,6 +284,42 @@ class RunsPlace(QWidget):
         run = self._alone
         if run is not None and run.summary.resumable and self.open_as_it_was():
             self.studio.train(resume=str(run.summary.folder))
+
+    def _open_fork_menu(self) -> None:
+        menu = self.fork_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.fork_button.mapToGlobal(self.fork_button.rect().bottomLeft()))
+
+    def fork_menu(self) -> QMenu:
+        """A new run with the weights of this one and the recipe as it stands; or the same run once more, its changes included."""
+        menu = QMenu(self)
+        run = self._alone
+        folder = run.summary.folder / "checkpoints" if run is not None else None
+        for name, title in (
+            ("last", tr("Fork from the last checkpoint, with the recipe as it stands")),
+            ("best", tr("Fork from the best checkpoint, with the recipe as it stands")),
+        ):
+            path = folder / f"{name}.safetensors" if folder is not None else None
+            action = menu.addAction(theme.icon("git-branch"), title)
+            action.setEnabled(path is not None and path.is_file())
+            action.triggered.connect(partial(self._fork, path))
+        menu.addSeparator()
+        again = menu.addAction(theme.icon("repeat"), tr("Repeat this run exactly, with what was changed in it"))
+        again.setEnabled(run is not None)
+        again.triggered.connect(self._repeat)
+        return menu
+
+    def _fork(self, checkpoint: Path | None, _checked: bool = False) -> None:
+        if checkpoint is None:
+            return
+        self.studio.train(fork=str(checkpoint))
+        self.studio.show_place.emit("model")
+
+    def _repeat(self) -> None:
+        run = self._alone
+        known = self._histories.get(run.summary.id) if run is not None else None
+        if self.open_as_it_was():
+            self.studio.train(changes=known[1].changed if known else ())
 
     def _begin_rename(self) -> None:
         card = self.list.card(self.chosen[0]) if self.chosen else None
