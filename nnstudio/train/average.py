@@ -10,7 +10,7 @@ from torch import nn
 from nnstudio.project.project import Entry
 from nnstudio.registry import Registry
 from nnstudio.specs import AverageParams
-from nnstudio.train.recipe import find, ready
+from nnstudio.train.entries import find, ready
 
 
 class Average:

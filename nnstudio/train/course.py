@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from nnstudio.project.project import Recipe
 from nnstudio.registry import Registry
-from nnstudio.train.recipe import ready, size
+from nnstudio.train.entries import ready, size
 
 
 class Course:

@@ -8,8 +8,8 @@ import torch
 
 from nnstudio.project.project import Recipe
 from nnstudio.registry import Registry
+from nnstudio.train.entries import ready, scalar
 from nnstudio.train.groups import Settings
-from nnstudio.train.recipe import ready, scalar
 
 Weights = list[torch.Tensor]
 
@@ -58,7 +58,7 @@ class Method:
     def take_noise_away(self, before: Weights | None) -> None:
         if before is not None:
             with torch.no_grad():
-                torch._foreach_copy_(self._noisy, before)  # pyright: ignore[reportPrivateImportUsage]
+                torch._foreach_copy_(self._noisy, before)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
 
     def edit_gradients(self) -> None:
         """Clipping and its like, over all gradients there are."""

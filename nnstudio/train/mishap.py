@@ -8,7 +8,7 @@ import torch
 
 from nnstudio.problems import Problem
 from nnstudio.project.check_graph import titled
-from nnstudio.train.recipe import failed, memory_ran_out
+from nnstudio.train.entries import failed, memory_ran_out
 
 if TYPE_CHECKING:
     from nnstudio.train.run import Run

@@ -1,11 +1,11 @@
 """What answers to the values of an epoch: schedules that lower η when nothing improves, and rules that end a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from nnstudio.project.project import Entry, Recipe
 from nnstudio.registry import Registry
-from nnstudio.train import recipe
+from nnstudio.train import entries
 
 Values = Mapping[str, float]
 
@@ -14,14 +14,14 @@ class Watcher:
     """An object of a plugin's class, for one entry. Its attributes are what a checkpoint keeps of it."""
 
     def __init__(self, kind: str, entry: Entry, registry: Registry) -> None:
-        spec, params = recipe.find(kind, entry, registry)
+        spec, params = entries.find(kind, entry, registry)
         self.entry = entry
         self.restores = bool(getattr(params, "restore_best", False))
         self._about = (kind, spec.title, spec.watcher)
-        self._object = recipe.ready(kind, entry, registry, "watcher")()
-        result = recipe.text if kind == "stop" else None
-        self._ended = recipe.guarded(self._object.ended, *self._about, result)
-        self._factor = recipe.guarded(lambda: self._object.factor, *self._about, recipe.number)
+        self._object = entries.ready(kind, entry, registry, "watcher")()
+        result = entries.text if kind == "stop" else None
+        self._ended = entries.guarded(self._object.ended, *self._about, result)
+        self._factor = entries.guarded(lambda: self._object.factor, *self._about, entries.number)
 
     def ended(self, epoch: int, values: Values) -> Any:
         """An epoch ended. A stop rule gives its reason to stop, "" to go on."""
@@ -38,11 +38,11 @@ class Watcher:
 
     @property
     def state(self) -> dict[str, Any]:
-        return vars(self._object)
+        return cast("dict[str, Any]", vars(self._object))
 
     @state.setter
     def state(self, state: Mapping[str, Any]) -> None:
-        vars(self._object).update(state)
+        self.state.update(state)
 
 
 class Watchers:

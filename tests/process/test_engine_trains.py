@@ -14,7 +14,7 @@ import pytest
 from engine_helpers import PATIENCE, Listener, running_engine
 
 from nnstudio.client import Engine
-from nnstudio.events import EpochEnded, Failed, Finished, Paused, Resumed, RunStarted, Steps
+from nnstudio.events import Changed, EpochEnded, Failed, Finished, Paused, Resumed, RunStarted, Steps
 from nnstudio.project.project import Project
 from nnstudio.protocol import Frame, pack, read_frame
 from nnstudio.replies import EngineError
@@ -308,3 +308,29 @@ def test_an_engine_does_not_outlive_its_parent(endless: Project, tmp_path: Path)
         assert select.select([handle], [], [], PATIENCE)[0], f"engine {pid} is still there"
     finally:
         os.close(handle)
+
+
+def test_a_live_change_is_told_and_recorded_and_a_fork_begins_from_the_run(
+    engine: Started, endless: Project, tmp_path: Path
+) -> None:
+    trainer, listener = engine
+    running = trainer.request("train", {"project": endless, "folder": str(tmp_path)})
+    listener.wait_for(lambda events: steps_done(events) > 20)
+    trainer.send("change", {"path": "recipe.optimizer.lr", "value": 0.001})
+    trainer.send("change", {"path": "recipe.seed", "value": 4})
+    made, refused = listener.wait_for(lambda events: seen(Changed)(events) if len(seen(Changed)(events)) == 2 else [])
+    assert (made.path, made.after, made.problem) == ("recipe.optimizer.lr", 0.001, None)
+    assert refused.problem is not None
+    trainer.send("stop")
+    assert running.result(PATIENCE).reason == "stopped"
+    store = RunStore(tmp_path)
+    (run,) = store.runs()
+    assert store.changes(run.id) == store.history(run.id).changed == (made,)
+
+    short = replace(endless, recipe=replace(endless.recipe, epochs=1))
+    last = trainer.request("train", {"project": short, "folder": str(tmp_path), "fork": str(run.folder)}).result(
+        PATIENCE
+    )
+    assert isinstance(last, Finished)
+    assert last.epoch == 1
+    assert len(store.runs()) == 2
