@@ -62,10 +62,11 @@ def _targets(spec: AugmentationSpec, names: Sequence[str], registry: Registry, p
     if len(names) != 1:
         message = f"{spec.title} mixes targets, which needs one input field; this network has {len(names)}: {', '.join(names)}."
         yield _problem("recipe.augmentation_inputs", message, "Switch it off.")
-    losses = [loss for node in plan.nodes.values() if isinstance(loss := registry.layer(node.type), LossSpec)]
-    if not losses:
+    nodes = [plan.nodes[id] for id in plan.order if id in plan.nodes]
+    losses = [loss for node in nodes if isinstance(loss := registry.layer(node.type), LossSpec)]
+    main = next((loss for loss in losses if loss.target != "none"), None)  # what says what the targets are
+    if main is None:
         return
-    main = losses[0]
     words = {"class": "classes", "value": "values", "binary": "yes-or-no targets"}
     if main.target not in spec.target_kinds:
         wanted = " or ".join(words.get(kind, kind) for kind in spec.target_kinds)

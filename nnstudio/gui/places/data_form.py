@@ -4,7 +4,7 @@ from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QCompleter, QSizePolicy, QVBoxLayout, QWidget
@@ -48,26 +48,21 @@ class Division(Params):
     """Another seed divides otherwise."""
     stratify: bool = Data.stratify
     """Each part gets the same mixture of classes."""
+    bootstrap: Annotated[int, Field(ge=0, le=2**32 - 1)] = Data.bootstrap
+    """Bagging: training samples drawn with replacement, by this seed; 0: each once."""
     standardize: Literal["auto", "none", "feature", "channel", "whiten"] = "auto"
     """To mean 0 and standard deviation 1, fitted on train; auto: channels of pictures, features of tables; whiten: uncorrelated as well."""
-    bootstrap: Annotated[int, Field(ge=0, le=2**32 - 1), Ui(advanced=True)] = Data.bootstrap
-    """Bagging: training samples drawn with replacement, by this seed; 0: each once."""
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> "Division":
+        if self.folds == 1:
+            raise ValueError("one fold leaves nothing to train on; give 2 or more, −1 to leave one out, or 0")
         validation = 0.0 if self.folds else self.validation
         if validation + self.test >= 1:
             raise ValueError(
                 f"validation {validation:g} and test {self.test:g} leave nothing to train on; together they must be below 1"
             )
         return self
-
-    @field_validator("folds")
-    @classmethod
-    def _more_than_one(cls, folds: int) -> int:
-        if folds == 1:
-            raise ValueError("one fold leaves nothing to train on")
-        return folds
 
 
 def unused(data: Data) -> frozenset[str]:

@@ -12,6 +12,7 @@ from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
 from nnstudio.plugins import load
 from nnstudio.problems import Problem
+from nnstudio.project import edits
 from nnstudio.project.project import Data, Entry, Project
 from nnstudio.replies import Preview
 
@@ -160,3 +161,61 @@ def test_it_asks_for_nothing_while_it_is_hidden(studio, qtbot, asked):
     place.choose("nnstudio.wine")
     qtbot.wait(300)
     assert asked.requests == []
+
+
+def shown_rows(place) -> set[str]:
+    rows = place.form.division_form.rows
+    return {name for name, row in rows.items() if row.isVisibleTo(place.form.division_form)}
+
+
+def test_only_the_fields_that_mean_something_are_shown(place, studio):
+    always = {"split_by", "folds", "test", "standardize", "bootstrap"}
+    assert shown_rows(place) == always | {"validation", "split_seed", "stratify"}
+    place.form.division_form.changed.emit("split_by", "group")
+    assert shown_rows(place) == always | {"validation", "split_seed", "split_field"}
+    place.form.division_form.changed.emit("split_by", "time")
+    assert shown_rows(place) == always | {"validation", "split_field"}
+    place.form.division_form.changed.emit("folds", 5)
+    assert shown_rows(place) == always | {"fold", "split_field"}
+    assert (studio.project.data.split_by, studio.project.data.folds) == ("time", 5)
+    studio.undo()
+    studio.undo()
+    assert "validation" in shown_rows(place)
+
+
+def test_fields_to_split_by_are_offered(place, asked):
+    asked.answer(moons())
+    edit = place.form.division_form.rows["split_field"].line
+    model = edit.completer().model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["x.0", "x.1", "y"]
+    edit.completer().activated.emit("x.1")
+    assert place.studio.project.data.split_field == "x.1"
+
+
+def test_one_fold_is_refused_in_the_form(place, studio):
+    form = place.form.division_form
+    form.rows["folds"].edited.emit("folds", 1)
+    assert "one fold" in words_of(form)
+
+
+def test_who_measured_the_test_part_is_said(place, studio, asked):
+    from dataclasses import replace
+
+    from nnstudio.events import Finished, RunStarted
+    from nnstudio.runs.store import RunWriter, record
+
+    writer = RunWriter.create(studio.runs_folder, studio.project, name="first look")
+    writer.set_fingerprint("abc")
+    events = (RunStarted("r", str(writer.folder), "cpu", 1, 1), Finished("done", 1, 0, {"test/loss": 0.5}))
+    list(record(iter(events), writer))
+    preview = moons()
+    asked.answer(replace(preview, info=replace(preview.info, fingerprint="abc")))
+    assert "once, by 'first look'" in words_of(place.form)
+    place.form.refresh(replace(preview.info, fingerprint="other"))
+    assert "first look" not in words_of(place.form)
+
+
+def test_augmented_samples_are_shown_where_the_recipe_makes_some(place, studio, asked):
+    assert not place.augmented_card.isVisible()
+    studio.do(edits.set_field(studio.project, "recipe", "augmentations", (Entry("nnstudio.input_noise"),)))
+    assert place.augmented_card.isVisible()
