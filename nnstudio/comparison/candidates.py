@@ -63,12 +63,13 @@ def _numbers(project: Project, registry: Registry) -> Iterator[Candidate]:
         if name in known:
             value = int(getattr(project.recipe, name))
             yield Candidate(f"recipe.{name}", _words(name), _around(FormField(name, "int", value, low=1), value))
-    spec = registry.get("optimizer", project.recipe.optimizer.type)
-    for field in form_fields(spec.params) if spec else ():
+    spec = registry.optimizers.get(project.recipe.optimizer.type)
+    if spec is None:
+        return
+    for field in form_fields(spec.params):
         value = project.recipe.optimizer.params.get(field.name, field.default)
-        yield Candidate(
-            f"recipe.optimizer.{field.name}", f"{spec.title}: {field.label}", _around(field, value), _choices(field)
-        )
+        begin, title = _around(field, value), f"{spec.title}: {field.label}"
+        yield Candidate(f"recipe.optimizer.{field.name}", title, begin, _choices(field))
 
 
 def _nodes(project: Project, registry: Registry) -> Iterator[Candidate]:

@@ -44,7 +44,8 @@ def curves(series: Sequence[Series], x_label: str, y_label: str) -> str:
     lows = np.concatenate([item.mean - item.std for _, item in shown])
     highs = np.concatenate([item.mean + item.std for _, item in shown])
     xs = np.concatenate([item.x for _, item in shown])
-    x_ticks, y_ticks = ticks(float(xs.min()), float(xs.max()), 7), ticks(float(lows.min()), float(highs.max()), 5)
+    whole = bool((xs == np.round(xs)).all())
+    x_ticks, y_ticks = ticks(float(xs.min()) if whole else 0.0, float(xs.max()), 7, whole=whole), ticks(float(lows.min()), float(highs.max()), 5)
     x0, x1 = min(float(xs.min()), x_ticks[0]), max(float(xs.max()), x_ticks[-1])
     y0, y1 = min(float(lows.min()), y_ticks[0]), max(float(highs.max()), y_ticks[-1])
 
@@ -111,12 +112,12 @@ def bars(names: Sequence[str], means: Sequence[float], stds: Sequence[float], la
     return _svg("".join(parts), height, label)
 
 
-def ticks(low: float, high: float, wanted: int) -> list[float]:
-    """Round numbers from at or below `low` to at or above `high`, about `wanted` of them."""
+def ticks(low: float, high: float, wanted: int, *, whole: bool = False) -> list[float]:
+    """Round numbers from at or below `low` to at or above `high`, about `wanted` of them; whole: no fractions."""
     if not high > low:
         pad = abs(low) / 2 or 1.0
         low, high = low - pad, high + pad
-    rough = (high - low) / wanted
+    rough = max((high - low) / wanted, 1.0 if whole else 0.0)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
     first, last = math.floor(low / step), math.ceil(high / step)

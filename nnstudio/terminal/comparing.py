@@ -170,7 +170,7 @@ def _folder(name: str, path: Path | None) -> Path:
 
 def _news_line(news: News, results: Results) -> str:
     outcome = news.outcome
-    reached = outcome.curve(results.main)[1].tolist()[-1:] if results.main else []
+    reached: list[float] = [float(value) for value in outcome.curve(results.main)[1][-1:]] if results.main else []
     value = "".join(f"  {metric_words(results.main)} {figure(last)}" for last in reached)
     reason = f"  {outcome.problem}" if outcome.problem and not outcome.complete else ""
     return f"{news.done}/{news.planned}  {news.trial.name}: {outcome.state}{value}{reason}"

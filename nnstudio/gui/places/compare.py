@@ -31,6 +31,7 @@ from nnstudio.project.setting import setting
 
 OWN = "own"
 MOST_AXES = 4
+WIDEST = 1440  # pixels: beyond that lines of text are hard to read
 
 
 class How(Params):
@@ -122,7 +123,7 @@ class ComparePage(QWidget):
         self._numbers: dict[str, int] = {"seeds": 3, "epochs": studio.project.recipe.epochs, "engines": cores()}
         self.form = Form.of(How, self._numbers, tr("Comparison"))
         self.form.changed.connect(self._set_number)
-        self.start_button: QPushButton = button(tr("Start"), self.start, "primary", "play:filled", "on_accent")
+        self.start_button: QPushButton = button(tr("Start"), self.start, "accent", "play:filled", "on_accent")
         self.cancel_button = button(tr("Cancel"), runner.cancel, "", "square:filled")
         self.report_button = button(tr("Open report"), self.open_report, "", "external-link")
         self.state = label("", "muted", wrap=True)
@@ -140,7 +141,7 @@ class ComparePage(QWidget):
 
     def _lay_out(self) -> None:
         left = QWidget()
-        left.setFixedWidth(2 * theme.size("library"))
+        left.setFixedWidth(theme.size("inspector") + theme.size("space_xxl"))
         column(left, heading(tr("What is compared")), self.ready, self.about, self._axes, heading(tr("How")), self.form,
                row(None, self.start_button, self.cancel_button, None), self.state, None, gap="space_m")  # fmt: skip
         right = QWidget()
@@ -150,7 +151,6 @@ class ComparePage(QWidget):
             right, self.curves, self.table, self.words, self.rule, row(None, self.report_button, None), gap="space_m"
         ).setStretch(0, 1)
         row(self, left, right, gap="space_xl").setStretch(1, 1)
-        self.setMinimumWidth(4 * theme.size("library"))
 
     # ── the form ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -252,6 +252,8 @@ class CompareSheet(Sheet):
     def __init__(self, window: QWidget, page: ComparePage) -> None:
         super().__init__(window, tr("Compare"), page)
         self.page = page
+        margin = 2 * theme.size("space_xxl")
+        self._card.setMinimumSize(min(window.width() - margin, WIDEST), window.height() - 2 * margin)
 
 
 def show_compare(window: QWidget, studio: Studio, values: Mapping[str, str] | None = None) -> CompareSheet:
