@@ -60,7 +60,7 @@ class StepLog:
         if penalty is not None:
             self._penalties.append(penalty)
         self._outputs.append(output.detach())
-        self._targets.append(target)
+        self._targets.append(target.detach())  # the network may have computed it
 
     def take(self) -> Iterator[Steps]:
         """All steps since the last time, as one event; none where there were no steps."""

@@ -30,7 +30,7 @@ class Measuring:
         """The main loss's target: a field, or computed by the network itself."""
         main = self._context.face.losses[0]
         if not main.target_field:
-            return f"outputs[{main.target_output}]"
+            return f"outputs[{main.target_output}].detach()"
         return batch.format(self._context.face.targets.index(main.target_field))
 
     def function(self, step: Step) -> str:
