@@ -30,6 +30,7 @@ from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check import check
 from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Project
+from nnstudio.project.safe_json import is_table
 from nnstudio.replies import Ensembled, Exported, Hello, Inspected, NodeOutput, Prepared, Preview
 from nnstudio.replies_experiments import Initial, Outcome
 from nnstudio.train.checkpoint import load_weights
@@ -170,12 +171,12 @@ class Answers:
 
     def experiment(self, value: Value) -> Outcome:
         """What an experiment of `nnstudio.experiments.table` finds."""
-        project, params = value.get("project"), value.get("params") or {}
-        if not isinstance(params, Mapping) or not isinstance(project, Project | None):
+        project: Any = value.get("project")
+        params: Any = value.get("params") or {}
+        if not is_table(params) or not isinstance(project, Project | None):
             words = "An experiment needs its `id`, a `project` and a table of `params`."
             raise NNStudioError(Problem("engine.bad_request", words, place="run"))
-        chosen = cast("Mapping[str, Any]", params)
-        return perform(str(value.get("id")), project, chosen, Bench(self._registry, self._load))
+        return perform(str(value.get("id")), project, params, Bench(self._registry, self._load))
 
     def ensemble(self, value: Value) -> Ensembled:
         """What the trained `runs` (folders, or files of checkpoints) reach on `part` when their predictions are averaged."""

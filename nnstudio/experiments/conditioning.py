@@ -87,4 +87,5 @@ def whitened(x: Floats) -> Floats:
     centred = x - x.mean(axis=0)
     values, axes = np.linalg.eigh(centred.T @ centred / len(x))
     kept = values > TINY * values[-1]
-    return centred @ axes[:, kept] / np.sqrt(values[kept])
+    whitener: Floats = axes[:, kept] * values[kept] ** -0.5
+    return centred @ whitener

@@ -4,6 +4,7 @@ Source: CS231n, Training Neural Networks I (tanh, 6 × 4096); Glorot & Bengio 20
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,14 +26,14 @@ from nnstudio.train.recipe import arguments, find, named
 
 BINS = 40
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "relu": torch.relu,
     "sigmoid": torch.sigmoid,
     "leaky_relu": functional.leaky_relu,
     "elu": functional.elu,
     "gelu": functional.gelu,
-    "identity": lambda value: value,
+    "identity": torch.clone,
 }
 
 Counts = npt.NDArray[np.int64]
@@ -96,16 +97,14 @@ def through(params: Depth, initializer: str, registry: Registry) -> Layers:
     """Random inputs through the layers, and random gradients back. The same seed gives every initializer the same draws."""
     with torch.random.fork_rng(devices=[]):  # pyright: ignore[reportUnknownMemberType]
         torch.manual_seed(params.seed)  # pyright: ignore[reportUnknownMemberType]
-        value = torch.randn(params.samples, params.width)
+        value = torch.randn(params.samples, params.width, requires_grad=True)
         kept: list[Tensor] = []
         for _ in range(params.layers):
             weight = weights(initializer, params.width, registry)
-            value = ACTIVATIONS[params.activation](value.requires_grad_() @ weight.T)
-            value.retain_grad()
+            value = ACTIVATIONS[params.activation](value @ weight.T)
             kept.append(value)
-        value.backward(torch.randn_like(value))  # pyright: ignore[reportUnknownMemberType]
+        gradients = [found.double() for found in torch.autograd.grad(value, kept, torch.randn_like(value))]
     outputs = [layer.detach().double() for layer in kept]
-    gradients = [layer.grad.double() for layer in kept if layer.grad is not None]
     return Layers(
         np.array([float(layer.mean()) for layer in outputs]),
         np.array([float(layer.std(correction=0)) for layer in outputs]),

@@ -44,7 +44,7 @@ def targets(loaded: LoadedData, rows: npt.NDArray[np.int64]) -> Floats:
     field = loaded.dataset.fields[loaded.dataset.target]
     if field.kind == "label":
         count = max(len(field.classes), int(field.values.max()) + 1)
-        return np.eye(count)[field.values[rows].ravel()]
+        return np.eye(count)[field.values[rows].ravel().astype(np.int64)]
     return field.values[rows].reshape(len(rows), -1).astype(np.float64)
 
 

@@ -85,7 +85,9 @@ def _path(project: Project, params: Landscape, bench: Bench, subject: Subject, b
     one, other, where, shares = main_directions(places)
     low, high = where.min(axis=0), where.max(axis=0)
     room = MARGIN * np.maximum(high - low, 0.2 * float((high - low).max()) or 1.0)
-    x, y = (np.linspace(low[axis] - room[axis], high[axis] + room[axis], params.points) for axis in range(2))
+    first, last = low - room, high + room
+    x = np.linspace(float(first[0]), float(last[0]), params.points)
+    y = np.linspace(float(first[1]), float(last[1]), params.points)
     values = plane(subject, batch, places[-1], one, other, x, y)
     path = line(where[:, 0], where[:, 1], "training", "train")
     extent = (float(x[0]), float(x[-1]), float(y[0]), float(y[-1]))
@@ -167,8 +169,8 @@ def direction(subject: Subject, generator: torch.Generator) -> Tensor:
             parts.append(torch.zeros(weight.numel(), dtype=weight.dtype))
             continue
         drawn = torch.randn(weight.shape, generator=generator, dtype=weight.dtype).to(weight.device).flatten(1)
-        own = weight.flatten(1).norm(dim=1, keepdim=True)
-        parts.append((drawn * own / drawn.norm(dim=1, keepdim=True)).reshape(-1))
+        own = weight.flatten(1).square().sum(1, keepdim=True).sqrt()
+        parts.append((drawn * own / drawn.square().sum(1, keepdim=True).sqrt()).reshape(-1))
     return torch.cat([part.to(subject.parameters[0].device) for part in parts])
 
 
@@ -179,7 +181,7 @@ def plane(subject: Subject, batch: Batch, centre: Tensor, one: Tensor, other: Te
 
 def main_directions(places: Sequence[Tensor]) -> tuple[Tensor, Tensor, Floats, npt.NDArray[np.float64]]:
     """(two unit directions, each place's coordinates, their shares of the variance) by principal components of θ_i − θ_n."""
-    offsets = torch.stack([place - places[-1] for place in places])
-    _, sizes, axes = torch.linalg.svd(offsets[:-1], full_matrices=False)
-    shares = (sizes**2 / (sizes**2).sum()).numpy(force=True)
-    return axes[0], axes[1], (offsets @ axes[:2].T).numpy(force=True), shares[:2]
+    offsets: Floats = torch.stack([place - places[-1] for place in places]).numpy(force=True)
+    _, sizes, axes = np.linalg.svd(offsets[:-1], full_matrices=False)
+    one, other = (torch.as_tensor(axis, device=places[0].device) for axis in axes[:2])
+    return one, other, offsets @ axes[:2].T, (sizes**2 / (sizes**2).sum())[:2]

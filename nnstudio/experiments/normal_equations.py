@@ -50,8 +50,8 @@ def normal_equations(project: Project, params: NormalEquations, bench: Bench) ->
         (f"{params.steps} steps", short(a_step * params.steps)),
         ("as many steps cost the same", short(at_once / a_step)),
     )
-    order = np.argsort(-np.abs(solution[1:]).max(axis=1))[:12]
-    weights = (
+    order: list[int] = np.argsort(-np.abs(solution[1:]).max(axis=1))[:12].tolist()
+    weights: tuple[tuple[str, ...], ...] = (
         ("feature", "normal equations", "gradient descent"),
         *(
             (names[index], short(float(solution[index + 1, 0])), short(float(path[-1][index + 1, 0])))
@@ -74,10 +74,10 @@ def normal_equations(project: Project, params: NormalEquations, bench: Bench) ->
 
 def solve(x: Floats, t: Floats) -> Floats:
     """W with the least squared error (the shortest such W where there are several): (XᵀX)⁺Xᵀt."""
-    return np.linalg.lstsq(x, t, rcond=None)[0]
+    return np.asarray(np.linalg.lstsq(x, t, rcond=None)[0], np.float64)
 
 
 def mean_square(x: Floats, t: Floats, w: Floats) -> float:
     """Mean over samples of the squared errors' sum over targets."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.mean(np.sum((x @ w - t) ** 2, axis=1)))
+        return float(np.sum(np.square(x @ w - t)) / len(x))

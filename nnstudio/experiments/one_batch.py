@@ -90,14 +90,12 @@ def _complaint(subject: Subject, batch: Batch, losses: list[float]) -> tuple[str
 
 def contradictions(batch: Batch) -> int:
     """How many samples of a batch have the inputs of another but not its target."""
-    inputs, targets = (
-        (torch.cat([part.reshape(len(part), -1).double() for part in side], 1) for side in batch if side)
-        if batch[1]
-        else (None, None)
-    )
-    if inputs is None or targets is None:
+    if not batch[1]:
         return 0
-    _, place = torch.unique(inputs, dim=0, return_inverse=True)
-    both = torch.unique(torch.cat((place[:, None].double(), targets), 1), dim=0)
-    kinds = torch.bincount(both[:, 0].long(), minlength=int(place.max()) + 1)
+    inputs, targets = (
+        np.column_stack([part.reshape(len(part), -1).numpy(force=True) for part in side]) for side in batch
+    )
+    place = np.unique(inputs, axis=0, return_inverse=True)[1].reshape(-1)
+    both = np.unique(np.column_stack((place, targets)), axis=0)
+    kinds = np.bincount(both[:, 0].astype(np.int64))
     return int((kinds[place] > 1).sum())

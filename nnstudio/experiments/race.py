@@ -123,7 +123,7 @@ def parse(text: str, registry: Registry, rate: float) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for part in filter(None, map(str.strip, text.split(";"))):
         name, *settings = re.split(r"\s+", part)
-        values = dict(setting.partition("=")[::2] for setting in settings)
+        values: dict[str, Any] = {key: value for key, _, value in (setting.partition("=") for setting in settings)}
         chosen = entry(registry, "optimizer", name, values, place="run")
         fields = {field.name for field in form_fields(registry.optimizers[chosen.type].params)}
         if rate and "lr" in fields and "lr" not in chosen.params:
@@ -193,9 +193,9 @@ def height(function: Function, path: Floats) -> Floats:
 
 
 def _row(name: str, path: Floats, values: Floats) -> tuple[str, ...]:
-    known = np.isfinite(path).all(axis=1)
+    known = [bool(np.isfinite(place).all()) for place in path]
     if not known[-1]:
-        return name, "–", "–", f"diverged at step {int(known.argmin())}"
+        return name, "–", "–", f"diverged at step {known.index(False)}"
     return name, short(float(path[-1, 0])), short(float(path[-1, 1])), short(float(values[-1]))
 
 

@@ -41,8 +41,8 @@ def ravine(project: Project | None, params: Ravine, bench: Bench) -> Outcome:
     side = np.linspace(-1.2, 1.2, GRID)
     surface = 0.5 * (low * side[None, :] ** 2 + high * side[:, None] ** 2)
     paths = (
-        line(*plain.T, "gradient descent", "series:0"),
-        line(*heavy_path.T, "momentum", "series:1"),
+        line(plain[:, 0], plain[:, 1], "gradient descent", "series:0"),
+        line(heavy_path[:, 0], heavy_path[:, 1], "momentum", "series:1"),
     )
     contour = Contour(surface, (-1.2, 1.2, -1.2, 1.2), paths, log=True, title=f"Ravine, κ = {short(params.condition)}")
     verdict = (

@@ -4,6 +4,8 @@ BN((aW)x) = BN(Wx), ∂L/∂(aW) = (1/a) ∂L/∂W, so a step of η turns W by a
 Source: Ioffe & Szegedy 2015, section 3.3; van Laarhoven 2017, L2 Regularization versus Batch and Weight Normalization.
 """
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -32,8 +34,8 @@ def scale_invariance(project: Project, params: ScaleInvariance, bench: Bench) ->
         before, original = _output(subject, batch), weight.detach().clone()
         found = [_scaled(subject, batch, weight, original * factor, params.rate) for factor in factors.tolist()]
     outputs, slopes, angles = ([one[place] for one in found] for place in range(3))
-    changes = np.array([float((output - before).norm() / before.norm()) for output in outputs])
-    norms = factors * float(original.norm())
+    changes = np.array([_norm(output - before) / _norm(before) for output in outputs])
+    norms = factors * _norm(original)
     gradients, turns = np.array(slopes), np.array(angles)
     middle = FACTORS // 2
     figures = (
@@ -72,7 +74,7 @@ def scale_invariance(project: Project, params: ScaleInvariance, bench: Bench) ->
         f"{short(float(changes.max()), 2)} of its size (what is left is the ε in the normalization), but the effective learning rate by a "
         f"power of {slope:.2f} of their norm (theory: −2)."
     )
-    facts = (("node", node.label), ("‖W‖", short(float(original.norm()))), ("slope", f"{slope:.3f}"))
+    facts = (("node", node.label), ("‖W‖", short(_norm(original))), ("slope", f"{slope:.3f}"))
     numbers = {"norms": norms, "angles": turns, "gradients": gradients, "changes": changes, "slope": slope}
     return Outcome("Weight scale behind batch norm", verdict, figures, facts, numbers)
 
@@ -123,5 +125,9 @@ def _scaled(
     moved = (value - rate * gradient).reshape(-1)
     own = value.reshape(-1)
     across = moved - own * (moved @ own) / (own @ own)
-    angle = torch.atan2(across.norm(), (moved @ own) / own.norm())
-    return _output(subject, batch), float(gradient.norm()), float(angle)
+    angle = math.atan2(_norm(across), float(moved @ own) / _norm(own))
+    return _output(subject, batch), _norm(gradient), angle
+
+
+def _norm(values: Tensor) -> float:
+    return math.sqrt(float(values.square().sum()))

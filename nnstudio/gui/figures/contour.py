@@ -186,7 +186,7 @@ def _finer(values: Floats) -> Floats:
     for axis in (0, 1):
         count = values.shape[axis]
         if count < FINE:
-            place = np.linspace(0, count - 1, FINE)
+            place: Floats = np.linspace(0.0, float(count - 1), FINE)
             below = np.minimum(place.astype(int), count - 2)
             share = np.expand_dims(place - below, 1 - axis)
             values = np.take(values, below, axis) * (1 - share) + np.take(values, below + 1, axis) * share
