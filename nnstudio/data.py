@@ -13,7 +13,8 @@ class DataField:
 
     kind: "image" (N × C × H × W; uint8 0…255 or float), "vector" (N × D float), "value" (N or N × D float: what regression predicts),
     "label" (N whole numbers 0 … K−1, `classes` names them), "binary" (N × 1 of 0 and 1), "tokens" (N × T whole numbers below `vocabulary`), "array" (anything).
-    names: of the columns (vectors). unit: of the values.
+    names: of the columns (vectors). unit: of the values. missing: of each column, how many values the source lacked (its rows were left
+    out or filled in on loading); empty: none that is known of.
     """
 
     values: npt.NDArray[np.generic]
@@ -22,6 +23,7 @@ class DataField:
     names: tuple[str, ...] = ()
     vocabulary: int = 0
     unit: str = ""
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class FieldInfo:
     classes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     vocabulary: int = 0
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,9 @@ def _shaped(field: DataField) -> npt.NDArray[np.generic]:
 
 def _info(dataset: Dataset, parts: Split) -> DataInfo:
     fields = {
-        name: FieldInfo(item.kind, _shaped(item).shape[1:], _dtype(item), _classes(item), item.names, item.vocabulary)
+        name: FieldInfo(
+            item.kind, _shaped(item).shape[1:], _dtype(item), _classes(item), item.names, item.vocabulary, item.missing
+        )
         for name, item in dataset.fields.items()
     }
     sizes = (len(parts.train), len(parts.validation), len(parts.test))

@@ -25,14 +25,17 @@ def load(params: Table) -> Dataset:
     path = _path(params.path)
     table = _cleaned(_read(path, params.separator), path)
     target, features = _columns(table, params, path)
-    columns, notes = _without_gaps(table.select([*features, target]), params.missing, path)
+    used = table.select([*features, target])
+    columns, notes = _without_gaps(used, params.missing, path)
     parts = [_feature(columns[name], params.text) for name in features]
     values = np.concatenate([values for values, _ in parts], axis=1)
     names = tuple(name for _, part in parts for name in part)
     field = _target(columns[target], params.task)
     if params.task == "auto":
         notes.append(f"'{target}' is taken for {'classes' if field.kind == 'label' else 'a value'}.")
-    fields = {"features": DataField(values, "vector", names=names), "target": field}
+    gaps = tuple(used[name].null_count() for name, (_, part) in zip(features, parts, strict=True) for _ in part)
+    vector = DataField(values, "vector", names=names, missing=gaps if any(gaps) else ())
+    fields = {"features": vector, "target": field}
     return Dataset(fields, ("features",), "target", source=str(path), licence="your own", notes=tuple(notes))
 
 

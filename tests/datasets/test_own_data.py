@@ -117,6 +117,7 @@ def test_rows_with_missing_values_can_be_left_out(load: Callable[..., Dataset]) 
     data = load(GAPS, missing="drop")
     assert data.fields["features"].values.tolist() == [[1, 2], [5, 6], [9, 1]]
     assert "2 of 5 rows with missing values left out." in data.notes
+    assert data.fields["features"].missing == (1, 1)
 
 
 def test_a_gap_in_a_column_that_is_not_used_is_no_matter(load: Callable[..., Dataset]) -> None:

@@ -124,7 +124,7 @@ def classes(preview: Preview) -> Figure:
 
 
 def features(preview: Preview) -> Figure:
-    """Lowest, mean, highest value and standard deviation of each input column."""
+    """Lowest, mean, highest value and standard deviation of each input column, and how many values its source lacked."""
     info = preview.info
     if info is None:
         return Note(tr("The range of each feature appears here: very different ranges call for standardising."))
@@ -135,7 +135,9 @@ def features(preview: Preview) -> Figure:
 
 
 def _range_rows(info: DataInfo, preview: Preview, fields: Sequence[str]) -> list[Sequence[str]]:
-    rows: list[Sequence[str]] = [("", tr("lowest"), tr("mean"), tr("highest"), tr("std dev"))]
+    gaps = any(info.fields[name].missing for name in fields if name in info.fields)
+    words = (tr("lowest"), tr("mean"), tr("highest"), tr("std dev"), *((tr("missing"),) if gaps else ()))
+    rows: list[Sequence[str]] = [("", *words)]
     for name in fields:
         ranges = preview.ranges.get(name)
         if ranges is None:
@@ -143,7 +145,9 @@ def _range_rows(info: DataInfo, preview: Preview, fields: Sequence[str]) -> list
         names = info.fields[name].names
         for index, figures in enumerate(np.asarray(ranges, np.float64).tolist()):
             named = names[index] if len(names) == len(ranges) else name if len(ranges) == 1 else f"{name} {index}"
-            rows.append((named, *(number_text(value) for value in figures)))
+            missing = info.fields[name].missing
+            lacking = (str(missing[index]) if index < len(missing) else "0",) if gaps else ()
+            rows.append((named, *(number_text(value) for value in figures), *lacking))
     return rows
 
 

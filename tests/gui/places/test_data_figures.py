@@ -1,5 +1,7 @@
 """A dataset's preview as figures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,15 @@ def test_classes_are_counted_in_each_part_that_is_used():
     assert figure.caption == "3 classes"
     even = classes(preview("vector", np.ones((4, 3)), class_counts=np.full((3, 3), 5)))
     assert even.caption == "3 classes, evenly"
+
+
+def test_missing_values_are_counted_where_there_are_some():
+    ranges = {"x": np.ones((2, 4))}
+    plain = preview("vector", np.ones((4, 2)), ranges=ranges)
+    assert "missing" not in features(plain).rows[0]
+    known = plain.info.fields["x"]
+    gappy = replace(plain, info=replace(plain.info, fields={**plain.info.fields, "x": replace(known, missing=(3, 0))}))
+    assert [row[-1] for row in features(gappy).rows] == ["missing", "3", "0"]
 
 
 def test_a_regression_shows_its_target_in_figures():
