@@ -3,15 +3,25 @@
 Each class stands alone: its source is written into the exported script.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
+
+# pyright: reportIncompatibleMethodOverride=false
 
 
 class UncorrectedAdam(torch.optim.Optimizer):
     """Adam with or without the correction of its averages for having started at zero: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g²."""
 
-    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, bias_correction=False):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        params: "Iterable[torch.Tensor]",
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        bias_correction: bool = False,
+    ) -> None:
         super().__init__(
             params,
             {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "bias_correction": bias_correction},
@@ -46,7 +56,13 @@ class UncorrectedAdam(torch.optim.Optimizer):
 class Lion(torch.optim.Optimizer):
     """Only the sign of a mix of gradient and momentum: θ ← (1 − ηλ)θ − η sign(β₁m + (1 − β₁)g), m ← β₂m + (1 − β₂)g."""
 
-    def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        params: "Iterable[torch.Tensor]",
+        lr: float = 1e-4,
+        betas: tuple[float, float] = (0.9, 0.99),
+        weight_decay: float = 0.0,
+    ) -> None:
         super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
 
     @torch.no_grad()

@@ -3,9 +3,11 @@
 Each class stands alone: its source is written into the exported script.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
+
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false, reportIncompatibleMethodOverride=false
 
 
 class Momentum(torch.optim.Optimizer):
@@ -14,7 +16,14 @@ class Momentum(torch.optim.Optimizer):
     "velocity": v ← αv − ηg, θ ← θ + v;  "torch": v ← αv + g, θ ← θ − ηv;  "damped": v ← αv − (1 − α)ηg, θ ← θ + v.
     """
 
-    def __init__(self, params, lr=0.01, momentum=0.9, form="velocity", weight_decay=0.0):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        params: "Iterable[torch.Tensor]",
+        lr: float = 0.01,
+        momentum: float = 0.9,
+        form: str = "velocity",
+        weight_decay: float = 0.0,
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "form": form, "weight_decay": weight_decay})
 
     @torch.no_grad()
@@ -49,7 +58,13 @@ class Momentum(torch.optim.Optimizer):
 class SGDW(torch.optim.Optimizer):
     """SGD with momentum whose weight decay shrinks the weights themselves: v ← μv + g, θ ← (1 − ηλ)θ − ηv."""
 
-    def __init__(self, params, lr=0.01, momentum=0.9, weight_decay=0.01):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        params: "Iterable[torch.Tensor]",
+        lr: float = 0.01,
+        momentum: float = 0.9,
+        weight_decay: float = 0.01,
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()

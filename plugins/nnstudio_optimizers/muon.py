@@ -1,8 +1,11 @@
 """Muon: the momentum of a matrix, made orthogonal. The class stands alone: its source is written into the exported script."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
+
+# pyright: reportIncompatibleMethodOverride=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 
 class Muon(torch.optim.Optimizer):
@@ -10,21 +13,21 @@ class Muon(torch.optim.Optimizer):
 
     Matrices: v ← μv + (1 − μ)g, u = μv + (1 − μ)g (Nesterov) or v, θ ← (1 − ηλ)θ − η √max(1, rows/columns) · NS(u), where NS takes
     u/‖u‖ five times through aX + (bXXᵀ + c(XXᵀ)²)X: all singular values come near 1. In the weights' own precision.
-    Others: AdamW with the rate `lr · adam_lr`, betas .9 and .999 … as given.
+    Others: AdamW with the rate `lr · adam_lr`.
     """
 
-    def __init__(  # type: ignore[no-untyped-def]
+    def __init__(
         self,
-        params,
-        lr=0.02,
-        momentum=0.95,
-        nesterov=True,
-        ns_steps=5,
-        weight_decay=0.0,
-        adam_lr=0.05,
-        betas=(0.9, 0.95),
-        eps=1e-8,
-    ):
+        params: "Iterable[torch.Tensor]",
+        lr: float = 0.02,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_steps: int = 5,
+        weight_decay: float = 0.0,
+        adam_lr: float = 0.05,
+        betas: tuple[float, float] = (0.9, 0.95),
+        eps: float = 1e-8,
+    ) -> None:
         super().__init__(
             params,
             {
@@ -56,12 +59,14 @@ class Muon(torch.optim.Optimizer):
                     self._adam_step(weight, group)
         return loss
 
-    def _orthogonal_step(self, weight: torch.Tensor, group: dict) -> None:  # type: ignore[type-arg]
+    def _orthogonal_step(self, weight: torch.Tensor, group: "dict[str, Any]") -> None:
         state, momentum = self.state[weight], group["momentum"]
         if not state:
             state["velocity"] = torch.zeros_like(weight)
-        velocity = state["velocity"].lerp_(weight.grad, 1 - momentum)
-        update = weight.grad.lerp(velocity, momentum) if group["nesterov"] else velocity
+        gradient = weight.grad
+        assert gradient is not None
+        velocity = state["velocity"].lerp_(gradient, 1 - momentum)
+        update = gradient.lerp(velocity, momentum) if group["nesterov"] else velocity
         matrix = update.flatten(1)
         scale = max(1.0, matrix.size(0) / matrix.size(1)) ** 0.5
         step = self._orthogonal(matrix, group["ns_steps"]).view_as(weight)
@@ -77,7 +82,7 @@ class Muon(torch.optim.Optimizer):
             x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
         return x if wide else x.T
 
-    def _adam_step(self, weight: torch.Tensor, group: dict) -> None:  # type: ignore[type-arg]
+    def _adam_step(self, weight: torch.Tensor, group: "dict[str, Any]") -> None:
         state, (beta1, beta2) = self.state[weight], group["betas"]
         if not state:
             state["step"] = torch.zeros(())

@@ -1,8 +1,10 @@
 """Newton's method for small models. The class stands alone: its source is written into the exported script."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
+
+# pyright: reportIncompatibleMethodOverride=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 
 class Newton(torch.optim.Optimizer):
@@ -12,7 +14,13 @@ class Newton(torch.optim.Optimizer):
     A singular H + δI is inverted where it can be (the pseudo-inverse): directions without curvature stay as they are.
     """
 
-    def __init__(self, params, lr=1.0, damping=0.0, max_parameters=2000):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        params: "Iterable[torch.Tensor]",
+        lr: float = 1.0,
+        damping: float = 0.0,
+        max_parameters: int = 2000,
+    ) -> None:
         super().__init__(params, {"lr": lr, "damping": damping, "max_parameters": max_parameters})
         count = sum(weight.numel() for group in self.param_groups for weight in group["params"])
         if count > max_parameters:
@@ -22,7 +30,7 @@ class Newton(torch.optim.Optimizer):
             )
 
     @torch.no_grad()
-    def step(self, closure: "Callable[..., torch.Tensor]") -> float:  # type: ignore[override]
+    def step(self, closure: "Callable[..., torch.Tensor]") -> float:
         weights = [weight for group in self.param_groups for weight in group["params"]]
         with torch.enable_grad():
             loss = closure(backward=False)

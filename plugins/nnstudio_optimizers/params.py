@@ -1,6 +1,6 @@
 """The parameters of the optimizers: one class each, with the formula and where it is from."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import model_validator
 
@@ -316,15 +316,15 @@ class _SecondOrder(Params):
     @model_validator(mode="before")
     @classmethod
     def _explain_what_does_not_fit(cls, values: Any) -> Any:
-        given = values if isinstance(values, dict) else {}
-        if {"momentum", "nesterov", "dampening"} & set(given):
+        given = set(cast(dict[str, Any], values)) if isinstance(values, dict) else set[str]()
+        if {"momentum", "nesterov", "dampening"} & given:
             raise ValueError(
                 "momentum does not go with it: its direction comes from the curvature of the loss, and a velocity would carry the weights"
                 " away from where that holds; leave it out, or choose SGD or Momentum"
             )
         if "weight_decay" in given:
             raise ValueError("it has no weight_decay: add an L2 penalty to the loss instead, which is the same here")
-        return values
+        return cast(Any, values)
 
 
 class Lbfgs(_SecondOrder):

@@ -2,9 +2,11 @@
 
 import torch
 
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false
+
 
 def clip_norm(gradients: list[torch.Tensor], *, max_norm: float = 1.0) -> None:
-    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    norm = torch.stack(torch._foreach_norm(gradients)).square().sum().sqrt()
     torch._foreach_mul_(gradients, (max_norm / norm).clamp(max=1.0))
 
 
