@@ -68,14 +68,14 @@ class PointsEdit(QWidget):
         column(self, self._rows, row(None, add, None), gap="space_xs")
 
     def set_points(self, value: Any) -> None:
-        """Show these points; a field that is being typed in keeps its text if it means the same."""
+        """Show these points; a field keeps its text if it means the same."""
         points = tuple((float(x), float(y)) for x, y in cast("Sequence[Sequence[float]]", value or ()))
         if len(points) != len(self._cells):
             self._rebuild(len(points))
         self._points = points
         for cells, point in zip(self._cells, points, strict=True):
             for cell, number in zip(cells, point, strict=True):
-                if not (cell.hasFocus() and read_number(cell.text()) == number):
+                if read_number(cell.text()) != number:
                     cell.setText(show_number(number))
                     set_property(cell, "invalid", "false")
 

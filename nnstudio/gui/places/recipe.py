@@ -1,8 +1,8 @@
 """The Recipe place: how it is trained, line by line; what the chosen line is; what it does to the run."""
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from nnstudio.gui.commands import Commands
 from nnstudio.gui.palette import Choice, Palette
@@ -64,6 +64,7 @@ class RecipePlace(QWidget):
             self, self._left_scroll, line(vertical=True), self.charts, self._middle_line, self._right_scroll, gap=""
         )
         self._layout.setStretch(2, 1)
+        self._layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         for changed in (studio.project_opened, studio.registry_changed, studio.plan_changed, studio.problems_changed):
             changed.connect(self.refresh)
         studio.project_changed.connect(self.refresh)
@@ -155,6 +156,10 @@ class RecipePlace(QWidget):
             super().keyPressEvent(event)
 
     # ── room ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrower than three columns: then there are two."""
+        return QSize(2 * theme.size("inspector"), theme.size("dashboard"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The lines take a third of the width; where three columns are too many, the charts go below the form."""

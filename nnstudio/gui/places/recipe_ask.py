@@ -35,6 +35,7 @@ class Asker(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(AFTER_MS)
         self._timer.timeout.connect(self._ask)
+        studio.hello_changed.connect(self._renew)
 
     def soon(self) -> None:
         """Something has changed: ask, unless it is changing still."""
@@ -46,6 +47,12 @@ class Asker(QObject):
     def forget(self) -> None:
         """What was answered holds no more."""
         self._asked = None
+
+    def _renew(self) -> None:
+        """Another engine is there; what the one before was asked is not answered any more."""
+        self._open = False
+        self.forget()
+        self._timer.start()
 
     def _ask(self) -> None:
         wanted = self._wanted()

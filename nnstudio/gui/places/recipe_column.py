@@ -56,8 +56,9 @@ class CardView(QFrame):
     dropped = Signal(str)
     menu_wanted = Signal(str, QPoint)
 
-    def __init__(self, card: RecipeCard) -> None:
+    def __init__(self, card: RecipeCard, on_key: Callable[["CardView", QKeyEvent], bool]) -> None:
         super().__init__()
+        self._on_key = on_key
         self.setProperty("role", "card")
         set_property(self, "clickable", "true")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -118,6 +119,10 @@ class CardView(QFrame):
         if was_dragging:
             self.dropped.emit(self.card.key)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._on_key(self, event):
+            super().keyPressEvent(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(self.card.key, event.globalPos())
 
@@ -171,7 +176,7 @@ class CardColumn(QWidget):
             self.views[0].setFocus()
 
     def _make(self, card: RecipeCard) -> CardView:
-        view = CardView(card)
+        view = CardView(card, self._key)
         view.chosen.connect(self._choose)
         view.switched.connect(self.switched)
         view.dragged.connect(self._drag)
@@ -201,23 +206,23 @@ class CardColumn(QWidget):
             self.chosen.emit((key,))
         self.menu_wanted.emit(at)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def _key(self, view: CardView, event: QKeyEvent) -> bool:
         """Up and Down: another card; Alt with them: move it; Space and Enter: choose, or switch what is chosen."""
-        view = next((view for view in self.views if view.hasFocus()), None)
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
-        if view is not None and step and alt:
+        if step and alt:
             self._move_by(view.card.key, step)
-        elif view is not None and step:
+        elif step:
             to = self.views[min(max(self.views.index(view) + step, 0), len(self.views) - 1)]
             to.setFocus(Qt.FocusReason.TabFocusReason)
             self._choose(to.card.key, event.modifiers())
-        elif view is not None and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
             if view.card.key in self.selection and view.card.enabled is not None:
                 self.switched.emit(view.card.key, not view.card.enabled)
             self._choose(view.card.key, event.modifiers())
-        elif not self._keys(event):
-            super().keyPressEvent(event)
+        else:
+            return self._keys(event)
+        return True
 
     # ── moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
