@@ -121,7 +121,7 @@ def _over_last_axes(name: str, title: str, params: type[LayerNorm | RMSNorm], mo
         params,
         f"torch.nn:{module}",
         arguments=arguments,
-        summary=lambda chosen: "last axis" if chosen.axes == 1 else f"last {chosen.axes} axes",
+        summary=lambda chosen: "per sample, last axis" if chosen.axes == 1 else f"per sample, last {chosen.axes} axes",
         stem="norm",
         aliases=aliases,
     )
@@ -140,9 +140,7 @@ def _batch_norm(dimension: int, ranks: tuple[int, ...]) -> LayerSpec:
         BatchNorm,
         f"torch.nn:BatchNorm{dimension}d",
         infer={"num_features": axis(1)},
-        summary=lambda params: (
-            f"ε {_short(params.eps)} · m {'mean' if params.momentum is None else _short(params.momentum)}"
-        ),
+        summary=lambda params: f"per channel · m {'mean' if params.momentum is None else f'{params.momentum:g}'}",
         stem="norm",
         ranks=ranks,
         aliases=("bn", f"batchnorm{dimension}d"),
@@ -157,16 +155,11 @@ def _instance_norm(dimension: int) -> LayerSpec:
         InstanceNorm,
         f"torch.nn:InstanceNorm{dimension}d",
         infer={"num_features": axis(1)},
-        summary=lambda params: f"ε {_short(params.eps)}",
+        summary=lambda params: "per sample, channel",
         stem="norm",
         ranks=(dimension + 2,),
         aliases=("in", f"instancenorm{dimension}d"),
     )
-
-
-def _short(value: float) -> str:
-    """1e-5, not 1e-05."""
-    return f"{value:g}".replace("e-0", "e-")
 
 
 @hookimpl
@@ -186,7 +179,7 @@ def register_layers() -> Iterable[LayerSpec]:
             GroupNorm,
             "torch.nn:GroupNorm",
             infer={"num_channels": axis(1)},
-            summary=lambda params: f"{params.num_groups} groups",
+            summary=lambda params: f"per sample, {params.num_groups} groups",
             stem="norm",
             aliases=("gn", "groupnorm"),
         ),

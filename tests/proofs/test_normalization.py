@@ -244,6 +244,26 @@ def test_each_sample_by_itself_and_the_same_in_training_and_inference(id: str) -
     np.testing.assert_allclose(module(x[2:3]).detach(), together[2:3].detach(), rtol=1e-13)
 
 
+@pytest.mark.curriculum("N3")
+@pytest.mark.parametrize(
+    ("id", "params", "words"),
+    [
+        ("torch.batch_norm2d", {}, "per channel · m 0.1"),
+        ("torch.batch_norm2d", {"momentum": None}, "per channel · m mean"),
+        ("torch.layer_norm", {"axes": 1}, "per sample, last axis"),
+        ("torch.layer_norm", {"axes": 3}, "per sample, last 3 axes"),
+        ("torch.instance_norm2d", {}, "per sample, channel"),
+        ("torch.group_norm", {"num_groups": 4}, "per sample, 4 groups"),
+        ("torch.rms_norm", {}, "per sample, last axis"),
+        ("torch.local_response_norm", {}, "5 channels"),
+    ],
+)
+def test_the_node_says_what_its_statistics_are_of(id: str, params: dict[str, Any], words: str) -> None:
+    spec = REGISTRY.layers[id]
+    assert spec.summary is not None
+    assert spec.summary(spec.params(**params)) == words
+
+
 # ── N5: the scale of the weights ──────────────────────────────────────────────────────────────────────────────────────
 
 
