@@ -15,6 +15,9 @@ def recipe(**said) -> Recipe:
     return Recipe(**{"epochs": 3, "batch_size": 16, "seed": 3, **said})
 
 
+# Small enough to bite.
+CLIP_NORM = Entry("nnstudio.clip_norm", {"max_norm": 0.1})
+CLIP_VALUE = Entry("nnstudio.clip_value", {"clip_value": 0.02})
 SGD = Entry("torch.sgd", {"lr": 0.1, "momentum": 0.9})
 
 RECIPES = {
@@ -32,15 +35,15 @@ RECIPES = {
     ),
     "clipped": recipe(
         gradients=(
-            Entry("nnstudio.clip_norm"),
-            Entry("nnstudio.clip_value"),
+            CLIP_NORM,
+            CLIP_VALUE,
             Entry("nnstudio.clip_value", enabled=False),
         )
     ),
     "constrained": recipe(constraints=(Entry("nnstudio.max_norm"), Entry("nnstudio.non_negative"))),
     "noise": recipe(noise=(Entry("nnstudio.weight_noise"), Entry("nnstudio.relative_weight_noise"))),
     "noise, accumulated, clipped": recipe(
-        noise=(Entry("nnstudio.weight_noise"),), accumulate=2, gradients=(Entry("nnstudio.clip_norm"),)
+        noise=(Entry("nnstudio.weight_noise"),), accumulate=2, gradients=(CLIP_NORM,)
     ),
     "ema": recipe(average=Entry("nnstudio.ema")),
     "swa": recipe(epochs=4, average=Entry("nnstudio.swa", {"start": 0.5, "every": "epoch"})),
@@ -272,7 +275,7 @@ def recipes(draw) -> Recipe:
         initializer=one(*initializers),
         regularizers=some(*penalties),
         noise=some(*noises),
-        gradients=some(Entry("nnstudio.clip_norm"), Entry("nnstudio.clip_value")),
+        gradients=some(CLIP_NORM, CLIP_VALUE),
         optimizer=one(SGD, Entry("torch.adam"), Entry("torch.adamw"), Entry("nnstudio.momentum")),
         warmup_steps=draw(st.integers(0, 1)),
         schedule=one(Entry("nnstudio.constant"), Entry("nnstudio.cosine"), Entry("nnstudio.plateau", {"patience": 0})),
