@@ -151,7 +151,7 @@ def test_activations_at_the_start_come_from_the_network(
     bench.answers["inspect"] = Inspected(Plan(("conv1", "relu1"), plans), Code(""))
     studio.do(set_field(studio.project, "recipe", "seed", 5))
     card = place.charts.start
-    qtbot.waitUntil(lambda: texts(card) == ["std 0.98"])
+    qtbot.waitUntil(lambda: texts(card) == ["std 0.98"], timeout=20_000)
     assert asked[-1]["project"] == studio.project
     assert texts(card) == ["std 0.98"]  # only nodes with weights
     card.what.setCurrentIndex(1)

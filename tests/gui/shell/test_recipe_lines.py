@@ -326,7 +326,7 @@ def test_augmented_samples_are_asked_for_with_the_entries_and_shown_beside_the_p
     card = place.charts.augmented
     assert "add an augmentation" in card.after.figure.text  # pyright: ignore
     fill(studio, "augmentations", "nnstudio.shift")
-    qtbot.waitUntil(lambda: card.before.isVisible())
+    qtbot.waitUntil(lambda: card.before.isVisible(), timeout=20_000)
     assert asked[-1]["augmentations"] == [Entry("nnstudio.shift")]
     assert np.array_equal(card.after.figure.images, images + 1)  # pyright: ignore
 
