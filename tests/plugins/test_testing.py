@@ -13,7 +13,12 @@ from nnstudio.figures import Curves, Line, Note
 from nnstudio.params import Field, Params
 from nnstudio.runs.history import History
 from nnstudio.specs import (
+    AugmentationSpec,
+    AverageParams,
+    AverageSpec,
+    BatchScheduleSpec,
     DatasetSpec,
+    GradientSpec,
     InitializerSpec,
     LayerSpec,
     LossParams,
@@ -23,12 +28,17 @@ from nnstudio.specs import (
     Port,
     RegularizerSpec,
     ScheduleSpec,
+    StopSpec,
     ViewSpec,
     axis,
 )
 from nnstudio.testing import (
+    check_augmentation,
+    check_average,
+    check_batch_schedule,
     check_dataset,
     check_declaration,
+    check_gradient,
     check_imports,
     check_initializer,
     check_layer,
@@ -37,6 +47,7 @@ from nnstudio.testing import (
     check_plugin,
     check_regularizer,
     check_schedule,
+    check_stop,
     check_view,
 )
 
@@ -357,6 +368,211 @@ def test_metrics() -> None:
     bad = MetricSpec("test.metric", "Metric", HERE + "mean_already", Words, ("class",))
     found(check_metric(bad), "6 finite values are needed")
     assert check_metric(MetricSpec("test.metric", "Metric", HERE + "hit", Words, ("class",))) == []
+
+
+# ── what training relies on ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Watched(Params):
+    """Says what it is."""
+
+    monitor: str = "train/loss"
+    """what is watched"""
+
+
+class Restoring(Watched):
+    """Says what it is."""
+
+    restore_best: bool = True
+    """the best weights come back"""
+
+
+class Patient:
+    def __init__(self, monitor: str) -> None:
+        self.monitor, self.heard = monitor, 0
+
+    def ended(self, epoch: int, values: dict[str, float]) -> str:
+        if self.monitor not in values:
+            raise ValueError(f"{self.monitor} is not measured; there are {', '.join(values)}")
+        self.heard += 1
+        return "long enough" if self.heard > 9 else ""
+
+
+class SaysYes(Patient):
+    def ended(self, epoch: int, values: dict[str, float]) -> Any:
+        return True
+
+
+class Stumbles:
+    def __init__(self, monitor: str) -> None:
+        self.monitor = monitor
+
+    def ended(self, epoch: int, values: dict[str, float]) -> str:
+        return "low" if values[self.monitor] < 0 else ""
+
+
+class KeepsAnObject:
+    def __init__(self, monitor: str) -> None:
+        self.monitor, self.seen = monitor, object()
+
+    def ended(self, epoch: int, values: dict[str, float]) -> str:
+        return ""
+
+
+class Halves:
+    """A schedule that watches."""
+
+    def __init__(self, monitor: str) -> None:
+        self.monitor, self.factor = monitor, 1.0
+
+    def ended(self, epoch: int, values: dict[str, float]) -> None:
+        if self.monitor not in values:
+            raise ValueError(f"{self.monitor} is not measured; there are {', '.join(values)}")
+        self.factor /= 2
+
+
+class Below:
+    def __init__(self, monitor: str) -> None:
+        self.monitor, self.factor = monitor, 1.0
+
+    def ended(self, epoch: int, values: dict[str, float]) -> None:
+        self.factor -= 0.3
+
+
+def test_a_good_stop_rule_and_a_good_watching_schedule() -> None:
+    assert check_stop(StopSpec("test.stop", "Stop", Watched, HERE + "Patient")) == []
+    assert check_schedule(ScheduleSpec("test.schedule", "Schedule", Watched, watcher=HERE + "Halves")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "words"),
+    [
+        ("SaysYes", Watched, "it uses Any, Patient of its module"),
+        ("Stumbles", Watched, "a ValueError that names it"),
+        ("KeepsAnObject", Watched, "cannot be kept in a checkpoint"),
+        ("RestoresNothing", Restoring, "best_epoch"),
+    ],
+)
+def test_bad_stop_rules(name: str, params: type[Params], words: str) -> None:
+    found(check_stop(StopSpec("test.stop", "Stop", params, HERE + name)), words)
+
+
+class RestoresNothing:
+    def __init__(self, monitor: str, restore_best: bool) -> None:
+        self.monitor = monitor
+
+    def ended(self, epoch: int, values: dict[str, float]) -> str:
+        return ""
+
+
+def test_bad_watching_schedules() -> None:
+    found(
+        check_schedule(ScheduleSpec("test.schedule", "Schedule", Watched, watcher=HERE + "Below")), "finite number ≥ 0"
+    )
+    found(check_schedule(ScheduleSpec("test.schedule", "Schedule", Watched)), "either a factor or a watcher")
+
+
+def needs_torch(step: int, total_steps: int) -> float:
+    return float(torch.tensor(1.0))
+
+
+def test_a_schedule_needs_no_torch() -> None:
+    found(check_schedule(ScheduleSpec("test.schedule", "Schedule", Words, HERE + "needs_torch")), "uses torch")
+
+
+def mirrored(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    flipped = torch.rand(len(batch), generator=generator) < 0.5
+    return torch.where(flipped.view(-1, 1, 1, 1), batch.flip(-1), batch)
+
+
+def from_outside(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    return batch + torch.rand_like(batch)
+
+
+def in_place(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    return batch.mul_(2)
+
+
+def smaller(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    return batch[..., :-1]
+
+
+def greedy(batch: torch.Tensor, target: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    return batch, 2 * target
+
+
+@pytest.mark.parametrize(
+    ("function", "targets", "words"),
+    [
+        ("from_outside", False, "torch's own generator"),
+        ("in_place", False, "work on a copy"),
+        ("smaller", False, "is needed"),
+        ("greedy", True, "sum to one"),
+    ],
+)
+def test_bad_augmentations(function: str, targets: bool, words: str) -> None:
+    found(check_augmentation(AugmentationSpec("test.images", "Images", Words, HERE + function, targets=targets)), words)
+
+
+def test_a_good_augmentation() -> None:
+    assert check_augmentation(AugmentationSpec("test.images", "Images", Words, HERE + "mirrored")) == []
+
+
+def gives_new(gradients: list[torch.Tensor]) -> list[torch.Tensor]:
+    return [gradient / 2 for gradient in gradients]
+
+
+def normalizes(gradients: list[torch.Tensor]) -> None:
+    for gradient in gradients:
+        gradient.div_(gradient.norm())
+
+
+def halves(gradients: list[torch.Tensor]) -> None:
+    for gradient in gradients:
+        gradient.mul_(0.5)
+
+
+def test_gradients() -> None:
+    found(check_gradient(GradientSpec("test.clip", "Clip", Words, HERE + "gives_new")), "in place")
+    found(check_gradient(GradientSpec("test.clip", "Clip", Words, HERE + "normalizes")), "not finite")
+    assert check_gradient(GradientSpec("test.clip", "Clip", Words, HERE + "halves")) == []
+
+
+class Averaging(AverageParams):
+    """Says what it is."""
+
+
+def runs_away(average: torch.Tensor, weight: torch.Tensor, count: int) -> None:
+    average.add_(weight)
+
+
+def moves_the_weight(average: torch.Tensor, weight: torch.Tensor, count: int) -> None:
+    weight.copy_(average)
+
+
+def meets(average: torch.Tensor, weight: torch.Tensor, count: int) -> None:
+    average.lerp_(weight, 0.5)
+
+
+def test_averages() -> None:
+    found(check_average(AverageSpec("test.mean", "Mean", Averaging, HERE + "runs_away")), "leaves the range")
+    found(check_average(AverageSpec("test.mean", "Mean", Averaging, HERE + "moves_the_weight")), "changes the weight")
+    assert check_average(AverageSpec("test.mean", "Mean", Averaging, HERE + "meets")) == []
+
+
+def half_samples(epoch: int, epochs: int, batch_size: int) -> Any:
+    return batch_size / 2
+
+
+def twice(epoch: int, epochs: int, batch_size: int) -> int:
+    return 2 * batch_size
+
+
+def test_batch_schedules() -> None:
+    found(
+        check_batch_schedule(BatchScheduleSpec("test.size", "Size", Words, HERE + "half_samples")), "whole number ≥ 1"
+    )
+    assert check_batch_schedule(BatchScheduleSpec("test.size", "Size", Words, HERE + "twice")) == []
 
 
 # ── data, views, plugins ──────────────────────────────────────────────────────────────────────────────────────────────
