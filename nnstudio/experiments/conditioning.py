@@ -78,7 +78,7 @@ def conditioning(project: Project, params: Conditioning, bench: Bench) -> Outcom
 
 def eigenvalues(x: Floats) -> Floats:
     """Of XᵀX/N, the largest first, without those that are zero."""
-    found = np.linalg.eigvalsh(x.T @ x / len(x))[::-1]
+    found = np.asarray(np.linalg.eigvalsh(x.T @ x / len(x))[::-1], np.float64)
     return found[found > TINY * found[0]]
 
 

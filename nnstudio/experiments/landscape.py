@@ -91,7 +91,7 @@ def _path(project: Project, params: Landscape, bench: Bench, subject: Subject, b
     values = plane(subject, batch, places[-1], one, other, x, y)
     path = line(where[:, 0], where[:, 1], "training", "train")
     extent = (float(x[0]), float(x[-1]), float(y[0]), float(y[-1]))
-    names = (f"{100 * shares[0]:.0f} % of the variance", f"{100 * shares[1]:.0f} %")
+    names = tuple(f"axis {axis + 1} ({100 * shares[axis]:.0f} %)" for axis in range(2))
     marks = ((float(where[0, 0]), float(where[0, 1]), "start"), (0.0, 0.0, "θ*"))
     figure = Contour(
         values, extent, (path,), marks, True, names[0], names[1], title="The path of training in its own plane"

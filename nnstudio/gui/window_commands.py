@@ -136,7 +136,25 @@ def _places(window: MainWindow) -> list[Command]:
             icons[place],
         )
         for number, place in enumerate(PLACES, 1)
+    ] + [
+        Command(
+            "place.experiments",
+            tr("Experiments"),
+            lambda: _show_experiments(window),
+            (),
+            "flask-conical",
+            words="range test race landscape noise ravine queries",
+        )
     ]
+
+
+def _show_experiments(window: MainWindow) -> None:
+    from nnstudio.gui.places.start import StartPlace
+
+    window.show_place("labs")
+    place = window.place_widget("labs")
+    if isinstance(place, StartPlace):
+        place.show_experiments()
 
 
 def _run(window: MainWindow) -> list[Command]:

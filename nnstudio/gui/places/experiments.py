@@ -154,8 +154,7 @@ class ExperimentsPage(QWidget):
         self._stop()
         if id == self.id:
             self._show_found()
-            for painter in self.findChildren(ContourPainter):
-                painter.play()
+            self.play()
 
     def _stop(self) -> None:
         self.running = ""
@@ -197,6 +196,8 @@ class ExperimentsPage(QWidget):
             suggestion = found.suggestion
             cure = button(suggestion.label, lambda: self._take(suggestion), "suggestion")
             self._above.addLayout(row(None, cure, None))
+        if any(isinstance(figure, Contour) and figure.paths for figure in found.figures):
+            self._above.addLayout(row(None, button(tr("Play the paths"), self.play, "link", "play"), None))
         if found.facts:
             sheet = FactSheet([(name, value, "") for name, value in found.facts])
             sheet.setMaximumWidth(theme.size("inspector"))
@@ -211,6 +212,11 @@ class ExperimentsPage(QWidget):
             place += place % COLUMNS if wide else 0
             self._figures.addWidget(card, place // COLUMNS, place % COLUMNS, 1, COLUMNS if wide else 1)
             place += COLUMNS if wide else 1
+
+    def play(self) -> None:
+        """Let the paths over a contour grow from their start."""
+        for painter in self.findChildren(ContourPainter):
+            painter.play()
 
     def _take(self, suggestion: Suggestion) -> None:
         """Do as the experiment suggests, as one undoable edit."""
