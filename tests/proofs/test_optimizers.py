@@ -1,6 +1,7 @@
 """Every optimizer's iterates against its definition, written out in NumPy float64."""
 
 import inspect
+import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from proof_helpers import CLOSE, alone, bundled, chosen, refusal
 
+from nnstudio.cli import main
 from nnstudio.plugins import resolve
 
 STEPS = 25
@@ -619,3 +621,16 @@ def test_bad_values_are_named(id: str, params: dict[str, Any], named: str) -> No
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0, 0.0, 1e9])
 def test_no_optimizer_takes_an_impossible_learning_rate(id: str, value: float) -> None:
     assert "lr is" in refusal("optimizer", id, lr=value)
+
+
+@pytest.mark.curriculum("O12")
+def test_the_fact_sheet_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["optimizers"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert all(name in head for name in bundled().optimizers["torch.sgd"].facts)
+    assert [row.split()[0] for row in rows] == list(bundled().optimizers)
+    assert main(["optimizers", "--json"]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {item["id"]: item["facts"] for item in listed} == {
+        id: dict(spec.facts) for id, spec in bundled().optimizers.items()
+    }
