@@ -45,7 +45,10 @@ def curves(series: Sequence[Series], x_label: str, y_label: str) -> str:
     highs = np.concatenate([item.mean + item.std for _, item in shown])
     xs = np.concatenate([item.x for _, item in shown])
     whole = bool((xs == np.round(xs)).all())
-    x_ticks, y_ticks = ticks(float(xs.min()) if whole else 0.0, float(xs.max()), 7, whole=whole), ticks(float(lows.min()), float(highs.max()), 5)
+    x_ticks, y_ticks = (
+        ticks(float(xs.min()) if whole else 0.0, float(xs.max()), 7, whole=whole),
+        ticks(float(lows.min()), float(highs.max()), 5),
+    )
     x0, x1 = min(float(xs.min()), x_ticks[0]), max(float(xs.max()), x_ticks[-1])
     y0, y1 = min(float(lows.min()), y_ticks[0]), max(float(highs.max()), y_ticks[-1])
 

@@ -12,7 +12,11 @@ from nnstudio.project.project import Entry
 
 
 def test_commas_in_brackets_do_not_separate():
-    assert split("torch.sgd(lr=0.1, momentum=0.9), torch.adam,, off") == ["torch.sgd(lr=0.1, momentum=0.9)", "torch.adam", "off"]
+    assert split("torch.sgd(lr=0.1, momentum=0.9), torch.adam,, off") == [
+        "torch.sgd(lr=0.1, momentum=0.9)",
+        "torch.adam",
+        "off",
+    ]
 
 
 def test_an_entry_with_parameters(iris, registry):

@@ -11,7 +11,9 @@ from nnstudio.project.project import Entry
 
 
 def test_every_arm_has_the_same_seeds_and_data(iris, registry):
-    plan = compare_axes(iris, registry, {"recipe.optimizer": ["torch.sgd", Entry("torch.adam", {"lr": 0.01})]}, seeds=[3, 7])
+    plan = compare_axes(
+        iris, registry, {"recipe.optimizer": ["torch.sgd", Entry("torch.adam", {"lr": 0.01})]}, seeds=[3, 7]
+    )
     trials = plan.trials(registry)
     assert len(trials) == 4
     for replicate, seed in enumerate((3, 7)):
@@ -22,7 +24,9 @@ def test_every_arm_has_the_same_seeds_and_data(iris, registry):
 
 
 def test_several_axes_are_every_combination(iris, registry):
-    plan = compare_axes(iris, registry, {"recipe.optimizer": ["torch.sgd", "torch.adam"], "recipe.batch_size": [8, 16, 32]})
+    plan = compare_axes(
+        iris, registry, {"recipe.optimizer": ["torch.sgd", "torch.adam"], "recipe.batch_size": [8, 16, 32]}
+    )
     assert [arm.name for arm in plan.arms][:2] == ["SGD · batch size 8", "SGD · batch size 16"]
     assert len(plan.arms) == 6
     assert len(plan.replicates) == 3
@@ -31,7 +35,9 @@ def test_several_axes_are_every_combination(iris, registry):
 def test_seeds_as_an_axis_are_replicates(iris, registry):
     plan = compare_axes(iris, registry, {"recipe.seed": [1, 2, 3]})
     assert len(plan.arms) == 1
-    assert [replicate.settings for replicate in plan.replicates] == [(("recipe.seed", str(seed)),) for seed in (1, 2, 3)]
+    assert [replicate.settings for replicate in plan.replicates] == [
+        (("recipe.seed", str(seed)),) for seed in (1, 2, 3)
+    ]
 
 
 def test_names_are_told_apart(iris, registry):
@@ -79,7 +85,12 @@ def test_folds_are_replicates_of_one_division(iris, registry):
 
 @pytest.mark.parametrize(
     ("axes", "seeds"),
-    [({"recipe.optimizer": []}, 3), ({"recipe.batch_size": [8]}, 0), ({"recipe.batch_size": [-8]}, 2), ({"x.y": [1]}, 2)],
+    [
+        ({"recipe.optimizer": []}, 3),
+        ({"recipe.batch_size": [8]}, 0),
+        ({"recipe.batch_size": [-8]}, 2),
+        ({"x.y": [1]}, 2),
+    ],
 )
 def test_bad_plans_are_refused_before_anything_trains(iris, registry, axes, seeds):
     with pytest.raises(NNStudioError):

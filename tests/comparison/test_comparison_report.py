@@ -60,7 +60,10 @@ def test_the_numbers_are_those_that_were_measured(results, tmp_path):
 
 
 def test_names_are_shown_as_they_are_never_as_markup(registry, iris, results):
-    arms = [Variant("<script>a</script>", (("recipe.batch_size", "8"),)), Variant("b & c", (("recipe.batch_size", "16"),))]
+    arms = [
+        Variant("<script>a</script>", (("recipe.batch_size", "8"),)),
+        Variant("b & c", (("recipe.batch_size", "16"),)),
+    ]
     plan = comparison(iris, registry, arms, replicates_of(iris, seeds=2))
     page = html(results((1.0, 2.0), (3.0, 4.0), comparison=plan))
     assert "<script>" not in page
