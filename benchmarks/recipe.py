@@ -10,12 +10,11 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks.throughput import BATCH, CASES, Case, Images, Row, _epochs, _take_turns, evaluate  # sets the threads
-
 import torch
 import torch.nn.functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from benchmarks.throughput import BATCH, CASES, Case, Images, Row, _epochs, _take_turns, evaluate
 from nnstudio import plugins
 from nnstudio.events import EpochEnded, Failed
 from nnstudio.project.project import Entry
@@ -88,7 +87,9 @@ def measure() -> list[Row]:
         turns = {name: (lambda loop=loop: _epochs(loop, 1)) for name, loop in loops.items()}
         times = _take_turns(turns, max(7, case.epochs // 2))
         cpu, wall = (
-            statistics.median(theirs[kind] / ours[kind] for theirs, ours in zip(times["by hand"], times["studio"], strict=True))
+            statistics.median(
+                theirs[kind] / ours[kind] for theirs, ours in zip(times["by hand"], times["studio"], strict=True)
+            )
             for kind in (0, 1)
         )
         what = f"{case.name}: Adam + cosine + L2 + clip + EMA against by hand"

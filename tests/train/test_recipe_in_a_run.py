@@ -579,3 +579,41 @@ def test_bfloat16_is_near_float32_and_learns(registry: Registry) -> None:
     losses = column(whole, "loss"), column(half, "loss")
     assert not np.array_equal(*losses)
     np.testing.assert_allclose(*losses, rtol=0.05)
+
+
+@pytest.mark.curriculum("O16")
+def test_compiled_is_the_training_pass_alone_and_names_stay(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With torch.compile's door taken by a wrapper: building real kernels takes half a minute."""
+    modes: list[bool] = []
+
+    def wrapped(module: torch.nn.Module) -> Any:
+        def forward(*inputs: torch.Tensor) -> Any:
+            modes.append(module.training)
+            return module(*inputs)
+
+        return forward
+
+    plain = list(train(moons(), registry))
+    monkeypatch.setattr(torch, "compile", wrapped)
+    compiled = list(train(moons(compile=True), registry, folder=tmp_path))
+    assert modes == [True] * 21
+    np.testing.assert_array_equal(column(plain, "loss"), column(compiled, "loss"))
+    assert compiled[-1].values == plain[-1].values
+    assert set(checkpoint.load_weights(tmp_path)) == {
+        "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias",
+    }  # fmt: skip
+
+
+def test_a_compiler_that_fails_is_told(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(module: torch.nn.Module) -> Any:
+        namespace = {"__name__": "torch._inductor.cpp_builder"}
+        exec("def forward(*inputs):\n    raise RuntimeError('no C++ compiler found')", namespace)
+        return namespace["forward"]
+
+    monkeypatch.setattr(torch, "compile", fails)
+    last = list(train(moons(compile=True), registry))[-1]
+    assert isinstance(last, Failed)
+    assert "no C++ compiler" in last.problems[0].message
+    assert last.problems[0].param == "compile"
