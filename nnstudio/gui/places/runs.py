@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QMenu, QPushButton, QWidget
 
+from nnstudio.comparison.plan import FILE as COMPARISON_FILE
+from nnstudio.comparison.plan import comparisons_folder
 from nnstudio.gui.background import aside
 from nnstudio.gui.figures.card import FigureCard
 from nnstudio.gui.places.run_changes import ChangesCard
@@ -50,6 +52,10 @@ class RunsPlace(QWidget):
         self.metric_choice.setMinimumContentsLength(16)
         self.metric_choice.setAccessibleName(tr("What the curves show"))
         self.metric_choice.activated.connect(self._show_curves)
+        self.whose_choice = Choice()
+        self.whose_choice.setMinimumContentsLength(12)
+        self.whose_choice.setAccessibleName(tr("Whose runs are listed"))
+        self.whose_choice.activated.connect(self._on_opened)
         self._histories: dict[str, tuple[object, History]] = {}
         self._projects: dict[str, Project] = {}
         self._really: QTimer | None = None
@@ -80,7 +86,7 @@ class RunsPlace(QWidget):
             self.rename_button,
             self.delete_button,
         )
-        bar = row(None, self.metric_choice, None, *self.buttons)
+        bar = row(None, self.whose_choice, self.metric_choice, None, *self.buttons)
         cards = QGridLayout()
         cards.setSpacing(theme.size("space_m"))
         cards.addWidget(self.curves, 0, 0)
@@ -95,7 +101,20 @@ class RunsPlace(QWidget):
 
     @property
     def store(self) -> RunStore:
-        return RunStore(self.studio.runs_folder)
+        return RunStore(self.whose_choice.currentData() or self.studio.runs_folder)
+
+    def _offer_comparisons(self) -> None:
+        """Beside the project's own runs, those of each of its comparisons."""
+        own = self.studio.runs_folder
+        folders = [own, *sorted(path.parent for path in comparisons_folder(own).glob(f"*/{COMPARISON_FILE}"))]
+        if folders != [self.whose_choice.itemData(index) for index in range(self.whose_choice.count())]:
+            kept = self.whose_choice.currentData()
+            self.whose_choice.clear()
+            for folder in folders:
+                name = tr("Own runs") if folder == own else tr("Compare: {name}", name=folder.name.replace("_", " "))
+                self.whose_choice.addItem(name, folder)
+            self.whose_choice.setCurrentIndex(folders.index(kept) if kept in folders else 0)
+        self.whose_choice.setVisible(len(folders) > 1)
 
     # ── the list ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,11 +136,12 @@ class RunsPlace(QWidget):
     def refresh(self) -> None:
         """Read the list again, aside."""
         if self.isVisible():
+            self._offer_comparisons()
             store = self.store
             aside(self, store.runs, partial(self._show_runs, store))
 
     def _show_runs(self, store: RunStore, runs: list[RunSummary]) -> None:
-        if store.folder != self.studio.runs_folder:
+        if store.folder != self.store.folder:
             return
         followed = [run.id for run in self.runs[:1]]
         newest = [run.id for run in runs[:1]]

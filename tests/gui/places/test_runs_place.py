@@ -186,3 +186,19 @@ def test_a_new_run_is_followed_by_who_looks_at_the_newest(place, studio, qtbot):
     place.refresh()
     qtbot.waitUntil(lambda: len(place.runs) == 3)
     assert place.chosen == [place.runs[0].id]
+
+
+def test_runs_of_a_comparison_are_listed_too(place, studio, qtbot):
+    folder = studio.runs_folder.with_suffix(".compare") / "six_optimizers"
+    write(folder, SECOND, 0.4, 0.2, 0.1)
+    (folder / "comparison.json").write_text("{}")
+    assert not place.whose_choice.isVisible()
+    place.refresh()
+    assert place.whose_choice.isVisible()
+    assert [place.whose_choice.itemText(index) for index in (0, 1)] == ["Own runs", "Compare: six optimizers"]
+    place.whose_choice.setCurrentIndex(1)
+    place.whose_choice.activated.emit(1)
+    qtbot.waitUntil(lambda: [run.epochs for run in place.runs] == [3], timeout=60_000)
+    place.whose_choice.setCurrentIndex(0)
+    place.whose_choice.activated.emit(0)
+    qtbot.waitUntil(lambda: len(place.runs) == 2, timeout=60_000)
