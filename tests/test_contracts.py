@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="not a source checkout")
 
 # The engine's process, and the doors that reach into it when called: there `torch` is at home.
-ENGINE = {"nnstudio.engine", "nnstudio.train"}
+ENGINE = {"nnstudio.engine", "nnstudio.train", "nnstudio.experiments"}
 DOORS = {"nnstudio.cli", "nnstudio.terminal", "nnstudio.python", "nnstudio.testing"}
 STARTS_THINGS = {"nnstudio.__main__"}
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnstudio import events, replies
+from nnstudio import events, figures, replies, replies_experiments
 from nnstudio.data import DataInfo, FieldInfo
 from nnstudio.plan import Code, NodePlan, Plan
 from nnstudio.problems import Fix, Problem, Severity
 from nnstudio.project.graph import Graph, Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project
+from nnstudio.project.project import Data, Entry, Project, Rule
 from nnstudio.protocol import MAX_BODY, TYPES, Frame, ProtocolError, decode, encode, pack, read_frame
 
 DTYPES = ["?", "i1", "u1", "<i2", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16", "<U3", "S2", "<M8[s]"]
@@ -85,6 +85,39 @@ entries = built(Entry, params=by_name(scalars))
 optional_arrays = dict.fromkeys(("images", "inputs", "confidence", "confusion", "grid"), maybe_array)
 needed_arrays = dict.fromkeys(("indices", "target", "predicted", "loss"), arrays)
 described = dict.fromkeys(("histogram", "edges", "picture"), arrays)
+node_outputs = built(replies.NodeOutput, gradient=st.none() | floats, **described)
+weight_stats = built(replies.WeightStats, histogram=arrays, edges=arrays)
+lines = built(figures.Line, x=arrays, y=arrays)
+many_lines = st.lists(lines, max_size=2).map(tuple)
+extents = st.tuples(floats, floats, floats, floats)
+starts = built(
+    replies_experiments.InitialNode,
+    output=node_outputs,
+    gradient=st.none() | weight_stats,
+    weights=st.none() | weight_stats,
+    weight_gradient=st.none() | weight_stats,
+)
+suggestions = built(replies_experiments.Suggestion, value=floats | st.integers() | text | st.booleans())
+figure_types = {
+    figures.Curves: built(figures.Curves, lines=many_lines, marks=st.lists(st.tuples(floats, text)).map(tuple)),
+    figures.Tiles: built(figures.Tiles, images=arrays, good=maybe_array, labels=st.lists(text).map(tuple)),
+    figures.Matrix: built(figures.Matrix, values=arrays, rows=st.lists(text).map(tuple)),
+    figures.Points: built(figures.Points, x=arrays, y=arrays, groups=maybe_array, field=maybe_array, extent=extents),
+    figures.Contour: built(figures.Contour, values=arrays, paths=many_lines, extent=extents),
+    figures.Bars: built(figures.Bars, values=arrays, edges=maybe_array),
+    figures.Note: built(figures.Note, rows=st.lists(st.lists(text).map(tuple), max_size=2).map(tuple)),
+}
+outcomes = built(
+    replies_experiments.Outcome,
+    figures=st.lists(st.one_of(*figure_types.values()), max_size=2).map(tuple),
+    facts=st.lists(st.tuples(text, text), max_size=2).map(tuple),
+    numbers=by_name(floats | arrays),
+    suggestion=st.none() | suggestions,
+)
+maybe_entries = st.none() | st.lists(entries, max_size=2).map(tuple)
+rules = built(
+    Rule, initializer=st.none() | entries, regularizers=maybe_entries, constraints=maybe_entries, noise=maybe_entries
+)
 
 EVERY_TYPE = {
     events.RunStarted: built(events.RunStarted),
@@ -95,6 +128,7 @@ EVERY_TYPE = {
     events.CheckpointSaved: built(events.CheckpointSaved),
     events.Paused: built(events.Paused),
     events.Resumed: built(events.Resumed),
+    events.Changed: built(events.Changed, before=nested, after=nested, problem=st.none() | problems),
     events.Finished: built(events.Finished, values=by_name(floats)),
     events.Failed: built(events.Failed),
     NodePlan: node_plans,
@@ -117,11 +151,24 @@ EVERY_TYPE = {
         class_counts=maybe_array,
         ranges=by_name(arrays),
     ),
+    Rule: rules,
     replies.Prepared: built(replies.Prepared),
+    replies.Ensembled: built(
+        replies.Ensembled,
+        single=st.lists(by_name(floats), max_size=2).map(tuple),
+        together=by_name(floats),
+        goals=by_name(text),
+    ),
     replies.Exported: built(replies.Exported),
-    replies.NodeOutput: built(replies.NodeOutput, gradient=st.none() | floats, **described),
-    replies.WeightStats: built(replies.WeightStats, histogram=arrays, edges=arrays),
+    replies.NodeOutput: node_outputs,
+    replies.WeightStats: weight_stats,
     replies.Refused: built(replies.Refused),
+    figures.Line: lines,
+    **figure_types,
+    replies_experiments.InitialNode: starts,
+    replies_experiments.Initial: built(replies_experiments.Initial, nodes=by_name(starts)),
+    replies_experiments.Suggestion: suggestions,
+    replies_experiments.Outcome: outcomes,
 }
 
 
