@@ -44,7 +44,9 @@ def averaged(outputs: Sequence[torch.Tensor], decode: str) -> torch.Tensor:
             return stacked.mean(0)
 
 
-def ensemble(paths: Sequence[Path], registry: Registry, *, part: str = "validation", load: Load | None = None) -> Ensembled:
+def ensemble(
+    paths: Sequence[Path], registry: Registry, *, part: str = "validation", load: Load | None = None
+) -> Ensembled:
     """What the networks in `paths` (folders of runs: their best checkpoint; or files of checkpoints in them) reach together on `part`.
 
     Raises NNStudioError where there are fewer than two, or they do not fit together.
@@ -69,7 +71,9 @@ def ensemble(paths: Sequence[Path], registry: Registry, *, part: str = "validati
         measured.append(measure(run.network, run.data, tensor_of(rows).to(run.device), run.metrics))
     assert first is not None
     if len({_form(item.outputs) for item in measured}) > 1:
-        raise _problem("The networks' outputs have different shapes.", "Average networks that answer the same question.")
+        raise _problem(
+            "The networks' outputs have different shapes.", "Average networks that answer the same question."
+        )
     goals = {"loss": "min", **{metric.name: _goal(registry, metric.name) for metric in first.metrics}}
     single = tuple({name: item.values[name] for name in goals if name in item.values} for item in measured)
     shared = [name for name in goals if all(name in values for values in single)]
