@@ -6,7 +6,7 @@ Nothing here imports torch or Qt; a plugin's own torch code sits in a module tha
 
 from nnstudio.data import DataError, DataField, Dataset
 from nnstudio.events import Predictions
-from nnstudio.figures import Bars, Curves, Figure, Line, Matrix, Note, Points, Tiles
+from nnstudio.figures import Bars, Contour, Curves, Figure, Line, Matrix, Note, Points, Tiles
 from nnstudio.hookspecs import hookimpl
 from nnstudio.params import Field, Ints, Params, Ui
 from nnstudio.plugins import NNSTUDIO_API
@@ -45,6 +45,7 @@ __all__ = [
     "Bars",
     "BatchScheduleSpec",
     "ConstraintSpec",
+    "Contour",
     "Curves",
     "DataError",
     "DataField",

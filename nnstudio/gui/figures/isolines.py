@@ -30,7 +30,9 @@ def segments(values: Floats, level: float) -> Floats:
     corners = (values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1])  # round the cell, from row 0
     finite = np.logical_and.reduce([np.isfinite(corner) for corner in corners])
     above = [corner > level for corner in corners]
-    rows, columns = np.nonzero(finite & (above[0] | above[1] | above[2] | above[3]) & ~(above[0] & above[1] & above[2] & above[3]))
+    rows, columns = np.nonzero(
+        finite & (above[0] | above[1] | above[2] | above[3]) & ~(above[0] & above[1] & above[2] & above[3])
+    )
     heights = [corner[rows, columns] for corner in corners]
     over = [height > level for height in heights]
     at = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -52,6 +54,6 @@ def segments(values: Floats, level: float) -> Floats:
     saddle = hit.all(axis=1)
     for first in (0, 1):  # around each high corner where corner 0 is high: edges 3-0 and 1-2; else 0-1 and 2-3
         chosen = saddle & (over[0] if first == 0 else ~over[0])
-        for one, other in (((3, 0), (1, 2)) if first == 0 else ((0, 1), (2, 3))):
+        for one, other in ((3, 0), (1, 2)) if first == 0 else ((0, 1), (2, 3)):
             pairs.append(np.concatenate((crossings[chosen, one], crossings[chosen, other]), axis=1))
     return np.concatenate(pairs)
