@@ -120,7 +120,8 @@ class RunStore:
     def changes(self, id: str) -> tuple[Changed, ...]:
         """What was changed while the run `id` trained: with its project they repeat it exactly (`train(project, changes=…)`)."""
         found = _decoded(_facts(self.get(id).folder)[0].get("changes"))
-        return tuple(made for made in found if isinstance(made, Changed)) if isinstance(found, list | tuple) else ()
+        known = cast("tuple[Any, ...]", found) if isinstance(found, tuple) else ()
+        return tuple(made for made in known if isinstance(made, Changed))
 
     def rename(self, id: str, name: str) -> None:
         """Give the run `id` another name for people. In a file of its own: run.json belongs to the process that trains."""
