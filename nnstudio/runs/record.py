@@ -42,6 +42,7 @@ from nnstudio.events import (
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project import file
 from nnstudio.project.project import Project
+from nnstudio.project.safe_json import is_table
 from nnstudio.protocol import encode
 from nnstudio.runs.metrics import MetricsWriter
 from nnstudio.runs.process import identity
@@ -143,7 +144,7 @@ class RunWriter:
         """Made while it trained, as events; what a damaged record holds beside them is left out."""
         known = self._facts.get("changes")
         found: list[Any] = cast("list[Any]", known) if isinstance(known, list) else []
-        return [made for made in found if isinstance(made, dict) and isinstance(made.get("step"), int)]
+        return [made for made in found if is_table(made) and isinstance(made.get("step"), int)]
 
     def flush(self) -> None:
         """Put all that is known on disk now."""
