@@ -57,4 +57,6 @@ def _batch_norm(project: Project, info: DataInfo, plan: Plan) -> Iterator[Proble
         elif size == 1:
             message = f"Batch norm '{label}' sees one sample at a time: it normalizes each by itself, and not as in inference."
             remedy = "Choose a larger batch, or group norm."
-            yield Problem("recipe.batch_norm_of_one", message, Severity.WARNING, remedy, node=node.id, param="batch_size")
+            yield Problem(
+                "recipe.batch_norm_of_one", message, Severity.WARNING, remedy, node=node.id, param="batch_size"
+            )

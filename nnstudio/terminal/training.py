@@ -44,9 +44,9 @@ def train(options: Namespace) -> int:
             if isinstance(last, RunStarted):
                 kept = last.folder
     if kept and not options.json:
-        say(f"Run: {kept}")
         if said := _tested(Path(kept)):
             say(said)
+        say(f"Run: {kept}")
     if interrupted:
         tell("Interrupted; the last checkpoint is kept." if kept else "Interrupted.")
         return INTERRUPTED

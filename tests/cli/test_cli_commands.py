@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def test_the_examples_in_the_help_can_be_parsed(nnstudio: Call) -> None:
     lines = [
         line.partition("(then")[0].partition(">")[0] for _, _, text in COMMANDS.values() for line in text.splitlines()
     ]
-    examples = [line.split()[1:] for line in lines if line.strip().startswith("nnstudio")]
+    examples = [shlex.split(line)[1:] for line in lines if line.strip().startswith("nnstudio")]
     assert len(examples) > 10
     for words in examples:
         assert callable(_parser().parse_args(words).handler)

@@ -112,7 +112,10 @@ STARTS = {
     "data", [{}, {"data.dataset": "nnstudio.digits", "fc3.out_features": 10}], ids=["2-D", "digits"]
 )
 def test_lab_1_only_one_start_learns_well(data: dict[str, Any]) -> None:
-    reached = {name: result(lab("initialization", data, initializer=entry, epochs=10 if data else 30)) for name, entry in STARTS.items()}
+    reached = {
+        name: result(lab("initialization", data, initializer=entry, epochs=10 if data else 30))
+        for name, entry in STARTS.items()
+    }
     accuracy = {name: values["validation/accuracy"] for name, values in reached.items()}
     chance = 0.1 if data else 0.5
     assert accuracy["right"] > (0.92 if data else 0.84)

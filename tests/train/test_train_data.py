@@ -57,7 +57,9 @@ def test_each_class_is_divided_by_the_shares(rows: int, validation: float, test:
     parts = split(rows, validation=validation, test=test, seed=seed, labels=labels)
     for label in range(3):
         size = (labels == label).sum()
-        kept = 1 if (labels[parts.train] == label).sum() == 1 else 0  # the last one stays for training, whatever the shares say
+        kept = (
+            1 if (labels[parts.train] == label).sum() == 1 else 0
+        )  # the last one stays for training, whatever the shares say
         assert abs((labels[parts.validation] == label).sum() - validation * size) <= 1 + kept
         assert abs((labels[parts.test] == label).sum() - test * size) <= 1 + kept
         assert size == 0 or (labels[parts.train] == label).any()

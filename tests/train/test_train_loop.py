@@ -32,7 +32,7 @@ from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Entry, Project, Recipe
 from nnstudio.registry import Registry
 from nnstudio.runs.history import History
-from nnstudio.train import checkpoint, loop, recipe, run, watch
+from nnstudio.train import checkpoint, loop, run, watch
 from nnstudio.train.control import Control
 from nnstudio.train.data import load_data
 from nnstudio.train.loop import train
