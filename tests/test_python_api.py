@@ -225,7 +225,7 @@ def test_code_of_a_broken_network_says_where_it_breaks() -> None:
 
 
 def test_the_names_of_the_package_are_there_and_no_others() -> None:
-    assert set(nnstudio.__all__) == {"Project", "__version__", "compile", "train"}
+    assert set(nnstudio.__all__) == {"Project", "__version__", "compare", "compile", "experiment", "train"}
     with pytest.raises(AttributeError, match="nothing"):
         _ = nnstudio.nothing  # type: ignore[attr-defined]
     assert sys.modules["nnstudio.python"].Project is Project

@@ -92,7 +92,10 @@ class NodeTraining(QWidget):
         node = self._node
         if node is None:
             return
-        self.setVisible(self._has_weights(node))
+        if not self._has_weights(node):
+            self.hide()
+        elif self.parentWidget() is not None:  # shown before it has a parent it would be a window for a moment
+            self.show()
         self.settings.refresh()
         self.reparametrize.setCurrentIndex(max(0, self.reparametrize.findData(node.options.get("reparametrize", ""))))
         offered = [("", tr("its own")), *((other.id, other.label) for other in alike(self._studio.project.graph, node))]
