@@ -80,8 +80,8 @@ def _which_entry(entries: Sequence[Entry], rest: str, kind: str, place: str) -> 
 def rules_at(old: tuple[Rule, ...], registry: Registry, rest: str, value: Any, place: str) -> tuple[Rule, ...]:
     """`old` with all of it (a list of rules), or a setting of one rule, set to `value`; a rule that is not there yet is made."""
     if not rest:
-        given: Any = value if is_list(value) or isinstance(value, tuple) else [value]
-        return tuple(_whole_rule(registry, item, place) for item in cast("Sequence[Any]", given))
+        given = value if is_list(value) else [value]
+        return tuple(_whole_rule(registry, item, place) for item in given)
     which, name, inner = _rule_path(rest, place)
     if not which.isdecimal():
         found = next((index for index, rule in enumerate(old) if rule.match == which), None)
