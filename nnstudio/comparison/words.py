@@ -3,6 +3,7 @@
 import math
 
 from nnstudio.comparison.results import Results
+from nnstudio.comparison.saturation import saturation_words
 from nnstudio.comparison.statistics import ALPHA, Difference, Spread
 
 MINUS = "−"
@@ -64,6 +65,7 @@ def summary(results: Results, metric: str = "") -> list[str]:
     few = max((pair.n for pair in pairs), default=FEW)
     if 1 < few < FEW and not any(pair.exceeds for pair in pairs):
         lines.append(f"With {few} {kind} only very large differences can be told from chance: more {kind} say more.")
+    lines += saturation_words(results)
     lines += _warnings(results)
     return lines
 
