@@ -14,6 +14,8 @@ from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
 
 PANELS = ("guide", "library", "inspector", "dashboard", "code", "problems")
+ROOM_FOR_BOTH = 6
+"""Times its own width: a narrower window shows the library or the guide, not both."""
 SHOWN_AT_FIRST = frozenset({"library", "inspector", "dashboard"})
 
 
@@ -58,9 +60,12 @@ class ModelPlace(QWidget):
         self._show_guide()
 
     def _show_guide(self) -> None:
-        """A lab opens with its text; a project without one has no such panel."""
+        """A lab opens with its text; a project without one has no such panel. In a narrow window the library makes room for it."""
         self.guide.refresh()
         self.guide.setVisible(self.guide.has_text)
+        narrow = self.window().width() < ROOM_FOR_BOTH * theme.size("library")
+        shown = self._settings.get("panels", list(SHOWN_AT_FIRST))
+        self.library.setVisible("library" in shown and not (self.guide.has_text and narrow))
 
     def show_problems(self) -> None:
         """The list of problems, if it is not there already."""
