@@ -39,7 +39,7 @@ READ_BY_NO_ENGINE = frozenset({("project", name) for name in ("name", "notes", "
 class Studio(QObject):
     """The one object every panel is given. Change the project by `do`; everything else is told by signals.
 
-    run_state: "idle", "starting", "running", "paused", "done", "stopped", "failed" or "crashed".
+    run_state: "idle", "starting", "running", "paused", "done", "early", "stopped", "failed" or "crashed".
     """
 
     registry_changed = Signal()  # the plugins are loaded

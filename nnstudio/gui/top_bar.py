@@ -249,6 +249,7 @@ def progress_text(studio: Studio) -> str:
     words = {
         "paused": tr("paused at step {step}"),
         "done": tr("done in {time}"),
+        "early": tr("stopped early after {time}"),
         "stopped": tr("stopped at step {step}"),
         "failed": tr("failed at step {step}"),
         "crashed": tr("crashed at step {step}"),

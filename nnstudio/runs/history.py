@@ -56,7 +56,7 @@ class History:
     changes: counts the news of each sort ("steps", "epochs", "predictions", "nodes", "state", "changed"), so that a view can tell what is new.
     changed: what was changed while it trained, in order; those that were refused are not among them, but in `refused`.
 
-    state: "new", "running", "paused", "done", "stopped", "failed" or "crashed".
+    state: "new", "running", "paused", "done", "early" (a rule stopped it), "stopped", "failed" or "crashed".
     """
 
     name: str = ""

@@ -129,6 +129,7 @@ class RunWriter:
             case Finished():
                 self._end(event.reason)
                 self._facts |= {"step": event.step, "seconds": event.seconds, "values": encode(dict(event.values))[0]}
+                self._facts |= {"why": event.why, "restored": event.restored}
             case Failed():
                 self._end("failed")
                 self._facts["problems"] = encode(list(event.problems))[0]

@@ -31,7 +31,10 @@ ELSEWHERE_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One line of the list. state: as `History.state`. epochs: completed, of `planned`. values: of the last epoch. problem: why it failed."""
+    """One line of the list. state: as `History.state`. epochs: completed, of `planned`. values: of the last epoch. problem: why it failed.
+
+    why, restored: of a run that a rule stopped early, as in `Finished`.
+    """
 
     id: str
     folder: Path
@@ -49,6 +52,8 @@ class RunSummary:
     problem: Problem | None = None
     data_fingerprint: str = ""
     environment: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    why: str = ""
+    restored: int | None = None
 
     @property
     def going(self) -> bool:
@@ -180,6 +185,8 @@ def _summary(folder: Path) -> RunSummary:
         problem,
         _text(facts, "data_fingerprint"),
         _mapping(facts.get("environment")),
+        _text(facts, "why"),
+        epoch if type(epoch := facts.get("restored")) is int else None,
     )
 
 
@@ -213,8 +220,9 @@ def _given_name(folder: Path) -> str:
 
 
 def _add_end(history: History, run: RunSummary) -> None:
-    if run.state in ("done", "stopped"):
-        history.add(Finished(run.state, run.step, max(0, run.epochs - 1), run.values, run.seconds))
+    if run.state in ("done", "stopped", "early"):
+        epoch = max(0, run.epochs - 1)
+        history.add(Finished(run.state, run.step, epoch, run.values, run.seconds, run.why, run.restored))
     elif run.state == "crashed" and run.problem:
         history.crashed(run.problem)
     elif run.problem:

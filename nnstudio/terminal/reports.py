@@ -142,8 +142,12 @@ def _start_line(event: RunStarted) -> str:
 
 
 def _end_lines(event: Finished, percent: set[str]) -> list[str]:
-    verb = "Stopped" if event.reason == "stopped" else "Done"
+    verb = {"stopped": "Stopped", "early": "Stopped early"}.get(event.reason, "Done")
     lines = [f"{verb} after {event.step} steps, {duration(event.seconds)}."]
+    if event.why:
+        lines.append(f"Why: {event.why.removesuffix('.')}.")
+    if event.restored is not None:
+        lines.append(f"The weights are those of epoch {event.restored + 1}, the best one.")
     test = {name: value for name, value in event.values.items() if name.startswith("test/")}
     return lines + ([f"Test: {', '.join(_values(test, percent, part=False))}"] if test else [])
 

@@ -63,7 +63,8 @@ def curves_of(
         lines.append(validation)
     if not lines:
         return None
-    marks, caption = [*rate_jumps(history, axis), *changes(history, axis)], newest(history, column, share)
+    marks = [*rate_jumps(history, axis), *changes(history, axis), *restored(history, axis)]
+    caption = newest(history, column, share)
     return Curves(tuple(lines), x_label=axis, caption=caption, log_y=log_y, percent=share, marks=marks, title=title)
 
 
@@ -85,10 +86,20 @@ def change_words(path: str, before: Any, after: Any) -> str:
     return f"{name} {' → '.join(shown)}"
 
 
+def restored(history: History, axis: str) -> list[tuple[float, str]]:
+    """The end of the epoch whose weights came back when a rule stopped the run."""
+    epoch = history.finished.restored if history.finished else None
+    scale = per_epoch(history) if axis == "steps" else 1
+    return [] if epoch is None else [((epoch + 1) * scale, "best, came back")]
+
+
 def rate_jumps(history: History, axis: str) -> list[tuple[float, str]]:
-    """Where the schedule steps: `η × 0.1`. None are marked where there are too many to read."""
+    """Where the schedule steps: `η × 0.1`. None are marked where there are too many to read; what a person changed says so itself."""
     steps, rates = history.steps("lr")
-    jumps = track(history, "lr", 0.0).jumps.of(rates)
+    told = {made.step for made in history.changed}
+    jumps = [
+        (index, factor) for index, factor in track(history, "lr", 0.0).jumps.of(rates) if int(steps[index]) not in told
+    ]
     scale = 1 if axis == "steps" else per_epoch(history)
     return (
         [(float(steps[index]) / scale, f"η × {factor:.3g}") for index, factor in jumps]

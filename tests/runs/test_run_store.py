@@ -91,6 +91,16 @@ def test_a_folder_that_is_not_there_has_no_runs(store: RunStore) -> None:
         store.history("x")
 
 
+def test_a_run_that_a_rule_stopped_still_says_why_and_what_came_back(store: RunStore) -> None:
+    end = Finished("early", 12, 3, {}, 3.0, why="val loss did not fall for 2 epochs", restored=1)
+    list(record(iter([*a_run(), end]), RunWriter.create(store.folder, Project("P"), name="x")))
+    (run,) = store.runs()
+    assert (run.state, run.why, run.restored) == ("early", end.why, 1)
+    finished = store.history(run.id).finished
+    assert finished is not None
+    assert (finished.reason, finished.why, finished.restored) == ("early", end.why, 1)
+
+
 def test_a_finished_run_is_read_as_it_was_told(store: RunStore) -> None:
     events = [*a_run(), Finished("done", 12, 3, {"test/accuracy": 0.75, "validation/loss": float("nan")}, 3.0)]
     writer = RunWriter.create(store.folder, Project("LeNet"), name="first")

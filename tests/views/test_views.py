@@ -5,7 +5,7 @@ import pytest
 from nnstudio_views import curves, predictions
 
 from nnstudio.api import Curves, Matrix, Note, Points, Tiles
-from nnstudio.events import EpochEnded, Finished, Predictions, RunStarted, Steps
+from nnstudio.events import Changed, EpochEnded, Finished, Predictions, RunStarted, Steps
 from nnstudio.gui.figures.check import fault
 from nnstudio.plugins import load, resolve
 from nnstudio.runs.history import History
@@ -199,3 +199,23 @@ def test_regression_shows_predicted_against_true():
 
 def test_a_run_without_validation_shows_the_part_it_has():
     assert isinstance(predictions.confusion(with_predictions(part="train")), Matrix)
+
+
+# ── what happened, marked on the curves ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_epoch_whose_weights_came_back_is_marked():
+    history = trained(3)
+    history.add(Finished("early", 12, 2, {}, 1.0, why="it no longer fell", restored=1))
+    assert curves.restored(history, "steps") == [(2 * PER_EPOCH, "best, came back")]
+    assert curves.restored(history, "epochs") == [(2, "best, came back")]
+    assert curves.restored(trained(3), "steps") == []
+
+
+def test_a_rate_that_a_person_changed_is_not_marked_twice():
+    history = trained(2)
+    history.add(Steps(8, {"loss": np.ones(4), "lr": np.full(4, 0.01)}))
+    assert [words for _, words in curves.rate_jumps(history, "steps")] == ["η × 0.1"]
+    history.add(Changed(8, "recipe.optimizer.lr", 0.1, 0.01))
+    assert curves.rate_jumps(history, "steps") == []
+    assert len(curves.changes(history, "steps")) == 1

@@ -1,6 +1,7 @@
 """The Model place: library, canvas, code, inspector, and the dashboard below."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from nnstudio.gui.canvas import CanvasView
@@ -25,6 +26,7 @@ class ModelPlace(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = studio.settings
+        self._guide_was_shown = False
         self.canvas = CanvasView(studio)
         self.library = Library(studio)
         self.inspector = Inspector(studio)
@@ -57,7 +59,12 @@ class ModelPlace(QWidget):
         self.canvas.problems_requested.connect(self.show_problems)
         self._restore()
         studio.project_opened.connect(self._show_guide)
-        self._show_guide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now is it known how wide the window is."""
+        if not self._guide_was_shown:
+            self._guide_was_shown = True
+            self._show_guide()
 
     def _show_guide(self) -> None:
         """A lab opens with its text; a project without one has no such panel. In a narrow window the library makes room for it."""

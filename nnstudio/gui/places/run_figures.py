@@ -82,6 +82,8 @@ def outcome(run: RunSummary) -> str:
             return f"{length} · {duration(run.seconds)}"
         case "stopped":
             return tr("stopped after {length} · {time}", length=length, time=duration(run.seconds))
+        case "early":
+            return tr("stopped early after {length} · {time}", length=length, time=duration(run.seconds))
         case _:
             return tr(
                 "{state} · {epochs} of {planned} epochs", state=tr(run.state), epochs=run.epochs, planned=run.planned

@@ -204,6 +204,22 @@ def test_the_top_bar_tells_the_run(window: MainWindow, bench: Any, qtbot: QtBot)
     assert window.top_bar.train_button.isEnabled()
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"), [("done", "done in"), ("early", "stopped early"), ("stopped", "stopped at step")]
+)
+def test_however_a_run_ends_the_top_bar_has_words_for_it(
+    window: MainWindow, bench: Any, qtbot: QtBot, reason: Any, words: str
+) -> None:
+    studio = window.studio
+    studio.open_project(small())
+    qtbot.mouseClick(window.top_bar.train_button, Qt.MouseButton.LeftButton)
+    bench.trainer.event(RunStarted("r", "", "cpu", 10, 50))
+    bench.trainer.event(Finished(reason, 500, 9, {}, 2.0))
+    qtbot.waitUntil(lambda: studio.run_state == reason)
+    assert words in progress_text(studio)
+    assert window.top_bar.train_button.isEnabled()
+
+
 def test_the_project_is_renamed_where_its_name_stands(window: MainWindow, qtbot: QtBot) -> None:
     window.studio.open_project(small())
     field = window.top_bar.findChild(NameField)
