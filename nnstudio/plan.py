@@ -42,7 +42,11 @@ class NodePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole graph, worked out. order: node ids, each after what feeds it. nodes: those that could be worked out."""
+    """The whole graph, worked out. order: ids of computed nodes, each after what feeds it. nodes: those that could be worked out.
+
+    All ids are flat ones (see `project.flat`). blocks: nodes that stand for others (instances of blocks, reroute points, bypassed nodes), as far
+    as they are worked out: shapes at their ports; parameters, multiply-adds and memory of all that lies within.
+    """
 
     order: tuple[str, ...] = ()
     nodes: Mapping[str, NodePlan] = field(default_factory=dict[str, NodePlan])
@@ -50,6 +54,7 @@ class Plan:
     parameters: int = 0
     macs: int = 0
     memory: int = 0
+    blocks: Mapping[str, NodePlan] = field(default_factory=dict[str, NodePlan])
 
     @property
     def ready(self) -> bool:

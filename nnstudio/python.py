@@ -194,7 +194,7 @@ class Project:
         from nnstudio.train.data import load_data
 
         info = load_data(self.data, self.registry).info if self.data.dataset.type else None
-        return inspect(self.content.graph, info, self.registry)
+        return inspect(self.content.flat, info, self.registry)
 
     def code(self) -> str:
         """The network as PyTorch source: exactly what is trained."""
@@ -206,7 +206,7 @@ class Project:
         plan = self.inspect()
         if not plan.ready:
             raise NNStudioError(*errors(plan.problems))
-        return module_code(self.content.graph, plan, self.registry, class_name=self.name)
+        return module_code(self.content.flat, plan, self.registry, class_name=self.name)
 
     def __repr__(self) -> str:
         graph = self.content.graph

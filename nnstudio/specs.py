@@ -11,7 +11,17 @@ from typing import Annotated, Any, Literal
 
 from nnstudio.params import Field, Params, Ui
 
-CATEGORIES = ("data", "weights", "activation", "normalization", "regularization", "shape", "sequence", "output")
+CATEGORIES = (
+    "data",
+    "weights",
+    "activation",
+    "normalization",
+    "regularization",
+    "shape",
+    "sequence",
+    "output",
+    "block",
+)
 """Where a layer stands in the library, and its colour."""
 
 Shape = tuple[int, ...]
@@ -28,11 +38,12 @@ def axis(index: int, *, of: int = 0) -> Infer:
 
 @dataclass(frozen=True)
 class Port:
-    """Where a wire ends. `many`: takes any number of wires, in order; `optional`: may stay unwired."""
+    """Where a wire ends. `many`: takes any number of wires, in order; `optional`: may stay unwired; title: what people read ("": the name)."""
 
     name: str = "input"
     many: bool = False
     optional: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,8 @@ class LayerSpec:
     infer: arguments that follow from the inputs, by name (`in_channels`): never typed by a person.
     summary: params → the one line on the node. stem: how its name starts in code ("conv" → conv1, conv2).
     ranks: allowed numbers of input axes, batch included ((4,) for Conv 2d); empty: any. dtypes: "float" or "int" inputs, "" any.
-    formula: plain Unicode text. aliases: other names that find it. See `Params` for where sentence, help and source are written.
+    formula: plain Unicode text. aliases: other names that find it.
+    hidden: is not offered by the library and the search. See `Params` for where sentence, help and source are written.
     """
 
     id: str
@@ -71,6 +83,7 @@ class LayerSpec:
     icon: str = ""
     aliases: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 class LossParams(Params):

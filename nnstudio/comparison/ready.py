@@ -63,7 +63,7 @@ def initializers(project: Project, registry: Registry, seeds: int | Sequence[int
 
 def dropout(project: Project, registry: Registry, seeds: int | Sequence[int] | None = None) -> Comparison:
     """With all dropout nodes, and without any. Raises NNStudioError where there is none."""
-    nodes = sorted(node.id for node in project.graph if "dropout" in node.type)
+    nodes = sorted(node.id for node in project.flat if "dropout" in node.type)
     if not nodes:
         remedy = "Put a dropout node into the network first."
         raise NNStudioError(Problem("compare.no_dropout", "The network has no dropout.", remedy=remedy))

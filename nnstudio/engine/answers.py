@@ -105,8 +105,8 @@ class Answers:
 
     def inspect(self, project: Project) -> Inspected:
         info, data_problems = self._info(project.data)
-        plan = self._inspector.inspect(project.graph, info)
-        code = module_code(project.graph, plan, self._registry, class_name=project.name) if plan.nodes else Code("")
+        plan = self._inspector.inspect(project.flat, info)
+        code = module_code(project.flat, plan, self._registry, class_name=project.name) if plan.nodes else Code("")
         problems = (*check(project, self._registry), *plan.problems, *data_problems)
         if info is not None:
             problems += (*check_with_data(project, info, plan), *misfits(project, self._registry, info, plan))

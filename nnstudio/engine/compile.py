@@ -19,7 +19,7 @@ from nnstudio.engine.interface import Interface, LossTerm, interface
 from nnstudio.plan import Code, Plan, shape_text
 from nnstudio.problems import NNStudioError, Problem, errors
 from nnstudio.project.check_graph import check_graph, titled
-from nnstudio.project.graph import Graph, Source
+from nnstudio.project.flat import Graph, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 
@@ -79,7 +79,7 @@ def compile_model(project: Project, registry: Registry, data: DataInfo) -> Compi
 
     Raises NNStudioError with all problems where the graph is not sound.
     """
-    plan = Inspector(registry).inspect(project.graph, data)
+    plan = Inspector(registry).inspect(project.flat, data)
     return compile_plan(project, registry, plan)
 
 
@@ -88,8 +88,8 @@ def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
     check_plan(project, registry, plan)
     if (problem := memory.too_large(plan)) is not None:
         raise NNStudioError(problem)
-    face: Interface = interface(project.graph, plan, registry)
-    code = module_code(project.graph, plan, registry, class_name=project.name)
+    face: Interface = interface(project.flat, plan, registry)
+    code = module_code(project.flat, plan, registry, class_name=project.name)
     filename = _filename()
     namespace = _execute(code.text, filename)
     try:
@@ -99,7 +99,7 @@ def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
         raise NNStudioError(Problem("run.build", message, remedy="Choose smaller sizes.")) from error
     return Compiled(
         module, namespace["loss"], code, plan, face.inputs, face.targets, face.outputs, face.losses,
-        project.graph, registry, filename,
+        project.flat, registry, filename,
     )  # fmt: skip
 
 

@@ -4,20 +4,12 @@ The order follows from ids and wires alone, never from the order in which nodes 
 the same code, and so the same random weights, however its file was written.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 
 import networkx as nx
 
 from nnstudio.project.graph import Graph
-
-_DIGITS = re.compile(r"(\d+)")
-
-
-def natural(text: str) -> tuple[tuple[int, str], ...]:
-    """A sort key that puts conv2 before conv10."""
-    parts = _DIGITS.split(text)
-    return tuple((int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in parts)
+from nnstudio.project.natural import natural
 
 
 def order(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:

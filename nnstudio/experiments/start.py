@@ -20,7 +20,7 @@ VANISHED, EXPLODED = 1e-3, 1e3
 def start(project: Project, params: Start, bench: Bench) -> Outcome:
     """Spreads by node, as curves, a table and histograms."""
     found = initial(project, bench, params.samples)
-    names = {node.id: node.label for node in project.graph}
+    names = {node.id: node.label for node in project.flat}
     nodes = {names[id]: node for id, node in found.nodes.items()}
     order = np.arange(1, len(nodes) + 1)
     slopes = [node.gradient.std if node.gradient else np.nan for node in nodes.values()]

@@ -12,12 +12,14 @@ from nnstudio.data import DataInfo
 from nnstudio.events import Changed, Event, Failed, RunStarted
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
+from nnstudio.gui.scope import Scope
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.text import tr
 from nnstudio.plan import Code, Plan
 from nnstudio.plugins import Plugins
 from nnstudio.problems import Fix, NNStudioError, Problem
 from nnstudio.project.autosave import Autosave, Recovery
+from nnstudio.project.blocks import PREFIX, with_blocks
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Node
@@ -25,6 +27,7 @@ from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.replies import Exported, Hello, Inspected
 from nnstudio.runs.history import History
+from nnstudio.specs import LayerSpec
 
 INSPECT_AFTER_MS = 20
 PREPARE_AFTER_MS = 400
@@ -33,7 +36,8 @@ AUTOSAVE_MS = 1000
 
 ACTIVE = frozenset({"starting", "running", "paused"})
 SORTS = ("steps", "epochs", "predictions", "nodes", "state")
-READ_BY_NO_ENGINE = frozenset({("project", name) for name in ("name", "notes", "dashboard", "guide")})
+READ_BY_NO_ENGINE = frozenset({("project", name) for name in ("name", "notes", "dashboard", "guide", "bookmarks")})
+ONLY_SHOWN = ("position", "collapsed", "color", "note")  # of a node: nothing that is computed depends on them
 
 
 class Studio(QObject):
@@ -42,7 +46,7 @@ class Studio(QObject):
     run_state: "idle", "starting", "running", "paused", "done", "early", "stopped", "failed" or "crashed".
     """
 
-    registry_changed = Signal()  # the plugins are loaded
+    registry_changed = Signal()  # the plugins are loaded, or the project's blocks are others
     hello_changed = Signal()  # the workbench engine is there: its devices are known
     project_opened = Signal()
     project_changed = Signal(object)  # Edit
@@ -75,6 +79,7 @@ class Studio(QObject):
         self.state_folder = state or self.settings.path.parent
         self.plugins = plugins or Plugins(Registry(), ())
         self.document = Document(Project())
+        self.scope = Scope(self)
         self.plan = Plan()
         self.code = Code("")
         self.data_info: DataInfo | None = None
@@ -88,6 +93,7 @@ class Studio(QObject):
         self._closed = False
         self._inspecting = False
         self._inspect_again = False
+        self._block_specs: Mapping[str, LayerSpec] = {}
         self._seen_news: dict[str, int] = {}
         self._resumed_from: History | None = None
         self._inspect_timer = self._timer(INSPECT_AFTER_MS, self._inspect)
@@ -119,7 +125,8 @@ class Studio(QObject):
 
     @property
     def registry(self) -> Registry:
-        return self.plugins.registry
+        """What plugins brought, and the project's own blocks among the layers."""
+        return with_blocks(self.plugins.registry, self.project)
 
     @property
     def project(self) -> Project:
@@ -171,9 +178,11 @@ class Studio(QObject):
         if self._autosave is not None:
             self._autosaver.submit(self._autosave.leave)
         self.document = document
+        self.scope.reset()
         self._autosave = Autosave(document, self.state_folder / "recovery")
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
+        self._block_specs = self._specs_of_blocks()
         self.history, self._seen_news = History(), {}
         self.run_project = None
         self._set_run_state("idle")
@@ -244,7 +253,7 @@ class Studio(QObject):
         self.document.redo()
 
     def select(self, ids: Iterable[str]) -> None:
-        nodes = self.project.graph.nodes
+        nodes = self.scope.graph.nodes
         selection = tuple(dict.fromkeys(id for id in ids if id in nodes))
         if selection != self.selection:
             self.document.end_merge()
@@ -253,7 +262,7 @@ class Studio(QObject):
 
     def _drop_from_selection(self) -> None:
         """Nodes that are gone are selected no more; told first, so that nobody asks for them."""
-        there = tuple(id for id in self.selection if id in self.project.graph.nodes)
+        there = tuple(id for id in self.selection if id in self.scope.graph.nodes)
         if there != self.selection:
             self.selection = there
             self.selection_changed.emit(there)
@@ -269,11 +278,22 @@ class Studio(QObject):
             self.do(edit)
 
     def _changed(self, edit: Edit) -> None:
+        if any(change.block or change.place[0] == "block" for change in edit.changes):
+            before, self._block_specs = self._block_specs, self._specs_of_blocks()
+            if before != self._block_specs:
+                self.registry_changed.emit()
+        self.scope.settle()
         self._drop_from_selection()
         self.project_changed.emit(edit)
         self.saved_changed.emit()
         if not only_moves(edit):
             self._settle()
+
+    def _specs_of_blocks(self) -> Mapping[str, LayerSpec]:
+        """How the project's blocks look from outside: an edit within one need not change that."""
+        return {
+            PREFIX + id: spec for id in self.project.blocks if (spec := self.registry.layer(PREFIX + id)) is not None
+        }
 
     # ── working it out ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -478,13 +498,14 @@ def changed(project: Project, registry: Registry, made: Changed) -> Project:
 
 
 def only_moves(edit: Edit) -> bool:
-    """Does the edit change nothing but where nodes stand, or words that no engine reads?"""
+    """Does the edit change nothing but where nodes stand and how they look, or words that no engine reads?"""
     return all(
         change.place in READ_BY_NO_ENGINE
+        or change.place[0] == "frame"
         or (
             isinstance(change.before, Node)
             and isinstance(change.after, Node)
-            and replace(change.before, position=change.after.position) == change.after
+            and replace(change.before, **{name: getattr(change.after, name) for name in ONLY_SHOWN}) == change.after
         )
         for change in edit.changes
     )

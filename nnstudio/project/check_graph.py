@@ -9,7 +9,7 @@ import networkx as nx
 from nnstudio.params import validate
 from nnstudio.problems import Fix, Problem, Severity
 from nnstudio.project.check_options import check_options
-from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.flat import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec, LossSpec, Port
@@ -23,7 +23,7 @@ _without_cycle: Mapping[Slot, Source] = {}  # the wires of that graph: most edit
 
 
 def check_graph(project: Project, registry: Registry) -> Iterator[Problem]:
-    graph = project.graph
+    graph = project.flat
     specs = {node.id: spec for node in graph if (spec := registry.layer(node.type)) is not None}
     yield from _dangling(graph)
     yield from _unknown_layers(graph, specs)
@@ -170,7 +170,7 @@ def _names(graph: Graph) -> Iterator[Problem]:
 
 def _ends(project: Project, registry: Registry, specs: Mapping[str, LayerSpec], broken: set[str]) -> Iterator[Problem]:
     """Where data comes in and where the loss is; what lies on no way between them. What is broken otherwise is not told twice."""
-    graph = project.graph
+    graph = project.flat
     losses = {id: spec for id, spec in specs.items() if isinstance(spec, LossSpec)}
     inputs = {node.id for node in graph if node.type == INPUT}
     if not inputs:
@@ -223,8 +223,8 @@ def _loss_fix(project: Project, registry: Registry) -> Fix | None:
     loss = next(
         (spec for spec in registry.layers.values() if isinstance(spec, LossSpec) and spec.target == wanted), None
     )
-    feeds = {wire.source.node for wire in project.graph.all_wires()}
-    last = [id for id in project.graph.nodes if id not in feeds]
+    feeds = {wire.source.node for wire in project.flat.all_wires()}
+    last = [id for id in project.flat.nodes if id not in feeds]
     if loss is None:
         return None
     return Fix(f"Add {loss.title}", "add_node", node=last[0] if len(last) == 1 else None, type=loss.id)

@@ -78,7 +78,7 @@ def _numbers(recipe: Recipe) -> Iterator[Problem]:
 
 
 def _rule(rule: Rule, project: Project, registry: Registry) -> Iterator[Problem]:
-    if not any(matches(rule.match, node) for node in project.graph):
+    if not any(matches(rule.match, node) for node in project.flat):
         message = f"The rule '{rule.match}' meets no node."
         remedy = "Write # and a node's id, a pattern of names (fc*), or type: and a pattern of types."
         yield Problem("recipe.rule", message, Severity.WARNING, remedy, param="rules", place="recipe")
@@ -95,7 +95,7 @@ def _rule(rule: Rule, project: Project, registry: Registry) -> Iterator[Problem]
 
 
 def _metrics(project: Project, registry: Registry) -> Iterator[Problem]:
-    targets = {spec.target for node in project.graph if isinstance(spec := registry.layer(node.type), LossSpec)}
+    targets = {spec.target for node in project.flat if isinstance(spec := registry.layer(node.type), LossSpec)}
     for entry in project.recipe.metrics:
         yield from entry_problems(entry, "metric", registry, "recipe")
         spec = registry.metrics.get(entry.type)
@@ -141,7 +141,7 @@ def _nothing_to_train(project: Project, registry: Registry) -> Iterator[Problem]
         return
     weighted = [
         node
-        for node in project.graph
+        for node in project.flat
         if (spec := registry.layer(node.type)) is not None and spec.category in {"weights", "sequence"}
     ]
     if weighted and all(effective(recipe, node).frozen for node in weighted):

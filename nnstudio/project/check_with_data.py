@@ -48,7 +48,7 @@ def _batch_norm(project: Project, info: DataInfo, plan: Plan) -> Iterator[Proble
         if node.type not in BATCH_NORM or not node.inputs:
             continue
         places = prod(node.inputs[0][2:])
-        label = project.graph.nodes[node.id].label if node.id in project.graph.nodes else node.name
+        label = project.flat.nodes[node.id].label if node.id in project.flat.nodes else node.name
         if places == 1 and 1 in (size, last):
             which = "Each batch" if size == 1 else "The last batch of an epoch"
             message = f"{which} is a single sample ({info.train} samples, {size} a batch), and batch norm '{label}' needs two to take a variance."

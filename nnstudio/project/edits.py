@@ -8,19 +8,31 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from nnstudio.project.graph import Graph, Json, Node, Slot, Source, Wire
-from nnstudio.project.project import Project
+from nnstudio.project.project import Block, Project
 
 ABSENT: Final = None  # a node or wire that is not there
 
-Place = tuple[Literal["node"], str] | tuple[Literal["wire"], Slot] | tuple[Literal["project", "data", "recipe"], str]
-"""("node", id) · ("wire", slot) · ("project" | "data" | "recipe", name of the field)."""
+Place = (
+    tuple[Literal["node", "frame", "block"], str]
+    | tuple[Literal["wire"], Slot]
+    | tuple[Literal["project", "data", "recipe"], str]
+)
+"""("node", id) · ("wire", slot) · ("frame", id) · ("block", id of a definition) · ("project" | "data" | "recipe", name of the field)."""
+
+IN_GRAPH = frozenset({"node", "wire", "frame"})
 
 
 @dataclass(frozen=True)
 class Change:
+    """block: the definition in whose graph the node, wire or frame is; "": in the project's own.
+
+    A change of place "block" is a definition coming, going or getting other fields; its graph's parts change by themselves.
+    """
+
     place: Place
-    before: Any  # Node | Source | value of the field; None: absent
+    before: Any  # Node | Source | Frame | Block | value of the field; None: absent
     after: Any
+    block: str = ""
 
 
 class StaleEdit(Exception):
@@ -40,7 +52,16 @@ class Edit:
 
     @property
     def inverse(self) -> "Edit":
-        return Edit(self.label, tuple(Change(c.place, c.after, c.before) for c in reversed(self.changes)), self.merge)
+        return Edit(
+            self.label, tuple(replace(c, before=c.after, after=c.before) for c in reversed(self.changes)), self.merge
+        )
+
+    def inside(self, block: str) -> "Edit":
+        """The same in the graph of definition `block`: for edits made for `project.inside(block)`."""
+        if not block:
+            return self
+        moved = (replace(c, block=block) if c.place[0] in IN_GRAPH and not c.block else c for c in self.changes)
+        return replace(self, changes=tuple(moved))
 
     def then(self, later: "Edit") -> "Edit":
         """One edit that does both."""
@@ -48,7 +69,7 @@ class Edit:
 
     @property
     def nodes(self) -> set[str]:
-        """The nodes whose looks, arguments or wires this edit touches."""
+        """The nodes whose looks, arguments or wires this edit touches, each by its id in its own graph."""
         touched: set[str] = set()
         for change in self.changes:
             if change.place[0] == "node":
@@ -61,29 +82,52 @@ class Edit:
 
 def apply(project: Project, edit: Edit) -> Project:
     """`project` after `edit`. Raises StaleEdit, changing nothing, where `before` is not what is there."""
-    nodes: dict[str, Node] | None = None
-    wires: dict[Slot, Source] | None = None
+    blocks: dict[str, Block] = dict(project.blocks)
+    graphs: dict[
+        str, dict[str, dict[Any, Any]]
+    ] = {}  # by definition ("": the project's own): its tables, copied when first changed
     fields: dict[str, dict[str, Any]] = {"project": {}, "data": {}, "recipe": {}}
-    for place, before, after in ((c.place, c.before, c.after) for c in edit.changes):
-        if place[0] == "node":
-            nodes = dict(project.graph.nodes) if nodes is None else nodes
-            _put(nodes, place[1], before, after)
-        elif place[0] == "wire":
-            wires = dict(project.graph.wires) if wires is None else wires
-            _put(wires, place[1], before, after)
+    for change in edit.changes:
+        place, before, after = change.place, change.before, change.after
+        name: Any = place[1]
+        if place[0] in IN_GRAPH:
+            tables = graphs.setdefault(change.block, {})
+            table = f"{place[0]}s"
+            if table not in tables:
+                tables[table] = dict(getattr(_graph_of(project, blocks, change.block), table))
+            _put(tables[table], place[1], before, after)
+        elif place[0] == "block":
+            _close(graphs, blocks, place[1])
+            _put(blocks, place[1], before, after)
         else:
             room = fields[place[0]]
             owner = project if place[0] == "project" else getattr(project, place[0])
-            if room.get(place[1], getattr(owner, place[1])) != before:
-                raise StaleEdit(f"{place[0]}.{place[1]} is not {before!r}")
-            room[place[1]] = after
-    if nodes is not None or wires is not None:
-        graph = Graph(project.graph.nodes if nodes is None else nodes, project.graph.wires if wires is None else wires)
-        project = replace(project, graph=graph)
+            if room.get(name, getattr(owner, name)) != before:
+                raise StaleEdit(f"{place[0]}.{name} is not {before!r}")
+            room[name] = after
+    for block in [block for block in graphs if block]:
+        _close(graphs, blocks, block)
+    if graphs.get(""):
+        project = replace(project, graph=replace(project.graph, **graphs[""]))
+    if any(change.block or change.place[0] == "block" for change in edit.changes):
+        project = replace(project, blocks=blocks)
     for owner_name in ("data", "recipe"):
         if fields[owner_name]:
             project = replace(project, **{owner_name: replace(getattr(project, owner_name), **fields[owner_name])})
     return replace(project, **fields["project"]) if fields["project"] else project
+
+
+def _graph_of(project: Project, blocks: Mapping[str, Block], block: str) -> Graph:
+    if block and block not in blocks:
+        raise StaleEdit(f"there is no block {block!r}")
+    return blocks[block].graph if block else project.graph
+
+
+def _close(graphs: dict[str, dict[str, dict[Any, Any]]], blocks: dict[str, Block], block: str) -> None:
+    """What was changed inside a definition is put into it."""
+    tables = graphs.pop(block, None)
+    if tables:
+        blocks[block] = replace(blocks[block], graph=replace(blocks[block].graph, **tables))
 
 
 def _put(table: dict[Any, Any], key: Any, before: Any, after: Any) -> None:

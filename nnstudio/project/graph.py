@@ -14,7 +14,10 @@ class Node:
 
     position: the top left corner of its card on the canvas, in pixels at 100 %.
     options: what any node can have, whatever its type: "reparametrize": "weight_norm" or "spectral_norm" (its weight is computed from
-    others); "share": the id of a node of the same type and arguments whose parameters it uses.
+    others); "share": the id of a node of the same type and arguments whose parameters it uses; "search": names of parameters that a
+    person wants to be searched over.
+    bypassed: the network is computed as if what feeds its first input went straight to its readers.
+    collapsed, color (a category's name, or ""), note: how it is shown; nothing that is computed depends on them.
     """
 
     id: str
@@ -23,6 +26,10 @@ class Node:
     position: tuple[float, float] = (0.0, 0.0)
     name: str = ""
     options: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    bypassed: bool = False
+    collapsed: bool = False
+    color: str = ""
+    note: str = ""
     extras: Mapping[str, Json] = field(
         default_factory=dict[str, Json]
     )  # what a newer version or a plugin wrote: kept, not read
@@ -64,11 +71,27 @@ class Wire(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A titled box behind the nodes, which carries those that lie wholly within it when it is moved; with nothing in it, a comment.
+
+    position, size: of the box, in pixels at 100 %. color: a category's name, or "".
+    """
+
+    id: str
+    title: str = ""
+    text: str = ""
+    position: tuple[float, float] = (0.0, 0.0)
+    size: tuple[float, float] = (320.0, 200.0)
+    color: str = ""
+
+
+@dataclass(frozen=True)
 class Graph:
-    """Nodes by id, and for each slot the source that feeds it. Equality is by content; order carries no meaning."""
+    """Nodes by id, for each slot the source that feeds it, and frames by id. Equality is by content; order carries no meaning."""
 
     nodes: Mapping[str, Node] = field(default_factory=dict[str, Node])
     wires: Mapping[Slot, Source] = field(default_factory=dict[Slot, Source])
+    frames: Mapping[str, Frame] = field(default_factory=dict[str, Frame])
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes.values())
@@ -94,8 +117,8 @@ class Graph:
         return sorted((wire for wire in wires if port in (None, wire.source.port)), key=lambda wire: wire.target)
 
     def free_id(self, stem: str, taken: Iterable[str] = ()) -> str:
-        """The first of stem1, stem2, … that no node has."""
-        used = {*taken}
+        """The first of stem1, stem2, … that no node and no frame has."""
+        used = {*taken, *self.frames}
         number = 1
         while f"{stem}{number}" in self.nodes or f"{stem}{number}" in used:
             number += 1

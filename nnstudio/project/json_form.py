@@ -1,10 +1,10 @@
 """A project as a JSON document, and back. Reading one runs no code.
 
     {"format": 1, "name": …, "graph": {"nodes": [{"id", "type", "params", "position", "name"}],
-     "wires": [{"from", "output", "to", "input", "order"}]}, "data": {…}, "recipe": {…}, "notes": …, "dashboard": […]}
+     "wires": [{"from", "output", "to", "input", "order"}], "frames": [{"id", "title", "text", "position", "size", "color"}]},
+     "blocks": [{"id", "title", "kind", "graph", "exposed", "note"}], "data": {…}, "recipe": {…}, "notes": …, "dashboard": […]}
 
-A wire's `output`, `input` and `order` are left out where they are "output", "input" and 0; a node's `params` and `name`
-where empty.
+A wire's `output`, `input` and `order` are left out where they are "output", "input" and 0; all else where it is empty.
 Keys that this version does not know are kept and written back.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import fields
 from typing import Any
 
 from nnstudio.problems import Problem
-from nnstudio.project.graph import Graph, Json, Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
-from nnstudio.project.reader import NESTED, Reader
+from nnstudio.project.graph import Frame, Graph, Json, Node, Slot, Source
+from nnstudio.project.project import Block, Data, Entry, Project, Recipe, Rule
+from nnstudio.project.reader import NESTED, SHOWN, Reader
 from nnstudio.project.safe_json import fault, faults, is_list, is_table, shown
 
 FORMAT = 1
@@ -37,6 +37,8 @@ def to_json(project: Project) -> dict[str, Json]:
         "notes": project.notes,
         "dashboard": list(project.dashboard),
         **({"guide": project.guide} if project.guide else {}),
+        **({"blocks": blocks_to_json(project.blocks)} if project.blocks else {}),
+        **({"bookmarks": [vars(mark) for mark in project.bookmarks]} if project.bookmarks else {}),
         "graph": {**inner.get("graph", {}), **graph_to_json(project.graph)},
         "data": {**inner.get("data", {}), **_fields_to_json(project.data)},
         "recipe": {**inner.get("recipe", {}), **_fields_to_json(project.recipe)},
@@ -45,10 +47,33 @@ def to_json(project: Project) -> dict[str, Json]:
 
 def graph_to_json(graph: Graph) -> dict[str, Json]:
     """Nodes sorted by id and wires by where they end, so that an edit changes few lines of the file."""
+    frames = [_frame_to_json(graph.frames[id]) for id in sorted(graph.frames)]
     return {
         "nodes": [_node_to_json(graph.nodes[id]) for id in sorted(graph.nodes)],
         "wires": [_wire_to_json(slot, graph.wires[slot]) for slot in sorted(graph.wires)],
+        **({"frames": frames} if frames else {}),
     }
+
+
+def blocks_to_json(blocks: Mapping[str, Block]) -> list[Json]:
+    """Definitions, sorted by id."""
+    return [_block_to_json(blocks[id]) for id in sorted(blocks)]
+
+
+def _block_to_json(block: Block) -> dict[str, Json]:
+    value: dict[str, Json] = {"id": block.id, "graph": graph_to_json(block.graph)}
+    value |= {key: said for key in ("title", "note") if (said := getattr(block, key))}
+    if block.kind != "block":
+        value["kind"] = block.kind
+    if block.exposed:
+        value["exposed"] = [vars(item) for item in block.exposed]
+    return value
+
+
+def _frame_to_json(frame: Frame) -> dict[str, Json]:
+    value: dict[str, Json] = {"id": frame.id}
+    value |= {"position": [_plain(at) for at in frame.position], "size": [_plain(at) for at in frame.size]}
+    return value | {key: said for key in ("title", "text", "color") if (said := getattr(frame, key))}
 
 
 def _node_to_json(node: Node) -> dict[str, Json]:
@@ -59,7 +84,7 @@ def _node_to_json(node: Node) -> dict[str, Json]:
         value["name"] = node.name
     if node.options:
         value["options"] = dict(node.options)
-    return value
+    return value | {key: said for key in SHOWN if (said := getattr(node, key))}
 
 
 def _wire_to_json(slot: Slot, source: Source) -> dict[str, Json]:
@@ -106,6 +131,16 @@ def from_json(value: Json) -> tuple[Project | None, tuple[Problem, ...]]:
     reader = Reader()
     project = reader.project(value)
     return (None if reader.failed else project), first(reader.problems)
+
+
+def blocks_from_json(value: Json) -> tuple[Mapping[str, Block] | None, tuple[Problem, ...]]:
+    """The definitions that `blocks_to_json` wrote (the clipboard, a file of blocks), or None and why not."""
+    problems = first(faults(value))
+    if problems:
+        return None, problems
+    reader = Reader()
+    blocks = reader.blocks({"blocks": value}, ())
+    return (None if reader.failed else blocks), first(reader.problems)
 
 
 def graph_from_json(value: Json) -> tuple[Graph | None, tuple[Problem, ...]]:

@@ -1,9 +1,16 @@
 """A project: the graph, the data it learns from, and the recipe it is trained by. Immutable."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from nnstudio.project.graph import Graph, Json
+
+if TYPE_CHECKING:
+    from nnstudio.project.flat import Flat
 
 
 @dataclass(frozen=True)
@@ -104,17 +111,76 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Exposed:
+    """A parameter of a block: `name` in the block's form sets parameter `param` of its inner node `node`; unset, it is as the definition has it."""
+
+    name: str
+    node: str
+    param: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A definition: a graph that nodes of type "block:<id>" stand for, wherever they are; all of them follow it.
+
+    Its inputs are its nodes of type `nnstudio.block_input`, its outputs those of type `nnstudio.block_output`, each in natural order of
+    ids: the id is the port's name, the label what people read. kind "block": computed once, or `repeat` times in a row. kind "scan": once for each
+    step of a sequence (axis 1 of its inputs); see `project.flat`.
+    """
+
+    id: str
+    title: str = ""
+    graph: Graph = field(default_factory=Graph)
+    exposed: tuple[Exposed, ...] = ()
+    kind: str = "block"  # or "scan"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """A place to come back to. block: path of the instances entered ("res1/inner"; "" outside). x, y: the middle of what is seen."""
+
+    name: str
+    block: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    zoom: float = 1.0
+
+
+@dataclass(frozen=True)
 class Project:
-    """All that a .nns file holds. dashboard: the views shown, in order: each its id, with its settings behind a question mark
-    (`nnstudio.loss?smoothing=0.99`); empty: the default ones. guide: id of the lab whose text stands beside it; "" where there is none."""
+    """All that a .nns file holds.
+
+    graph: as a person drew it; `flat`: the same as it is computed. blocks: definitions by id. guide: id of the lab whose text stands beside it;
+    "" where there is none. dashboard: the views shown, in order: each its id, with its settings behind a question mark
+    (`nnstudio.loss?smoothing=0.99`); empty: the default ones.
+    """
 
     name: str = "Untitled"
     graph: Graph = field(default_factory=Graph)
     data: Data = Data()
     recipe: Recipe = Recipe()
     notes: str = ""
+    blocks: Mapping[str, Block] = field(default_factory=dict[str, Block])
+    bookmarks: tuple[Bookmark, ...] = ()
     dashboard: tuple[str, ...] = ()
     guide: str = ""
     extras: Mapping[str, Json] = field(
         default_factory=dict[str, Json]
     )  # unknown keys of the file: saved back unchanged
+
+    @cached_property
+    def flattened(self) -> Flat:
+        """What is computed: blocks opened, bypassed nodes and reroute points taken out."""
+        from nnstudio.project.flat import flattened
+
+        return flattened(self.graph, self.blocks)
+
+    @property
+    def flat(self) -> Graph:
+        """The graph that is computed; the drawn one itself, where all of it is."""
+        return self.flattened.graph
+
+    def inside(self, block: str) -> Project:
+        """This project with the graph of definition `block` in place of its own ("": itself): where the makers of edits work inside a block."""
+        return self if not block else replace(self, graph=self.blocks[block].graph)

@@ -6,12 +6,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 from nnstudio.problems import Problem, Severity
-from nnstudio.project.graph import Graph, Json, Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
+from nnstudio.project.graph import Frame, Graph, Json, Node, Slot, Source
+from nnstudio.project.project import Block, Bookmark, Data, Entry, Exposed, Project, Recipe, Rule
 from nnstudio.project.safe_json import Path, fault, is_list, is_table, place, shown
 
 MAX_NODES = 200_000
 MAX_WIRES = 1_000_000
+MAX_BLOCKS = 10_000
 NESTED = frozenset({"graph", "data", "recipe"})
 """Keys of the document that hold an object of ours; what is unknown inside them is kept in `Project.extras` under the same key."""
 
@@ -71,10 +72,10 @@ class Reader:
         return text
 
     def project(self, table: dict[str, Json]) -> Project:
-        known = {"format", "name", "notes", "dashboard", "guide"} | NESTED
+        known = {"format", "name", "notes", "dashboard", "guide", "blocks", "bookmarks"} | NESTED
         extras = {key: value for key, value in table.items() if key not in known}
         parts = {key: self.table(table.get(key, {}), ((), key)) for key in NESTED}
-        inner_known = {"graph": {"nodes", "wires"}, "data": _names(Data), "recipe": _names(Recipe)}
+        inner_known = {"graph": {"nodes", "wires", "frames"}, "data": _names(Data), "recipe": _names(Recipe)}
         for key, part in parts.items():
             unknown = {name: value for name, value in part.items() if name not in inner_known[key]}
             if unknown:
@@ -91,6 +92,8 @@ class Reader:
             notes=self.get(table, "notes", (), ""),
             guide=self.get(table, "guide", (), ""),
             dashboard=tuple(dashboard),
+            blocks=self.blocks(table, ()),
+            bookmarks=tuple(self.plain(table, "bookmarks", (), Bookmark(""))),
             extras=extras,
         )
 
@@ -119,7 +122,66 @@ class Reader:
                 where = f"wire {slot.order} into '{slot.port}' of '{slot.node}'"
                 self.wrong("duplicate_slot", here, f"is {where}, and there is one already.", "Remove one of them.")
             wires[slot] = source
-        return Graph(nodes, wires)
+        frames: dict[str, Frame] = {}
+        for number, item in enumerate(self.items(table, "frames", path, MAX_NODES)):
+            frame = self.frame(item, ((path, "frames"), number))
+            if frame.id in frames or frame.id in nodes:
+                said = f"has the id '{frame.id}', which is taken."
+                self.wrong("duplicate_id", ((path, "frames"), number), said, "Rename one.")
+            frames[frame.id] = frame
+        return Graph(nodes, wires, frames)
+
+    def blocks(self, table: dict[str, Json], path: Path) -> dict[str, Block]:
+        blocks: dict[str, Block] = {}
+        for number, item in enumerate(self.items(table, "blocks", path, MAX_BLOCKS)):
+            here = ((path, "blocks"), number)
+            inner = self.table(item, here)
+            self.not_kept(inner, _names(Block), here)
+            block = Block(
+                id=self.needed(inner, "id", here),
+                title=self.get(inner, "title", here, ""),
+                graph=self.graph(self.table(inner.get("graph", {}), (here, "graph")), (here, "graph")),
+                exposed=tuple(self.plain(inner, "exposed", here, Exposed("", "", ""))),
+                kind=self.get(inner, "kind", here, "block"),
+                note=self.get(inner, "note", here, ""),
+            )
+            if block.kind not in {"block", "scan"}:
+                self.wrong("wrong_type", (here, "kind"), f"is {shown(block.kind)}; 'block' or 'scan' is expected.")
+            if block.id in blocks:
+                self.wrong("duplicate_id", here, f"has the id '{block.id}', as another block does.", "Rename one.")
+            blocks[block.id] = block
+        return blocks
+
+    def plain(self, table: dict[str, Json], key: str, path: Path, default: Any) -> list[Any]:
+        """A list of objects that hold nothing but numbers and texts, each read as `default`'s class."""
+        kind: type[Any] = default.__class__
+        found: list[Any] = []
+        for number, item in enumerate(self.items(table, key, path, MAX_BLOCKS)):
+            here = ((path, key), number)
+            inner = self.table(item, here)
+            self.not_kept(inner, _names(kind), here)
+            found.append(
+                replace(
+                    default,
+                    **{
+                        name: self.get(inner, name, here, getattr(default, name))
+                        for name in inner.keys() & _names(kind)
+                    },
+                )
+            )
+        return found
+
+    def frame(self, value: Json, path: Path) -> Frame:
+        table = self.table(value, path)
+        self.not_kept(table, _names(Frame), path)
+        return Frame(
+            id=self.needed(table, "id", path),
+            title=self.get(table, "title", path, ""),
+            text=self.get(table, "text", path, ""),
+            position=self.position(table, path),
+            size=self.position(table, path, "size", [320, 200]),
+            color=self.get(table, "color", path, ""),
+        )
 
     def node(self, value: Json, path: Path) -> Node:
         table = self.table(value, path)
@@ -132,15 +194,18 @@ class Reader:
             position=self.position(table, path),
             name=self.get(table, "name", path, ""),
             options=self.get(table, "options", path, {}),
+            **{key: self.get(table, key, path, default) for key, default in SHOWN.items() if key in table},
             extras={key: item for key, item in table.items() if key not in _NODE_KEYS},
         )
 
-    def position(self, table: dict[str, Json], path: Path) -> tuple[float, float]:
-        value = table.get("position", [0, 0])
+    def position(
+        self, table: dict[str, Json], path: Path, key: str = "position", default: Json = (0, 0)
+    ) -> tuple[float, float]:
+        value = table.get(key, list(default))
         with contextlib.suppress(OverflowError):
             if is_list(value) and len(value) == 2 and all(type(size) in (int, float) for size in value):
                 return float(value[0]), float(value[1])
-        self.wrong("wrong_type", (path, "position"), f"is {shown(value)}; two numbers are expected.")
+        self.wrong("wrong_type", (path, key), f"is {shown(value)}; two numbers are expected.")
         return 0.0, 0.0
 
     def wire(self, value: Json, path: Path) -> tuple[Slot, Source]:
@@ -202,7 +267,9 @@ class Reader:
             )
 
 
-_NODE_KEYS = frozenset({"id", "type", "params", "position", "name", "options"})
+SHOWN: Mapping[str, Any] = {"bypassed": False, "collapsed": False, "color": "", "note": ""}
+"""Further fields of a node, written only where they differ from this."""
+_NODE_KEYS = frozenset({"id", "type", "params", "position", "name", "options", *SHOWN})
 _WIRE_KEYS = frozenset({"from", "output", "to", "input", "order"})
 _ENTRY_KEYS = frozenset({"type", "params", "enabled"})
 _WORDS: Mapping[type, str] = {
@@ -214,5 +281,5 @@ _WORDS: Mapping[type, str] = {
 }
 
 
-def _names(owner: type[Data] | type[Recipe] | type[Rule]) -> set[str]:
+def _names(owner: type[Any]) -> set[str]:
     return {item.name for item in fields(owner)}

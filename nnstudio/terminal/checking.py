@@ -52,7 +52,7 @@ def _worked_out(project: Project, registry: Registry) -> list[Problem]:
         found += loaded.problems
     except NNStudioError as error:
         found += error.problems
-    plan = inspect(project.graph, info, registry)
+    plan = inspect(project.flat, info, registry)
     found += plan.problems
     if info is not None:
         found += (*check_with_data(project, info, plan), *misfits(project, registry, info, plan))

@@ -90,7 +90,7 @@ def _make(run: "Run", path: str, value: Any) -> None:
         raise NNStudioError(*problems)
     before = run.project, run.network
     try:
-        if project.graph != run.project.graph:
+        if project.flat != run.project.flat:
             _rebuild(run, project)
         _adopt(run, project)
     except NNStudioError:

@@ -28,11 +28,11 @@ def export_python(project: Project, registry: Registry, data: LoadedData, folder
 
     Raises NNStudioError where the project is not sound, OSError where the files cannot be written.
     """
-    plan = Inspector(registry).inspect(project.graph, data.info)
+    plan = Inspector(registry).inspect(project.flat, data.info)
     check_plan(project, registry, plan)
-    code = module_code(project.graph, plan, registry, class_name=project.name)
+    code = module_code(project.flat, plan, registry, class_name=project.name)
     text = training_script(project, plan, code, registry, data)
-    face = interface(project.graph, plan, registry)
+    face = interface(project.flat, plan, registry)
     folder.mkdir(parents=True, exist_ok=True)
     write_data(folder / DATA_FILE, data, (*face.inputs, *face.targets))
     (folder / SCRIPT_FILE).write_text(text, encoding="utf-8")

@@ -46,7 +46,7 @@ class Actions:
 
     @property
     def graph(self) -> Graph:
-        return self._studio.project.graph
+        return self._studio.scope.graph
 
     # ── placing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -78,7 +78,7 @@ class Actions:
             edit = into_wire(self.graph, spec, wire)
         else:
             edit = insert_on_wire(
-                self._studio.project, wire, node, input=spec.inputs[0].name, output=spec.outputs[0].name
+                self._studio.scope.here, wire, node, input=spec.inputs[0].name, output=spec.outputs[0].name
             )
         self._do(edit, [node.id])
         return node.id
@@ -95,7 +95,7 @@ class Actions:
         spec = self._studio.registry.layer(self.graph.nodes[node].type)
         if spec is None or not self.can_splice(node):
             return
-        project = self._studio.project
+        project = self._studio.scope.here
         changes = (
             *move(project, {node: at}).changes,
             Change(("wire", Slot(node, spec.inputs[0].name)), None, wire.source),
@@ -126,7 +126,7 @@ class Actions:
 
     def connect(self, source: Source, slot: Slot, *, instead_of: Slot | None = None) -> bool:
         """A wire into `slot`, what was there replaced; `instead_of`: the slot whose wire is moved here. False where it cannot be."""
-        project = self._studio.project
+        project = self._studio.scope.here
         edit = disconnect(project, [instead_of] if instead_of is not None and instead_of != slot else [])
         between = apply(project, edit)
         found = misfit(between.graph, self._studio.registry, self._studio.plan, source, slot)
@@ -138,7 +138,7 @@ class Actions:
         return True
 
     def disconnect(self, slots: Iterable[Slot]) -> None:
-        self._do(disconnect(self._studio.project, slots))
+        self._do(disconnect(self._studio.scope.here, slots))
 
     def slot_behind(self, slot: Slot) -> Slot:
         """Where one more wire into the same port goes, if it takes many; else the same slot."""
@@ -150,7 +150,7 @@ class Actions:
     # ── moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def move(self, positions: Mapping[str, Position], *, gesture: str = "") -> None:
-        self._do(move(self._studio.project, positions, gesture=gesture))
+        self._do(move(self._studio.scope.here, positions, gesture=gesture))
 
     def nudge(self, ids: Iterable[str], dx: float, dy: float) -> None:
         """By the keyboard: steps in a row are one undo step."""
@@ -160,21 +160,21 @@ class Actions:
 
     def auto_layout(self, width: float, heights: Mapping[str, float]) -> None:
         placed = layout(self.graph, width=width, heights=heights)
-        edit = move(self._studio.project, placed)
+        edit = move(self._studio.scope.here, placed)
         self._do(Edit(tr("Arrange"), edit.changes))
 
     # ── whole nodes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def remove(self, ids: Iterable[str], slots: Iterable[Slot]) -> None:
         """These nodes with their wires, and these wires, as one step."""
-        project = self._studio.project
+        project = self._studio.scope.here
         wires = disconnect(project, slots)
         nodes = remove_nodes(apply(project, wires), ids)
         label = nodes.label if nodes.changes else wires.label
         self._do(Edit(label, wires.changes + nodes.changes))
 
     def rename(self, node: str, name: str) -> None:
-        self._do(rename(self._studio.project, node, name))
+        self._do(rename(self._studio.scope.here, node, name))
         self._studio.document.end_merge()
 
     def duplicate(self, ids: Iterable[str]) -> None:
@@ -202,12 +202,12 @@ class Actions:
         taken = {node.position for node in self.graph}
         while any((node.position[0] + offset[0], node.position[1] + offset[1]) in taken for node in graph):
             offset = (offset[0] + SHIFT, offset[1] + SHIFT)  # a second copy must not hide the first
-        edit, ids = paste(self._studio.project, graph, offset=offset)
+        edit, ids = paste(self._studio.scope.here, graph, offset=offset)
         self._do(Edit(label, edit.changes), list(ids.values()))
 
     def _do(self, edit: Edit, select: Iterable[str] | None = None) -> None:
         if edit:
-            self._studio.do(edit)
+            self._studio.scope.do(edit)
             if select is not None:
                 self._studio.select(select)
 

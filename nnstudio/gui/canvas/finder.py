@@ -29,7 +29,7 @@ class Finder:
         """At `at`, at the pointer, behind the selected node, or in the middle; source, target: a loose wire to be taken up."""
         view = self._view
         width, height = view.scene.width, view.scene.height
-        layers = view.studio.registry.layers.values()
+        layers = [spec for spec in view.studio.registry.layers.values() if not spec.hidden]
         point = at or view.input.pointer or self._behind_selection() or view.rect().toRectF().center()
         x, y = view.camera.to_plane(point.x(), point.y())
         if source is not None:
@@ -41,7 +41,7 @@ class Finder:
             hint = tr("Before {name}", name=self._title(target.node))
             corner = (x - width, y - height / 2)
         else:
-            specs, hint = list(layers), ""
+            specs, hint = layers, ""
             corner = (x - width / 2, y - height / 2)
         self.popup.open(point, Place(corner, source, target), specs, hint)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
@@ -24,7 +25,7 @@ from nnstudio.gui.canvas.wire_paint import Wires
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.project.edits import Edit
+from nnstudio.project.edits import IN_GRAPH, Edit
 from nnstudio.project.graph import Slot, Source, Wire
 from nnstudio.specs import CATEGORIES
 
@@ -73,6 +74,7 @@ class CanvasView(QWidget):
         self.setMinimumSize(240, 160)
         studio.registry_changed.connect(self._reload)
         studio.project_opened.connect(self._opened)
+        studio.scope.changed.connect(self._opened)
         studio.project_changed.connect(self._changed)
         studio.plan_changed.connect(self._planned)
         studio.problems_changed.connect(self._take_problems)
@@ -98,7 +100,7 @@ class CanvasView(QWidget):
         """All from the beginning: another project, or other plugins."""
         self.input.cancel()
         self.scene.registry = self.studio.registry
-        self.scene.load(self.studio.project.graph)
+        self.scene.load(self.studio.scope.graph)
         self.wires.selected.clear()
         self._mark_selected(self.studio.selection)
         self._take_problems()
@@ -107,10 +109,12 @@ class CanvasView(QWidget):
     def _changed(self, edit: Edit) -> None:
         if any(change.place == ("recipe", "rules") for change in edit.changes):  # which nodes wear a lock
             self._planned()
-        if not any(change.place[0] in ("node", "wire") for change in edit.changes):
+        here = tuple(c for c in edit.changes if c.place[0] in IN_GRAPH and c.block == self.studio.scope.block)
+        if not here:
             return
         self.input.cancel()
-        touched = self.scene.update(self.studio.project.graph, edit)
+        self.scene.registry = self.studio.registry
+        touched = self.scene.update(self.studio.scope.graph, replace(edit, changes=here))
         self.looks.forget(touched)
         self.wires.selected &= set(self.scene.wire_row.values())
         self.input.forget_hover()

@@ -54,7 +54,7 @@ class WireDrag(Gesture):
         self._source, self._slot, self._moved = source, slot, moved
         self._graph = view.scene.graph
         if moved is not None:
-            project = view.studio.project
+            project = view.studio.scope.here
             self._graph = apply(project, disconnect(project, [moved])).graph
         fixed = source.node if source is not None else slot.node if slot is not None else ""
         self._barred = {fixed, *reach(self._graph, fixed, upstream=source is not None)}

@@ -36,7 +36,7 @@ from nnstudio.project.placing import place
 from nnstudio.specs import LayerSpec, describe
 
 LAYER_MIME = "application/x-nnstudio-layer"
-ORDER = ("data", "weights", "shape", "activation", "normalization", "regularization", "sequence", "output")
+ORDER = ("data", "weights", "shape", "activation", "normalization", "regularization", "sequence", "output", "block")
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -51,6 +51,7 @@ def category_title(category: str) -> str:
         "regularization": tr("Regularization"),
         "sequence": tr("Sequence"),
         "output": tr("Losses"),
+        "block": tr("Blocks"),
     }.get(category, category)
 
 
@@ -256,7 +257,7 @@ class Library(QFrame):
 
     def _fill(self) -> None:
         query = self.search.text()
-        specs = list(self._studio.registry.layers.values())
+        specs = [spec for spec in self._studio.registry.layers.values() if not spec.hidden]
         self.model.show(rank(query, specs, layer_words), grouped=not query.strip())
         if query.strip() and self.model.rows:
             self.view.setCurrentIndex(self.model.index(0, 0))

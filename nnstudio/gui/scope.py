@@ -1,0 +1,125 @@
+"""Which graph is on show: the project's own, or the definition of a block that was entered? What the canvas and the inspector edit is here."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.plan import NodePlan
+from nnstudio.project.blocks import block_of
+from nnstudio.project.edits import Edit
+from nnstudio.project.flat import drawn
+from nnstudio.project.graph import Graph
+from nnstudio.project.project import Project
+
+if TYPE_CHECKING:
+    from nnstudio.gui.studio import Studio
+
+
+class Scope(QObject):
+    """path: the instances entered, from outside in, each by its id in its own graph; block: the definition on show ("": the project)."""
+
+    changed = Signal()  # another graph is on show
+
+    def __init__(self, studio: "Studio") -> None:
+        super().__init__(studio)
+        self._studio = studio
+        self.path: tuple[str, ...] = ()
+        self.block = ""
+
+    # ── what there is ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def here(self) -> Project:
+        """The project with the graph on show in place of its own: what makers of edits are given."""
+        return self._studio.project.inside(self.block)
+
+    @property
+    def graph(self) -> Graph:
+        project = self._studio.project
+        return project.blocks[self.block].graph if self.block else project.graph
+
+    def flat_id(self, node: str) -> str:
+        """How plan, problems and statistics call this node: "res1/conv1"; of a block that is repeated, the first time: "res1[0]/conv1"."""
+        return "/".join([*self._computed_path(), node])
+
+    def planned(self, node: str) -> NodePlan | None:
+        """What is known of a node on show, an instance of a block included."""
+        plan, id = self._studio.plan, self.flat_id(node)
+        return plan.nodes.get(id) or plan.blocks.get(id)
+
+    def node_here(self, flat_id: str) -> str | None:
+        """The node on show that a flat id belongs to: itself, or the instance that it lies in; None where it is elsewhere."""
+        parts = tuple(drawn(flat_id).split("/"))
+        depth = len(self.path)
+        if parts[:depth] != self.path or len(parts) <= depth:
+            return None
+        return parts[depth] if parts[depth] in self.graph.nodes else None
+
+    def titles(self) -> tuple[str, ...]:
+        """The breadcrumb: the project's name, then the label of each instance entered."""
+        project, graph, said = self._studio.project, self._studio.project.graph, [self._studio.project.name]
+        for id in self.path:
+            node = graph.nodes[id]
+            said.append(node.label)
+            block = block_of(node, project.blocks)
+            assert block is not None  # `settle` has seen to it
+            graph = block.graph
+        return tuple(said)
+
+    # ── going in and out ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def enter(self, node: str) -> bool:
+        """Show the definition of an instance on show; False for any other node."""
+        return self.show((*self.path, node))
+
+    def leave(self) -> bool:
+        return bool(self.path) and self.show(self.path[:-1])
+
+    def show(self, path: tuple[str, ...]) -> bool:
+        """Show what is found by entering these instances one after another; False where there is no such way."""
+        found = self._block_at(path)
+        if found is None:
+            return False
+        if path != self.path:
+            self._studio.document.end_merge()
+            self._studio.select(())
+            self.path, self.block = path, found
+            self.changed.emit()
+        return True
+
+    def settle(self) -> None:
+        """The project is another one, or what was entered may be gone: out as far as need be."""
+        path = self.path
+        while self._block_at(path) is None:
+            path = path[:-1]
+        found = self._block_at(path) or ""
+        if (path, found) != (self.path, self.block):
+            self.path, self.block = path, found
+            self.changed.emit()
+
+    def reset(self) -> None:
+        """Another project: outside, said by `project_opened`."""
+        self.path, self.block = (), ""
+
+    def do(self, edit: Edit) -> None:
+        """An edit that was made for `here`, as one step of the project."""
+        self._studio.do(edit.inside(self.block))
+
+    def _block_at(self, path: tuple[str, ...]) -> str | None:
+        project = self._studio.project
+        graph, block = project.graph, ""
+        for id in path:
+            node = graph.nodes.get(id)
+            found = block_of(node, project.blocks) if node is not None else None
+            if found is None:
+                return None
+            graph, block = found.graph, found.id
+        return block
+
+    def _computed_path(self) -> list[str]:
+        instances = self._studio.project.flattened.instances
+        path: list[str] = []
+        for id in self.path:
+            whole = "/".join([*path, id])
+            path.append(id if whole in instances or f"{whole}[0]" not in instances else f"{id}[0]")
+        return path

@@ -1,0 +1,66 @@
+"""What gives a drawing its structure and computes nothing, or stands at the edge of a block."""
+
+from typing import Annotated, Any, Literal
+
+from nnstudio.api import Field, LayerSpec, Params, Port
+
+Size = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Reroute(Params):
+    """A point that a wire is led through; the network is computed as if it were not there."""
+
+
+class BlockInput(Params):
+    """Where a value enters a block: one input of it, called as this node is.
+
+    In a scan block the value of one step; with `carry`, what an output of the block gave at the step before.
+    """
+
+    carry: str = ""
+    """in a scan block: id of the output whose value comes back here at the next step (empty: a sequence's value at each step)"""
+    size: tuple[Size, ...] = (16,)
+    """sizes of one sample of a carried value, which begins as zeros where nothing is wired to it"""
+
+
+class BlockOutput(Params):
+    """Where a value leaves a block: one output of it, called as this node is."""
+
+    gives: Literal["sequence", "last"] = "sequence"
+    """in a scan block: the values of all steps, or that of the last step"""
+
+
+class ScanStart(Params):
+    """A carried value before the first step: zeros.   Formula: h₀ = 0"""
+
+    size: tuple[Size, ...] = ()
+
+
+def _port(params: Any) -> str:
+    return f"← {params.carry}" if params.carry else ""
+
+
+LAYERS = [
+    LayerSpec(
+        "nnstudio.reroute", "Reroute", "shape", params=Reroute, call="{input}", stem="reroute", dtype="",
+        aliases=("dot", "knot", "elbow"),
+    ),
+    LayerSpec(
+        "nnstudio.block_input", "Block input", "block", params=BlockInput, call="{input}", inputs=(), stem="in", dtype="",
+        summary=_port, aliases=("entry", "argument"),
+    ),
+    LayerSpec(
+        "nnstudio.block_output", "Block output", "block", params=BlockOutput, call="{input}", outputs=(), stem="out", dtype="",
+        aliases=("exit", "return"),
+    ),
+    LayerSpec("nnstudio.scan_step", "Step", "sequence", call="{input}[:, 0]", dtype="", hidden=True),
+    LayerSpec(
+        "nnstudio.scan_start", "Start", "sequence", params=ScanStart, call="{like}.new_zeros({like}.shape[0], {size:, })",
+        inputs=(Port("like"),), dtype="", hidden=True,
+    ),
+    LayerSpec(
+        "nnstudio.scan_collect", "Collect", "sequence", call="torch.stack([{input}] * {like}.shape[1], dim=1)",
+        inputs=(Port("input"), Port("like")), dtype="", hidden=True,
+    ),
+    LayerSpec("nnstudio.scan_last", "Last", "sequence", call="{input}", dtype="", hidden=True),
+]  # fmt: skip
