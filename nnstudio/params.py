@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nnstudio.arithmetic import evaluated
 from nnstudio.problems import Problem
 
 __all__ = ["Field", "FormField", "Ints", "Params", "Ui", "coerce", "form_fields", "validate"]
@@ -242,7 +243,7 @@ def _shown(value: Any) -> str:
 
 
 def coerce(field: FormField, text: str) -> Any:
-    """What a person typed into `field`, as a value: `0.1`, `1e-3`, `3×5`, `3, 5`, `0:1, 1:0.1`, `true`, `none`.
+    """What a person typed into `field`, as a value: `0.1`, `1e-3`, `28*28`, `3×5`, `3, 5`, `0:1, 1:0.1`, `true`, `none`.
 
     Text that is no value of the kind comes back unchanged, so that validation can name it.
     """
@@ -289,7 +290,10 @@ def _number(text: str, *, whole: bool) -> int | float | str:
     try:
         number = float(text.replace(" ", "").replace("\N{THIN SPACE}", "").replace("−", "-"))
     except ValueError:
-        return text
+        worked_out = evaluated(text)
+        if worked_out is None:
+            return text
+        number = worked_out
     if not math.isfinite(number):
         return text
     if whole:

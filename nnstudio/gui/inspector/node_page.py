@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.events import Array
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
-from nnstudio.gui.inspector.form import Form, ValueEdit
+from nnstudio.gui.inspector.form import Form
 from nnstudio.gui.inspector.node_training import NodeTraining
+from nnstudio.gui.inspector.points_edit import ValueEdit
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr

@@ -38,7 +38,9 @@ def read_number(text: str) -> float | None:
 
 
 class ValueEdit(QLineEdit):
-    """A field for one value, at the right; Enter and Escape leave it."""
+    """A field for one value, at the right; Enter and Escape leave it. `stepped(n)`: Up and Down, ten times as far with Shift."""
+
+    stepped = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +51,9 @@ class ValueEdit(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}:
             self.clearFocus()
+        elif event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            self.stepped.emit(far if event.key() == Qt.Key.Key_Up else -far)
         else:
             super().keyPressEvent(event)
 

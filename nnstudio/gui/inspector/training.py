@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.inspector.entry_form import values_of
-from nnstudio.gui.inspector.form import FieldRow, Form
+from nnstudio.gui.inspector.field_row import FieldRow
+from nnstudio.gui.inspector.form import Form
 from nnstudio.gui.places.recipe_fields import check_plain
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr

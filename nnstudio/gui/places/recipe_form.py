@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row, values_of
-from nnstudio.gui.inspector.form import Form, show_value
+from nnstudio.gui.inspector.field_row import show_value
+from nnstudio.gui.inspector.form import Form
 from nnstudio.gui.places.recipe_cards import RecipeCard
 from nnstudio.gui.places.recipe_fields import check_plain, plain_fields
 from nnstudio.gui.places.recipe_rule_form import RuleForm

@@ -5,7 +5,7 @@ from typing import Any
 
 from nnstudio.data import DataInfo
 from nnstudio.gui.figures.ticks import number_text
-from nnstudio.gui.inspector.form import show_value
+from nnstudio.gui.inspector.field_row import show_value
 from nnstudio.gui.places.recipe_rate import epoch_steps, learning_rates
 from nnstudio.gui.text import number, tr
 from nnstudio.params import form_fields

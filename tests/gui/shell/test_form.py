@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from nnstudio.gui.inspector.form import Form, ScrubLabel, scrub, show_value
+from nnstudio.gui.inspector.field_row import ScrubLabel, scrub, show_value
+from nnstudio.gui.inspector.form import Form
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.painted import Choice, Toggle
 from nnstudio.params import Field, FormField, Ints, Params, Ui, coerce, form_fields
