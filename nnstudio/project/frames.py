@@ -1,0 +1,157 @@
+"""What is done with frames? Titled boxes behind the nodes that carry what lies wholly within them; with nothing in it a frame is a comment.
+
+All in pixels at 100 %; boxes and sizes as in `project.boxes`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from nnstudio.project.boxes import GRID, NO_SIZES, Box, Position, Size, Sizes, frame_box, holds, node_box
+from nnstudio.project.boxes import around as box_around
+from nnstudio.project.edits import ABSENT, Change, Edit
+from nnstudio.project.graph import Frame, Graph
+from nnstudio.project.project import Project
+
+PADDING: Final = 24.0  # from the box to the nodes in it
+TITLE: Final = 40.0  # above them, the title's line included
+SMALLEST: Final = (96.0, 48.0)
+
+# ── what lies where ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def inside(graph: Graph, id: str, sizes: Sizes = NO_SIZES) -> tuple[list[str], list[str]]:
+    """The nodes and the other frames that lie wholly within frame `id`, inner ones with all that is in them.
+
+    Of two frames with the very same box the one with the smaller id holds the other.
+    """
+    box = frame_box(graph.frames[id])
+    nodes = [node.id for node in graph if holds(box, node_box(node, sizes))]
+    frames = [
+        frame.id
+        for frame in graph.frames.values()
+        if frame.id != id and holds(box, frame_box(frame)) and (frame_box(frame) != box or id < frame.id)
+    ]
+    return nodes, frames
+
+
+def carried(graph: Graph, ids: Iterable[str], sizes: Sizes = NO_SIZES) -> tuple[list[str], list[str]]:
+    """The nodes and the frames that move when these nodes and frames are moved: themselves, and what lies within the frames."""
+    nodes: dict[str, None] = {}
+    frames: dict[str, None] = {}
+    for id in ids:
+        if id in graph.nodes:
+            nodes[id] = None
+        elif id in graph.frames:
+            inner_nodes, inner_frames = inside(graph, id, sizes)
+            nodes |= dict.fromkeys(inner_nodes)
+            frames |= dict.fromkeys((id, *inner_frames))
+    return list(nodes), list(frames)
+
+
+def around(graph: Graph, ids: Iterable[str], sizes: Sizes = NO_SIZES) -> Box | None:
+    """The box of a frame about these nodes and frames, on the grid; None where there are none."""
+    boxes = (node_box(graph.nodes[id], sizes) if id in graph.nodes else frame_box(graph.frames[id]) for id in ids)
+    return padded(box_around(boxes))
+
+
+def padded(box: Box | None) -> Box | None:
+    """The frame's box about nodes whose box is `box`."""
+    if box is None:
+        return None
+    left, top, right, bottom = box
+    return _down(left - PADDING), _down(top - TITLE), -_down(-right - PADDING), -_down(-bottom - PADDING)
+
+
+def _down(value: float) -> float:
+    return float(value // GRID * GRID)
+
+
+# ── makers of edits ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add(project: Project, box: Box, title: str = "", **fields: Any) -> tuple[Edit, str]:
+    """A frame with this box; fields: text, color. Returns the edit and the frame's id."""
+    id = project.graph.free_id("frame")
+    position, size = _placed(box)
+    frame = Frame(id, title, position=position, size=size, **fields)
+    return Edit("Add frame" if title else "Add comment", (Change(("frame", id), ABSENT, frame),)), id
+
+
+def moved(
+    project: Project, ids: str | Iterable[str], dx: float, dy: float, *, sizes: Sizes = NO_SIZES, gesture: str = ""
+) -> Edit:
+    """Frames (and nodes beside them), one or many, moved together with all nodes and frames that lie wholly within.
+
+    gesture: a key that is the same through one drag, so that it becomes one step.
+    """
+    graph = project.graph
+    nodes, frames = carried(graph, (ids,) if isinstance(ids, str) else ids, sizes)
+    changes = [_frame_changed(graph, id, position=_shifted(graph.frames[id].position, dx, dy)) for id in frames]
+    for id in nodes:
+        node = graph.nodes[id]
+        changes.append(Change(("node", id), node, replace(node, position=_shifted(node.position, dx, dy))))
+    return Edit("Move", tuple(changes), merge=gesture)
+
+
+def resized(project: Project, id: str, box: Box, *, gesture: str = "") -> Edit:
+    """Frame `id` with another box, never smaller than SMALLEST; what it holds from then on is what lies within."""
+    position, size = _placed(box)
+    return Edit("Resize frame", (_frame_changed(project.graph, id, position=position, size=size),), merge=gesture)
+
+
+def changed(project: Project, id: str, **fields: Any) -> Edit:
+    """title, text or color of a frame; typing in one of them is one step."""
+    label = "Rename frame" if "title" in fields else "Change frame"
+    merge = f"frame:{id}:{','.join(sorted(fields))}"
+    return Edit(label, (_frame_changed(project.graph, id, **fields),), merge=merge)
+
+
+def remove(project: Project, ids: Iterable[str]) -> Edit:
+    """These frames go, their nodes stay."""
+    frames = project.graph.frames
+    gone = [id for id in dict.fromkeys(ids) if id in frames]
+    return Edit("Dissolve frame", tuple(Change(("frame", id), frames[id], ABSENT) for id in gone))
+
+
+def _frame_changed(graph: Graph, id: str, **fields: Any) -> Change:
+    old = graph.frames[id]
+    return Change(("frame", id), old, replace(old, **fields))
+
+
+def _placed(box: Box) -> tuple[Position, Size]:
+    left, top, right, bottom = (float(value) for value in box)
+    return (left, top), (max(SMALLEST[0], right - left), max(SMALLEST[1], bottom - top))
+
+
+def _shifted(position: Position, dx: float, dy: float) -> Position:
+    return position[0] + float(dx), position[1] + float(dy)
+
+
+# ── for the clipboard ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def taken_along(
+    graph: Graph, ids: Collection[str], frames: Iterable[str] = (), sizes: Sizes = NO_SIZES
+) -> dict[str, Frame]:
+    """The frames that a copy of the nodes `ids` takes: the selected `frames`, and each whose nodes (one at least) are all among them."""
+    chosen = set(ids)
+    wanted = dict.fromkeys(frames)
+    for id in graph.frames:
+        nodes, _ = inside(graph, id, sizes)
+        if nodes and chosen.issuperset(nodes):
+            wanted[id] = None
+    return {id: graph.frames[id] for id in wanted if id in graph.frames}
+
+
+def pasted(project: Project, frames: Mapping[str, Frame], offset: Position, *, taken: Iterable[str] = ()) -> Edit:
+    """Copies of `frames`, moved by `offset`, under free ids; taken: ids that the same paste gives to its nodes."""
+    used = set(taken)
+    changes: list[Change] = []
+    for frame in frames.values():
+        free = frame.id not in project.graph.nodes and frame.id not in project.graph.frames and frame.id not in used
+        id = frame.id if free else project.graph.free_id("frame", used)
+        used.add(id)
+        copy = replace(frame, id=id, position=_shifted(frame.position, *offset))
+        changes.append(Change(("frame", id), ABSENT, copy))
+    return Edit("Paste", tuple(changes))
