@@ -12,6 +12,7 @@ from nnstudio.data import DataInfo
 from nnstudio.events import Changed, Event, Failed, RunStarted
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
+from nnstudio.gui.keymap import Keymap
 from nnstudio.gui.scope import Scope
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.text import tr
@@ -76,6 +77,7 @@ class Studio(QObject):
         """
         super().__init__(parent)
         self.settings = settings or Settings()
+        self.keymap = Keymap(self.settings, self)
         self.state_folder = state or self.settings.path.parent
         self.plugins = plugins or Plugins(Registry(), ())
         self.document = Document(Project())

@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         from nnstudio.gui.window_commands import add_commands
 
         self.studio = studio
-        self.commands = Commands(self)
+        self.commands = Commands(self, studio.keymap)
         add_commands(self)
         self.top_bar = TopBar(studio, self.commands)
         self.messages = MessageBar()
@@ -96,7 +96,17 @@ class MainWindow(QMainWindow):
         if name not in self.places:
             self.places[name] = self._makers[name]()
             self._stack.addWidget(self.places[name])
+            if name == "model":
+                self._include_canvas()
         return self.places[name]
+
+    def _include_canvas(self) -> None:
+        """Menu, palette and cheat sheet list the canvas's commands too."""
+        from nnstudio.gui.places.model import ModelPlace
+
+        model = self.places["model"]
+        if isinstance(model, ModelPlace):
+            self.commands.include(model.canvas.commands, lambda: self.place == "model")
 
     # ── palette ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

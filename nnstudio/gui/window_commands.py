@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnstudio.gui.commands import Command
 from nnstudio.gui.sheets import show_about, show_plugins, show_shortcuts
@@ -14,8 +14,6 @@ from nnstudio.gui.theme import theme
 if TYPE_CHECKING:
     from nnstudio.gui.places.model import ModelPlace
     from nnstudio.gui.window import MainWindow
-
-ZOOM_STEP = 1.25
 
 
 def add_commands(window: MainWindow) -> None:
@@ -48,15 +46,6 @@ def _file(window: MainWindow) -> list[Command]:
 def _edit(window: MainWindow) -> list[Command]:
     studio = window.studio
 
-    def canvas(method: str) -> Callable[[], Any]:
-        return lambda: getattr(_model(window).canvas, method)()
-
-    def there() -> bool:
-        return window.place == "model" and bool(studio.project.graph.nodes)
-
-    def chosen() -> bool:
-        return there() and bool(studio.selection)
-
     return [
         Command("edit.undo", tr("Undo"), studio.undo, ("Ctrl+Z",), "undo-2", lambda: bool(studio.document.undo_label)),
         Command(
@@ -67,19 +56,10 @@ def _edit(window: MainWindow) -> list[Command]:
             "redo-2",
             lambda: bool(studio.document.redo_label),
         ),
-        Command("edit.cut", tr("Cut"), canvas("cut"), ("Ctrl+X",), "scissors", chosen),
-        Command("edit.copy", tr("Copy"), canvas("copy"), ("Ctrl+C",), "copy", chosen),
-        Command("edit.paste", tr("Paste"), canvas("paste"), ("Ctrl+V",), "clipboard", lambda: window.place == "model"),
-        Command("edit.duplicate", tr("Duplicate"), canvas("duplicate"), ("Ctrl+D",), "copy-plus", chosen),
-        Command("edit.delete", tr("Delete"), canvas("delete_selection"), ("Del", "Backspace"), "trash-2", there),
-        Command("edit.select_all", tr("Select all"), canvas("select_all"), ("Ctrl+A",), "scan", there),
     ]
 
 
 def _view(window: MainWindow) -> list[Command]:
-    def canvas(method: str) -> Callable[[], Any]:
-        return lambda: getattr(_model(window).canvas, method)()
-
     def on_model() -> bool:
         return window.place == "model"
 
@@ -98,14 +78,6 @@ def _view(window: MainWindow) -> list[Command]:
         ("guide", tr("Guide"), "G", "graduation-cap"),
     )
     return [
-        Command("view.fit", tr("Fit the network"), canvas("fit"), ("Home",), "maximize", on_model),
-        Command("view.fit_selection", tr("Fit the selection"), canvas("fit_selection"), ("F",), "scan", on_model),
-        Command("view.zoom_in", tr("Zoom in"), lambda: _model(window).canvas.zoom_by(ZOOM_STEP), ("Ctrl++", "Ctrl+="), "zoom-in", on_model),
-        Command("view.zoom_out", tr("Zoom out"), lambda: _model(window).canvas.zoom_by(1 / ZOOM_STEP), ("Ctrl+-",), "zoom-out", on_model),
-        Command("view.zoom_reset", tr("Zoom to 100 %"), lambda: _model(window).canvas.set_zoom(1.0), ("Ctrl+0",), "search", on_model),
-        Command("view.minimap", tr("Minimap"), canvas("toggle_minimap"), ("M",), "map", on_model),
-        Command("view.wires", tr("Wires show shapes, weights or gradients"), canvas("next_wire_values"), ("W",), "spline", on_model, words="colour"),
-        Command("view.tidy", tr("Tidy up the network"), canvas("auto_layout"), ("Ctrl+L",), "wand-sparkles", on_model, words="layout"),
         *(
             Command(f"view.{name}", title, toggle(name), (key,), icon, on_model, shown(name), words="panel hide show")
             for name, title, key, icon in panels

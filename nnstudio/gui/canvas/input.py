@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QToolTip
 from nnstudio.gui.canvas.camera import STEPS_PER_OCTAVE
 from nnstudio.gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
 from nnstudio.gui.canvas.hover import NOTHING, Hover
-from nnstudio.gui.canvas.keys import key_pressed
 from nnstudio.gui.canvas.menu import context_menu
 from nnstudio.gui.canvas.wire_drag import WireDrag
 from nnstudio.gui.library.panel import LAYER_MIME
@@ -72,6 +71,7 @@ class CanvasInput(QObject):
             kinds.Leave: self._leave,
             kinds.Wheel: self._wheel,
             kinds.NativeGesture: self._native,
+            kinds.ShortcutOverride: self._claim_key,
             kinds.KeyPress: self._key,
             kinds.KeyRelease: self._key_up,
             kinds.FocusIn: self._focus,
@@ -306,7 +306,14 @@ class CanvasInput(QObject):
             return True
         if self.gesture is not None and self.gesture.dragging:
             return True  # the network must not change under a gesture
-        return key_pressed(self.view, event)
+        return False
+
+    def _claim_key(self, event: QKeyEvent) -> bool:
+        """Before a shortcut is looked for: during a gesture no command may be run."""
+        if self.gesture is not None and self.gesture.dragging:
+            event.accept()
+            return True
+        return False
 
     def _key_up(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():

@@ -13,6 +13,7 @@ from nnstudio.gui.canvas.actions import Actions
 from nnstudio.gui.canvas.anchors import Anchor
 from nnstudio.gui.canvas.back_buffer import BackBuffer
 from nnstudio.gui.canvas.camera import Camera, fitted, level_of
+from nnstudio.gui.canvas.commands import canvas_commands
 from nnstudio.gui.canvas.finder import Finder
 from nnstudio.gui.canvas.input import CanvasInput
 from nnstudio.gui.canvas.looks import Looks
@@ -66,6 +67,7 @@ class CanvasView(QWidget):
         self.name_field = NameField(self)
         self.finder = Finder(self)
         self.input = CanvasInput(self)
+        self.commands = canvas_commands(self)
         self.status.clicked.connect(self.problems_requested)
         self.empty.chosen.connect(self._begin_with)
         self.name_field.named.connect(self.edits.rename)

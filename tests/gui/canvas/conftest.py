@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from canvas_network import chain_graph, open_graph
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -38,6 +39,8 @@ def view(studio: Studio, qtbot: QtBot) -> CanvasView:
     view.show()
     qtbot.waitExposed(view)
     view.setFocus()
+    QShortcut(QKeySequence("Ctrl+Z"), view, studio.undo)  # the window's own two keys
+    QShortcut(QKeySequence("Ctrl+Shift+Z"), view, studio.redo)
     return view
 
 

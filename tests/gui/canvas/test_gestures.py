@@ -525,7 +525,7 @@ def test_fit_shows_all_and_fit_selection_the_selected(chain: CanvasView) -> None
     assert all(inside.contains(chain.node_rect(row)) for row in chain.scene.row.values())
     chain.set_zoom(0.1)
     chain.studio.select(["loss1"])
-    QTest.keyClick(chain, Qt.Key.Key_F)
+    QTest.keyClick(chain, Qt.Key.Key_Period)
     assert chain.camera.zoom == 1.0
     assert (chain.canvas_position_of("loss1") - chain.rect().center()).manhattanLength() <= 2
 
@@ -547,7 +547,7 @@ def test_the_minimap_goes_where_one_clicks(chain: CanvasView) -> None:
     x, y = chain.camera.to_plane(chain.width() / 2, chain.height() / 2)
     left, top, right, bottom = chain.scene.bounds()
     assert abs(x - (left + right) / 2) < 16 and abs(y - (top + bottom) / 2) < 16
-    QTest.keyClick(chain, Qt.Key.Key_M)
+    QTest.keyClick(chain, Qt.Key.Key_M, SHIFT)
     assert not minimap.isVisible()
 
 

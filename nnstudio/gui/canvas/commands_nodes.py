@@ -1,0 +1,71 @@
+"""Commands that place nodes, change them, copy and arrange them."""
+
+from typing import TYPE_CHECKING
+
+from nnstudio.gui.commands import Command
+from nnstudio.gui.text import tr
+
+if TYPE_CHECKING:
+    from nnstudio.gui.canvas.view import CanvasView
+
+
+def placing(view: "CanvasView") -> list[Command]:
+    return [
+        Command(
+            "canvas.search",
+            tr("Add node …"),
+            view.open_search,
+            ("Tab",),
+            "plus",
+            words="search place layer new",
+            gesture=tr("double-click on empty canvas"),
+        ),
+    ]
+
+
+def changing(view: "CanvasView") -> list[Command]:
+    def chosen() -> bool:
+        return bool(view.studio.selection)
+
+    def marked() -> bool:
+        return chosen() or bool(view.wires.selected)
+
+    return [
+        Command(
+            "canvas.rename",
+            tr("Rename"),
+            view.rename_selected,
+            ("F2",),
+            "pencil",
+            lambda: len(view.studio.selection) == 1,
+            words="name title",
+            gesture=tr("double-click on the title"),
+        ),
+        Command("canvas.duplicate", tr("Duplicate"), view.duplicate, ("Ctrl+D",), "copy-plus", chosen),
+        Command("canvas.delete", tr("Delete"), view.delete_selection, ("Del", "Backspace", "X"), "trash-2", marked),
+    ]
+
+
+def clipboard(view: "CanvasView") -> list[Command]:
+    def chosen() -> bool:
+        return bool(view.studio.selection)
+
+    return [
+        Command("canvas.cut", tr("Cut"), view.cut, ("Ctrl+X",), "scissors", chosen),
+        Command("canvas.copy", tr("Copy"), view.copy, ("Ctrl+C",), "copy", chosen),
+        Command("canvas.paste", tr("Paste"), view.paste, ("Ctrl+V",), "clipboard"),
+    ]
+
+
+def arranging(view: "CanvasView") -> list[Command]:
+    return [
+        Command(
+            "canvas.layout",
+            tr("Arrange the network"),
+            view.auto_layout,
+            ("Ctrl+L",),
+            "wand-sparkles",
+            lambda: len(view.scene) > 1,
+            words="layout tidy up",
+        ),
+    ]
