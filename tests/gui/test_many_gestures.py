@@ -1,0 +1,115 @@
+"""Whatever one does through the real window: the document is the one that replaying its edits gives, the canvas shows it, undo goes back to the start."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from random_hands import Hands
+
+from nnstudio.gui.canvas.scene import Scene
+from nnstudio.gui.settings import Settings
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.theme import theme
+from nnstudio.gui.window import MainWindow
+from nnstudio.plugins import Plugins, load
+from nnstudio.project.document import Document
+from nnstudio.project.edits import Edit
+from nnstudio.project.file import from_json, to_json
+from nnstudio.project.gallery import open_example
+
+EXAMPLE = "nnstudio.fashion_mnist_lenet"
+LOOK_AFTER = 25  # gestures: then canvas and document are held against each other
+
+
+@pytest.fixture(scope="module")
+def plugins() -> Plugins:
+    return load()
+
+
+@pytest.fixture
+def window(plugins: Plugins, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The real one, on a network of the gallery, without engines."""
+    theme.install(qapp)
+    studio = Studio(plugins, settings=Settings(tmp_path / "settings.json"))
+    window = MainWindow(studio)
+    window.resize(1600, 1000)
+    window.show()
+    window.build()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    studio.open_project(open_example(EXAMPLE, studio.registry))
+    QApplication.clipboard().clear()
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_hundred_gestures(window: MainWindow, qtbot: QtBot, seed: int) -> None:
+    try_gestures(window, qtbot, seed, 100)
+
+
+@pytest.mark.long_gestures
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_ten_thousand_gestures(window: MainWindow, qtbot: QtBot, seed: int) -> None:
+    try_gestures(window, qtbot, seed, 1000)
+
+
+def try_gestures(window: MainWindow, qtbot: QtBot, seed: int, count: int) -> None:
+    studio, hands = window.studio, Hands(window, seed)
+    document = studio.document
+    start, edits = document.project, list[Edit]()
+    document.listen(lambda _project, edit: edits.append(edit))
+
+    for number in range(1, count + 1):
+        with qtbot.captureExceptions() as raised:
+            hands.act()
+            if number % LOOK_AFTER == 0:
+                QApplication.processEvents()  # what is due is painted, too
+        assert not raised, f"gesture {number} of seed {seed}: {hands.said[-3:]}\n{raised}"
+        assert hands.view.input.gesture is None, f"gesture {number} of seed {seed} goes on: {hands.said[-3:]}"
+        if number % LOOK_AFTER == 0 or number == count:
+            assert shown(hands.view.scene) == shown(fresh(window)), f"after gesture {number} of seed {seed}"
+    assert studio.document is document
+
+    replayed = Document(start)
+    for edit in edits:
+        replayed.do(edit)
+    assert replayed.project == document.project, "the edits, done through the API, lead to the same project"
+
+    while document.redo():
+        pass
+    end = document.project
+    assert from_json(to_json(end)) == (end, ()), "it can be saved and opened"
+    undone = 0
+    while document.undo():
+        undone += 1
+    assert undone >= count // 20, "the gestures changed something"
+    assert document.project == start, "undone to the start"
+    assert shown(hands.view.scene) == shown(fresh(window))
+    while document.redo():
+        pass
+    assert document.project == end, "and redone to the end"
+    assert shown(hands.view.scene) == shown(fresh(window))
+
+
+def fresh(window: MainWindow) -> Scene:
+    """The canvas as it would be, had the project just been opened."""
+    hands_scene = Hands(window, 0).view.scene
+    scene = Scene(window.studio.registry, hands_scene.width, hands_scene.height)
+    scene.load(window.studio.scope.graph)
+    return scene
+
+
+def shown(scene: Scene) -> tuple[object, ...]:
+    """Nodes with their cards, anchors and kinds, wires with their ends, frames: whatever rows they have."""
+    ends = scene.wire_ends()
+    nodes = {
+        id: (scene.node(row), scene.box(row), scene.anchors[row], int(scene.kind[row])) for id, row in scene.row.items()
+    }
+    wires = {slot: (scene.wire(row), *(float(end[row]) for end in ends)) for slot, row in scene.wire_row.items()}
+    meeting = {id: {scene.wire(at) for at in scene.wires_at[row]} for id, row in scene.row.items()}
+    return nodes, wires, meeting, scene.bounds()
