@@ -69,10 +69,10 @@ PLACES = {"model": "model", "data": "data", "recipe": "recipe", "run": "runs"}
 
 
 def show_problem(studio: Studio, problem: Problem) -> None:
-    """Go to where it can be mended."""
+    """Go to where it can be mended: into the block that its node lies in."""
     studio.show_place.emit(PLACES.get(problem.place, "model"))
-    if problem.node in studio.project.graph.nodes and problem.node is not None:
-        studio.select([problem.node])
+    if problem.node:
+        studio.scope.reveal(problem.node)
 
 
 class ProblemsPanel(QFrame):

@@ -8,7 +8,7 @@ from nnstudio.plan import NodePlan
 from nnstudio.project.blocks import block_of
 from nnstudio.project.edits import Edit
 from nnstudio.project.flat import drawn
-from nnstudio.project.graph import Graph
+from nnstudio.project.graph import Graph, Source
 from nnstudio.project.project import Project
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class Scope(QObject):
     """path: the instances entered, from outside in, each by its id in its own graph; block: the definition on show ("": the project)."""
 
     changed = Signal()  # another graph is on show
+    revealed = Signal(str)  # a node on show (its id here) that a person wants to see
 
     def __init__(self, studio: "Studio") -> None:
         super().__init__(studio)
@@ -40,15 +41,30 @@ class Scope(QObject):
 
     def flat_id(self, node: str) -> str:
         """How plan, problems and statistics call this node: "res1/conv1"; of a block that is repeated, the first time: "res1[0]/conv1"."""
-        return "/".join([*self._computed_path(), node])
+        return "/".join([*self._computed_path(), node]) if self.path else node
 
     def planned(self, node: str) -> NodePlan | None:
         """What is known of a node on show, an instance of a block included."""
         plan, id = self._studio.plan, self.flat_id(node)
         return plan.nodes.get(id) or plan.blocks.get(id)
 
+    def carried(self, source: Source) -> tuple[tuple[int, ...] | None, str]:
+        """(shape, "float", "int" or "bool") of what leaves an output of a node on show, as far as it is known: of bypassed nodes, reroute points
+        and instances too."""
+        planned = self.planned(source.node)
+        if planned is None or source.port not in planned.outputs:
+            seen = self._studio.project.flattened.seen(source._replace(node=self.flat_id(source.node)))
+            if seen is None:
+                return None, ""
+            planned, source = self._studio.plan.nodes.get(seen.node), seen
+        if planned is None:
+            return None, ""
+        return planned.outputs.get(source.port), planned.dtypes.get(source.port, "")
+
     def node_here(self, flat_id: str) -> str | None:
         """The node on show that a flat id belongs to: itself, or the instance that it lies in; None where it is elsewhere."""
+        if not self.path and "/" not in flat_id:
+            return flat_id if flat_id in self.graph.nodes else None
         parts = tuple(drawn(flat_id).split("/"))
         depth = len(self.path)
         if parts[:depth] != self.path or len(parts) <= depth:
@@ -85,6 +101,15 @@ class Scope(QObject):
             self._studio.select(())
             self.path, self.block = path, found
             self.changed.emit()
+        return True
+
+    def reveal(self, flat_id: str) -> bool:
+        """Show the node that a flat id belongs to, within the blocks it lies in, and select it; False where it is not there any more."""
+        *path, node = drawn(flat_id).split("/")
+        if not self.show(tuple(path)) or node not in self.graph.nodes:
+            return False
+        self._studio.select([node])
+        self.revealed.emit(node)
         return True
 
     def settle(self) -> None:
