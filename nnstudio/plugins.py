@@ -38,6 +38,9 @@ BUNDLED = (
     "nnstudio_gallery",
 )
 
+EDGES = frozenset({"nnstudio.input", "nnstudio.block_input", "nnstudio.block_output"})
+"""Layers without code of their own: where values enter and leave a network or a block."""
+
 
 class State(StrEnum):
     LOADED = "loaded"
@@ -187,7 +190,7 @@ def _checked(item: Any, module: ModuleType) -> Any:
     if isinstance(item, LayerSpec):
         if item.category not in CATEGORIES:
             raise _Refused(f"layer '{item.id}' has the category '{item.category}'; there are {', '.join(CATEGORIES)}.")
-        if not (item.module or item.call) and item.id != "nnstudio.input":
+        if not (item.module or item.call) and item.id not in EDGES:
             raise _Refused(f"layer '{item.id}' has neither `module` nor `call`.")
     if isinstance(item, ExampleSpec) and not item.package:
         return replace(item, package=module.__name__)

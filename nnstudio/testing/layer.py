@@ -11,7 +11,7 @@ from nnstudio.data import DataInfo, FieldInfo
 from nnstudio.engine.compile import Compiled, compile_model
 from nnstudio.engine.inspect import Inspector
 from nnstudio.plan import BATCH, Plan, shape_text
-from nnstudio.plugins import load
+from nnstudio.plugins import EDGES, load
 from nnstudio.problems import NNStudioError
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
@@ -33,7 +33,7 @@ def check_layer(spec: LayerSpec, *shapes: Shape, params: Mapping[str, Any] | Non
     tried. params: other values than the defaults. The gradient is checked in float64 against differences, with dropout switched off.
     """
     complaints = check_declaration(spec)
-    if spec.id == INPUT or complaints:
+    if spec.id in EDGES or complaints:
         return complaints
     return [f"{spec.id}: {complaint}" for complaint in _works(spec, shapes, dict(params or {}))]
 

@@ -30,10 +30,23 @@ class BlockOutput(Params):
     """in a scan block: the values of all steps, or that of the last step"""
 
 
-class ScanStart(Params):
-    """A carried value before the first step: zeros.   Formula: h₀ = 0"""
+class ScanStep(Params):
+    """A sequence's value at one step.   Formula: x_t"""
 
-    size: tuple[Size, ...] = ()
+
+class ScanStart(Params):
+    """A carried value before the first step: zeros, in decimal numbers whatever the sequence holds.   Formula: h₀ = 0"""
+
+    size: tuple[Size, ...] = (16,)
+    """sizes of one sample"""
+
+
+class ScanCollect(Params):
+    """The values of all steps as a sequence.   Formula: (y₁, …, y_T)"""
+
+
+class ScanLast(Params):
+    """The value at the last step.   Formula: y_T"""
 
 
 def _port(params: Any) -> str:
@@ -46,21 +59,23 @@ LAYERS = [
         aliases=("dot", "knot", "elbow"),
     ),
     LayerSpec(
-        "nnstudio.block_input", "Block input", "block", params=BlockInput, call="{input}", inputs=(), stem="in", dtype="",
+        "nnstudio.block_input", "Block input", "block", params=BlockInput, inputs=(), stem="in", dtype="",
         summary=_port, aliases=("entry", "argument"),
     ),
     LayerSpec(
-        "nnstudio.block_output", "Block output", "block", params=BlockOutput, call="{input}", outputs=(), stem="out", dtype="",
+        "nnstudio.block_output", "Block output", "block", params=BlockOutput, outputs=(), stem="out", dtype="",
         aliases=("exit", "return"),
     ),
-    LayerSpec("nnstudio.scan_step", "Step", "sequence", call="{input}[:, 0]", dtype="", hidden=True),
     LayerSpec(
-        "nnstudio.scan_start", "Start", "sequence", params=ScanStart, call="{like}.new_zeros({like}.shape[0], {size:, })",
-        inputs=(Port("like"),), dtype="", hidden=True,
+        "nnstudio.scan_step", "Step", "sequence", params=ScanStep, call="{input}[:, 0]", dtype="", ranks=(2, 3, 4, 5, 6), hidden=True,
     ),
     LayerSpec(
-        "nnstudio.scan_collect", "Collect", "sequence", call="torch.stack([{input}] * {like}.shape[1], dim=1)",
-        inputs=(Port("input"), Port("like")), dtype="", hidden=True,
+        "nnstudio.scan_start", "Start", "sequence", params=ScanStart, inputs=(Port("like"),), dtype="", hidden=True,
+        call="{like}.new_zeros({like}.shape[0], {size:, }) * 1.0",
     ),
-    LayerSpec("nnstudio.scan_last", "Last", "sequence", call="{input}", dtype="", hidden=True),
+    LayerSpec(
+        "nnstudio.scan_collect", "Collect", "sequence", params=ScanCollect, inputs=(Port("input"), Port("like")), dtype="",
+        call="torch.stack([{input}] * {like}.shape[1], dim=1)", hidden=True,
+    ),
+    LayerSpec("nnstudio.scan_last", "Last", "sequence", params=ScanLast, call="{input}", dtype="", hidden=True),
 ]  # fmt: skip
