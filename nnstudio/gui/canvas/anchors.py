@@ -1,15 +1,21 @@
-"""Where on a card do wires end? Qt-free."""
+"""How large is a node drawn, and where on it do wires end? Qt-free."""
 
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from nnstudio.project.graph import Slot, Source
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, REROUTE
+from nnstudio.project.graph import Node, Slot, Source
 from nnstudio.specs import LayerSpec, Port
 
 PITCH = 15.0  # least distance between two anchors
 SPARE_FROM_BOTTOM = 10.0
+PILL_WIDTH = 0.75  # of a card's
+LOW_HEIGHT = 0.5  # … and what a node is high that shows its title alone
+
+Form = Literal["card", "collapsed", "pill", "dot"]
+"""How a node is drawn: with all that it says; its title alone; the edge of a block; a reroute point."""
 
 
 class Anchor(NamedTuple):
@@ -35,14 +41,32 @@ class Anchors(NamedTuple):
         return next((anchor.y for anchor in self.outputs if anchor.port == port), self.height / 2)
 
 
-def anchors_of(spec: LayerSpec | None, wired: Iterable[Slot], sources: Iterable[Source], height: float) -> Anchors:
-    """The anchors of a node of `spec` (None: of an unknown type, whose ports are those that wires name)."""
+def form_of(node: Node) -> Form:
+    if node.type == REROUTE:
+        return "dot"
+    if node.type in (BLOCK_INPUT, BLOCK_OUTPUT):
+        return "pill"
+    return "collapsed" if node.collapsed else "card"
+
+
+def size_of(form: Form, width: float, height: float, dot: float) -> tuple[float, float]:
+    """Of a node, as long as its ports do not make it higher. width, height: of a card; dot: of a reroute point."""
+    if form == "dot":
+        return dot, dot
+    low = math.floor(LOW_HEIGHT * height / 2) * 2.0
+    return {"card": (width, height), "collapsed": (width, low), "pill": (PILL_WIDTH * width, low)}[form]
+
+
+def anchors_of(
+    spec: LayerSpec | None, wired: Iterable[Slot], sources: Iterable[Source], height: float, *, merged: bool = False
+) -> Anchors:
+    """The anchors of a node of `spec` (None: of an unknown type, whose ports are those that wires name). merged: all of a side in one place."""
     ends = tuple(sorted({(slot.port, slot.order) for slot in wired}))
     if spec is None:
         inputs = tuple(Port(name, many=True, optional=True) for name in sorted({port for port, _ in ends}))
         outputs = tuple(sorted({source.port for source in sources}))
-        return _anchors(inputs or (Port("input", optional=True),), outputs or ("output",), ends, height)
-    return _anchors(spec.inputs, tuple(port.name for port in spec.outputs), ends, height)
+        return _anchors(inputs or (Port("input", optional=True),), outputs or ("output",), ends, height, merged)
+    return _anchors(spec.inputs, tuple(port.name for port in spec.outputs), ends, height, merged)
 
 
 @lru_cache(maxsize=4096)
@@ -51,6 +75,7 @@ def _anchors(
     outputs: tuple[str, ...],
     wired: tuple[tuple[str, int], ...],
     height: float,
+    merged: bool,
 ) -> Anchors:
     main: list[tuple[str, int]] = []
     spare: list[tuple[str, int]] = []
@@ -61,6 +86,11 @@ def _anchors(
             spare.append((port.name, orders[-1] + 1))
         elif not orders:
             (spare if port.optional and len(inputs) > 1 else main).append((port.name, 0))
+    if merged:
+        middle = height / 2
+        placed = [Anchor(port, order, middle) for port, order in main]
+        placed += [Anchor(port, order, middle, spare=True) for port, order in spare]
+        return Anchors(height, tuple(placed), tuple(Anchor(name, 0, middle) for name in outputs))
     high = max(height, _room(len(main), bool(spare)), _room(len(outputs), False))
     placed = [Anchor(port, order, y) for (port, order), y in zip(main, _spread(len(main), high), strict=True)]
     for index, (port, order) in enumerate(spare):

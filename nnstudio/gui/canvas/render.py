@@ -101,7 +101,7 @@ class Renderer:
     def _widget_rects(self, camera: Camera, rows: Rows, ratio: float) -> Floats:
         """In whole device pixels: sharper, and a third faster to fill."""
         x, y = self.device_corners(camera, rows, ratio)
-        width = np.full(len(rows), max(1.0, round(self.scene.width * camera.zoom * ratio)))
+        width = np.maximum(1.0, np.rint(self.scene.widths[rows] * camera.zoom * ratio))
         height = np.maximum(1.0, np.rint(self.scene.heights[rows] * camera.zoom * ratio))
         return np.stack([x, y, width, height], axis=1) / ratio
 

@@ -4,13 +4,15 @@ Rows are reused, never moved: a row stays that of its node as long as the node l
 comparison leaves them out. A mask over all rows costs 5 µs a comparison at 10 000 nodes: less than keeping a grid up to date.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from nnstudio.gui.canvas.anchors import Anchor, Anchors, anchors_of
+from nnstudio.gui.canvas.anchors import Anchor, Anchors, anchors_of, form_of, size_of
+from nnstudio.gui.canvas.frames import FARTHEST, Frames
+from nnstudio.project.blocks import PREFIX
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.registry import Registry
@@ -22,20 +24,27 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 UNKNOWN = len(CATEGORIES)  # the kind of nodes whose type no plugin brings
 WIRE_MARGIN = 40.0  # how far a wire swings out beside its ends
-FARTHEST = 1e6  # a file may say 1e300: beyond this a node is shown at the rim
 LANE_REACH = 320.0  # … and above or below them, at most
+DOT = 16.0  # a reroute point, from side to side
+NO_TAG = -1
+
+BYPASSED, INSTANCE, SEARCHED, NOTED, FROZEN, ROUND = 1, 2, 4, 8, 16, 32
+"""What a node's flags say: bypassed; stands for a block; a parameter of it is to be searched over; has a note; its weights stay as they are;
+it is no card (a reroute point, or the edge of a block)."""
 
 
 class Scene:
-    """Nodes by row: x, y (top left), height, kind (index into CATEGORIES), severity (0 none … 3 error), selected.
+    """Nodes by row: x, y (top left), widths, heights, kind (index into CATEGORIES), tag (the same of its colour tag, or NO_TAG), flags,
+    severity (0 none … 3 error), selected. width, height: of a usual card.
 
-    Wires by row: ends (rows of nodes) and the height of each end on its card.
+    Wires by row: ends (rows of nodes) and the height of each end on its card. sharing: by row of a node, the id of that whose weights it uses.
     """
 
     def __init__(self, registry: Registry, width: float, height: float) -> None:
         self.registry = registry
         self.width, self.height = width, height
         self.graph = Graph()
+        self.frames = Frames()
         self._clear()
 
     def _clear(self) -> None:
@@ -43,8 +52,9 @@ class Scene:
         self.anchors: list[Anchors] = []
         self.row: dict[str, int] = {}
         self.wires_at: list[set[int]] = []  # by row of a node: rows of wires
-        self.x, self.y, self.heights = _nans(), _nans(), _nans()
-        self.kind = np.zeros(0, np.int64)
+        self.x, self.y, self.widths, self.heights = _nans(), _nans(), _nans(), _nans()
+        self.kind, self.tag = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        self.flags = np.zeros(0, np.int64)
         self.severity = np.zeros(0, np.int64)
         self.selected = np.zeros(0, np.bool_)
         self.wires: list[Wire | None] = []
@@ -54,6 +64,8 @@ class Scene:
         self._free: list[int] = []
         self._free_wires: list[int] = []
         self._ends: tuple[Floats, Floats, Floats, Floats] | None = None
+        self.sharing: dict[int, str] = {}
+        self._gliding: tuple[Rows, Floats, Floats] | None = None  # rows, where from, where to
 
     # ── keeping step with the project ─────────────────────────────────────────────────────────────────────────────────
 
@@ -67,10 +79,12 @@ class Scene:
         for slot, source in graph.wires.items():
             self._put_wire(slot, source)
         self._refresh(range(len(self.nodes)))
+        self.frames.load(graph)
 
     def update(self, graph: Graph, edit: Edit) -> set[int]:
         """Take over what `edit` touched as it now is in `graph`; returns the rows of nodes that look different."""
         self.graph = graph
+        self.glide_at(1.0)
         touched: set[int] = set()
         slots = [change.place[1] for change in edit.changes if change.place[0] == "wire"]
         ids = [change.place[1] for change in edit.changes if change.place[0] == "node"]
@@ -86,6 +100,8 @@ class Scene:
             if slot in graph.wires:
                 touched |= self._put_wire(slot, graph.wires[slot])
         self._refresh(touched)
+        if any(change.place[0] == "frame" for change in edit.changes):
+            self.frames.load(graph)
         return touched
 
     def _put_node(self, node: Node) -> int:
@@ -100,9 +116,24 @@ class Scene:
             self.row[node.id] = row
         self.nodes[row] = node
         self.x[row], self.y[row] = (min(max(value, -FARTHEST), FARTHEST) for value in node.position)
-        self.heights[row] = self.height
+        form = form_of(node)
+        self.widths[row], self.heights[row] = size_of(form, self.width, self.height, DOT)
         spec = self.registry.layer(node.type)
         self.kind[row] = kind_of(spec)
+        self.tag[row] = CATEGORIES.index(node.color) if node.color in CATEGORIES else NO_TAG
+        self.flags[row] = (
+            (self.flags[row] & FROZEN)
+            | (BYPASSED if node.bypassed else 0)
+            | (INSTANCE if node.type.startswith(PREFIX) else 0)
+            | (SEARCHED if node.options.get("search") else 0)
+            | (NOTED if node.note else 0)
+            | (ROUND if form in ("pill", "dot") else 0)
+        )
+        share = node.options.get("share")
+        if isinstance(share, str):
+            self.sharing[row] = share
+        else:
+            self.sharing.pop(row, None)
         self._ends = None
         return row
 
@@ -111,8 +142,9 @@ class Scene:
         if row is None:
             return -1
         self.nodes[row] = None
-        self.x[row] = self.y[row] = self.heights[row] = np.nan
-        self.selected[row], self.severity[row] = False, 0
+        self.x[row] = self.y[row] = self.widths[row] = self.heights[row] = np.nan
+        self.selected[row], self.severity[row], self.flags[row] = False, 0, 0
+        self.sharing.pop(row, None)
         self._free.append(row)
         self._ends = None
         return row
@@ -157,7 +189,8 @@ class Scene:
                 self.registry.layer(node.type),
                 (wire.target for wire in wires if wire.target.node == node.id),
                 (wire.source for wire in wires if wire.source.node == node.id),
-                self.height,
+                float(self.heights[row]) if (form := form_of(node)) != "card" else self.height,
+                merged=form in ("collapsed", "dot"),
             )
             self.anchors[row] = anchors
             self.heights[row] = anchors.height
@@ -172,8 +205,10 @@ class Scene:
     def _grow(self, size: int) -> None:
         if size > len(self.x):
             room = max(64, size, 2 * len(self.x))
-            self.x, self.y, self.heights = (_grown(array, room, np.nan) for array in (self.x, self.y, self.heights))
-            self.kind, self.severity = _grown(self.kind, room, 0), _grown(self.severity, room, 0)
+            self.x, self.y = _grown(self.x, room, np.nan), _grown(self.y, room, np.nan)
+            self.widths, self.heights = _grown(self.widths, room, np.nan), _grown(self.heights, room, np.nan)
+            self.kind, self.tag = _grown(self.kind, room, 0), _grown(self.tag, room, NO_TAG)
+            self.flags, self.severity = _grown(self.flags, room, 0), _grown(self.severity, room, 0)
             self.selected = _grown(self.selected, room, False)
 
     def _grow_wires(self, size: int) -> None:
@@ -188,6 +223,28 @@ class Scene:
         self.x[rows] += dx
         self.y[rows] += dy
         self._ends = None
+
+    def glide_from(self, before: Mapping[str, tuple[float, float]]) -> Rows:
+        """These nodes are shown where they were `before`, from where `glide_at` brings them to where they are; returns the rows that move."""
+        self.glide_at(1.0)
+        rows = self.rows_of(before)
+        start = np.array([before[self.node(row).id] for row in ints(rows)], np.float64).reshape(-1, 2)
+        end = np.stack([self.x[rows], self.y[rows]], axis=1)
+        moved = (start != end).any(axis=1)
+        self._gliding = (rows[moved], start[moved], end[moved])
+        self.glide_at(0.0)
+        return rows[moved]
+
+    def glide_at(self, share: float) -> None:
+        """share: of the way, 0 … 1; at 1 it is over."""
+        if self._gliding is None:
+            return
+        rows, start, end = self._gliding
+        at = start + (end - start) * share if share < 1 else end
+        self.x[rows], self.y[rows] = at[:, 0], at[:, 1]
+        self._ends = None
+        if share >= 1:
+            self._gliding = None
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -212,20 +269,30 @@ class Scene:
 
     def box(self, row: int) -> Box:
         left, top = float(self.x[row]), float(self.y[row])
-        return left, top, left + self.width, top + float(self.heights[row])
+        return left, top, left + float(self.widths[row]), top + float(self.heights[row])
 
     def bounds(self, rows: Rows | None = None) -> Box | None:
-        """The rectangle around all nodes (those of `rows`), None where there is none."""
+        """The rectangle around all nodes and frames (the nodes of `rows`), None where there is none."""
         chosen = np.flatnonzero(~np.isnan(self.x)) if rows is None else rows
+        framed = self.frames.bounds() if rows is None else None
         if not len(chosen):
-            return None
-        x, y, height = self.x[chosen], self.y[chosen], self.heights[chosen]
-        return float(x.min()), float(y.min()), float(x.max()) + self.width, float((y + height).max())
+            return framed
+        x, y = self.x[chosen], self.y[chosen]
+        right, bottom = (x + self.widths[chosen]).max(), (y + self.heights[chosen]).max()
+        box = (float(x.min()), float(y.min()), float(right), float(bottom))
+        if framed is None:
+            return box
+        return min(box[0], framed[0]), min(box[1], framed[1]), max(box[2], framed[2]), max(box[3], framed[3])
+
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        """Width and height of the nodes that are not of the usual size, by id."""
+        other = np.flatnonzero(~np.isnan(self.x) & ((self.widths != self.width) | (self.heights != self.height)))
+        return {self.node(row).id: (float(self.widths[row]), float(self.heights[row])) for row in ints(other)}
 
     def nodes_in(self, box: Box, margin: float = 0.0) -> Rows:
         """Rows of the nodes that touch `box`, in painting order."""
         left, top, right, bottom = box
-        inside = (self.x < right + margin) & (self.x > left - self.width - margin)
+        inside = (self.x < right + margin) & (self.x + self.widths > left - margin)
         inside &= (self.y < bottom + margin) & (self.y + self.heights > top - margin)
         return np.flatnonzero(inside)
 
@@ -246,7 +313,7 @@ class Scene:
             start, end = self.start, self.end
             if len(self.x):
                 self._ends = (
-                    self.x[start] + self.width,
+                    self.x[start] + self.widths[start],
                     self.y[start] + self.start_y,
                     self.x[end] + 0.0,
                     self.y[end] + self.end_y,
@@ -274,12 +341,12 @@ class Scene:
         return int(rows[best]) if np.isfinite(distance[best]) else None
 
     def anchor_point(self, row: int, anchor: Anchor, *, output: bool) -> tuple[float, float]:
-        return float(self.x[row]) + (self.width if output else 0.0), float(self.y[row]) + anchor.y
+        return float(self.x[row]) + (float(self.widths[row]) if output else 0.0), float(self.y[row]) + anchor.y
 
     def anchor_near(
         self, x: float, y: float, reach: float, *, inputs: bool = True, outputs: bool = True
     ) -> tuple[int, Anchor, bool] | None:
-        """(row, anchor, is it an output) of the nearest anchor within `reach`."""
+        """(row, anchor, is it an output) of the nearest anchor within `reach`; of those in one place the first."""
         best, found = reach * reach, None
         for row in ints(self.nodes_in((x, y, x, y), margin=reach)):
             anchors = self.anchors[row]
@@ -288,7 +355,7 @@ class Scene:
                 for anchor in side if (outputs if output else inputs) else ():
                     ax, ay = self.anchor_point(row, anchor, output=output)
                     distance = (ax - x) ** 2 + (ay - y) ** 2
-                    if distance <= best:
+                    if distance < best:
                         best, found = distance, (row, anchor, output)
         return found
 

@@ -61,7 +61,7 @@ class Wires:
         box = (min(x0, x1) - WIRE_MARGIN, min(y0, y1) - near, max(x0, x1) + WIRE_MARGIN, max(y0, y1) + near)
         rows = scene.nodes_in(box)
         left, top = scene.x[rows], scene.y[rows]
-        return np.stack([left, top, left + scene.width, top + scene.heights[rows]], axis=1)
+        return np.stack([left, top, left + scene.widths[rows], top + scene.heights[rows]], axis=1)
 
     def at(self, x: float, y: float, reach: float) -> int | None:
         """The wire within `reach` of a point."""
