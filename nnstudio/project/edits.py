@@ -231,22 +231,38 @@ def paste(
     project: Project, graph: Graph, *, offset: tuple[float, float], stems: Mapping[str, str] | None = None
 ) -> tuple[Edit, dict[str, str]]:
     """All of `graph` beside what is there, under free ids; wires between its nodes come along. Returns the edit and {old id: new id}."""
-    new_ids: dict[str, str] = {}
-    for node in graph:
-        stem = (stems or {}).get(node.type) or node.id.rstrip("0123456789") or "node"
-        free = node.id not in project.graph.nodes and node.id not in new_ids.values()
-        new_ids[node.id] = node.id if free else project.graph.free_id(stem, new_ids.values())
+    named = {node.id: (stems or {}).get(node.type) or node.id.rstrip("0123456789") or "node" for node in graph}
+    named |= {id: id.rstrip("0123456789") or "frame" for id in graph.frames}
+    new_ids = _free_ids(named, {*project.graph.nodes, *project.graph.frames})
     changes: list[Change] = []
-    for node in graph:
-        position = (node.position[0] + offset[0], node.position[1] + offset[1])
-        changes.append(
-            Change(("node", new_ids[node.id]), ABSENT, replace(node, id=new_ids[node.id], position=position))
-        )
+    for kind, table in (("node", graph.nodes), ("frame", graph.frames)):
+        for item in table.values():
+            position = (item.position[0] + offset[0], item.position[1] + offset[1])
+            moved = replace(item, id=new_ids[item.id], position=position)
+            changes.append(Change(_place(kind, moved.id), ABSENT, moved))
     for wire in graph.all_wires():
-        if wire.source.node in new_ids and wire.target.node in new_ids:
+        if wire.source.node in graph.nodes and wire.target.node in graph.nodes:
             slot = wire.target._replace(node=new_ids[wire.target.node])
             changes.append(Change(("wire", slot), ABSENT, wire.source._replace(node=new_ids[wire.source.node])))
     return Edit(f"Paste {len(graph.nodes)} nodes", tuple(changes)), new_ids
+
+
+def _place(kind: str, id: str) -> Place:
+    return ("node", id) if kind == "node" else ("frame", id)
+
+
+def _free_ids(stems: Mapping[str, str], taken: set[str]) -> dict[str, str]:
+    """{id: itself, or the first of stem1, stem2, … that is not taken}, all different."""
+    new_ids: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    for id, stem in stems.items():
+        free = id
+        while free in taken:
+            numbers[stem] = numbers.get(stem, 0) + 1
+            free = f"{stem}{numbers[stem]}"
+        new_ids[id] = free
+        taken.add(free)
+    return new_ids
 
 
 def subgraph(graph: Graph, ids: Sequence[str] | set[str]) -> Graph:
