@@ -33,30 +33,50 @@ MAX_FLAT = 500_000
 
 
 @dataclass(frozen=True)
+class InnerNode(Node):
+    """A node within an instance. within: labels of the instances around it, from outside in."""
+
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Instance:
-    """One time that a definition is computed. path: before the ids of its nodes; owner: flat id of the node that stands for it; index of count."""
+    """One time that a definition is computed. path: before the ids of its nodes; owner: flat id of the node that stands for it; index of count.
+
+    values: of the exposed parameters that it sets. given: the drawn output (its node by its flat id) wired into each of its inputs; share: path
+    of the instance whose weights it uses ("": it has its own).
+    """
 
     path: str
     owner: str
     block: str
     index: int = 0
     count: int = 1
-    values: Mapping[str, Json] = field(default_factory=dict[str, Json])  # of the exposed parameters that it sets
+    values: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    given: Mapping[str, Source] = field(default_factory=dict[str, Source])
+    share: str = ""
 
 
 @dataclass(frozen=True)
 class Flat:
-    """graph: what is computed. instances: by path. standing_for: the output of a node that is not computed itself → the one that is read in its place,
-    None where nothing feeds it. closed: flat ids of nodes whose definition is missing, holds itself, or is too deep."""
+    """graph: what is computed. instances: by path, outer ones first. standing_for: the output of a node that is not computed itself → the one that
+    is read in its place, None where nothing feeds it. closed: flat ids of nodes whose definition is missing, holds itself, or is too deep.
+    folded: by flat id, the drawn nodes that are not computed themselves: instances, bypassed nodes, reroute points, edges of blocks.
+    """
 
     graph: Graph
     instances: Mapping[str, Instance] = field(default_factory=dict[str, Instance])
     standing_for: Mapping[Source, Source | None] = field(default_factory=dict[Source, Source | None])
     closed: tuple[str, ...] = ()
+    folded: Mapping[str, Node] = field(default_factory=dict[str, Node])
 
     def seen(self, source: Source) -> Source | None:
         """The computed output that a drawn one (its node by its flat id) is; None where nothing feeds it."""
-        return self.standing_for.get(source, source)
+        if source in self.standing_for:
+            return self.standing_for[source]
+        return self.standing_for.get(
+            Source(source.node), source
+        )  # whatever output of a bypassed node: it has but one value
 
 
 def flattened(graph: Graph, blocks: Mapping[str, Block]) -> Flat:
@@ -64,6 +84,13 @@ def flattened(graph: Graph, blocks: Mapping[str, Block]) -> Flat:
     if not any(node.bypassed or node.type == REROUTE or node.type.startswith(PREFIX) for node in graph):
         return Flat(graph)
     return _Opener(blocks).whole(graph)
+
+
+def joined(graph: Graph) -> Graph:
+    """One drawn graph without its bypassed nodes and reroute points; blocks stay closed."""
+    if not any(node.bypassed or node.type == REROUTE for node in graph):
+        return graph
+    return _Opener({}).whole(graph).graph
 
 
 def path_of(flat_id: str) -> tuple[str, str]:
@@ -74,8 +101,40 @@ def path_of(flat_id: str) -> tuple[str, str]:
 
 def drawn(flat_id: str) -> str:
     """The flat id as one who enters blocks meets it: an instance is shown once, however often it is repeated. "a[2]/conv1" → "a/conv1"."""
+    if "[" not in flat_id:
+        return flat_id
     path, id = path_of(flat_id)
     return "/".join([*(part.partition("[")[0] for part in path.split("/") if part), id])
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Where in the drawing the opener is. prefix: before the ids of its nodes; labels, blocks: of the instances around it."""
+
+    graph: Graph
+    prefix: str = ""
+    labels: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    set_here: Mapping[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
+
+    def flat(self, node: Node) -> Node:
+        """The node as it is called and set in the whole."""
+        if not self.prefix:
+            return node
+        options, share = node.options, node.options.get("share")
+        if isinstance(share, str):
+            options = {**options, "share": self.prefix + share}
+        own = {param: value for (id, param), value in self.set_here.items() if id == node.id}
+        changes = {
+            "id": self.prefix + node.id,
+            "name": node.label,
+            "params": {**node.params, **own},
+            "options": options,
+        }
+        return InnerNode(**{**vars(node), **changes}, within=self.labels)
+
+    def source(self, source: Source) -> Source:
+        return source._replace(node=self.prefix + source.node) if self.prefix else source
 
 
 class _Opener:
@@ -84,19 +143,23 @@ class _Opener:
         self._nodes: dict[str, Node] = {}
         self._wires: dict[Slot, Source] = {}
         self._instances: dict[str, Instance] = {}
+        self._folded: dict[str, Node] = {}
         self._joints: dict[str, Source | None] = {}  # nodes that only hand on, by flat id
         self._outputs: dict[Source, Source] = {}  # of instances
         self._closed: list[str] = []
 
     def whole(self, graph: Graph) -> Flat:
-        self._level(graph, "", {}, ())
+        self._put_all(_Level(graph))
         wires = {slot: found for slot, source in self._wires.items() if (found := self._behind(source)) is not None}
         joints = [Source(id) for id in self._joints]
         standing = {source: self._behind(source) for source in (*joints, *self._outputs)}
-        return Flat(Graph(self._nodes, wires, graph.frames), self._instances, standing, tuple(self._closed))
+        flat = Graph(self._nodes, wires, graph.frames)
+        return Flat(flat, self._instances, standing, tuple(self._closed), self._folded)
 
     def _behind(self, source: Source) -> Source | None:
         """The computed value that arrives by way of any number of joints."""
+        if source.node not in self._folded:
+            return source
         seen: set[Source] = set()
         at: Source | None = source
         while at is not None and at not in seen:
@@ -106,106 +169,122 @@ class _Opener:
             elif at.node in self._joints:
                 at = self._joints[at.node]
             else:
-                return at
+                return None if at.node in self._folded else at  # an output that the instance does not have
         return None
 
-    def _level(
-        self, graph: Graph, prefix: str, set_here: Mapping[tuple[str, str], Json], within: Sequence[str]
-    ) -> None:
-        """All nodes of one graph. set_here: what the instance sets of its inner nodes' parameters."""
+    def _put_all(self, level: _Level) -> None:
+        """All nodes of one drawn graph."""
+        graph, prefix = level.graph, level.prefix
+        plain: set[str] = set()
         for node in graph:
-            id = prefix + node.id
             block = block_of(node, self._blocks)
             if node.bypassed or node.type == REROUTE:
-                self._joints[id] = _first_into(graph, node.id, prefix)
-            elif prefix and node.type in {BLOCK_INPUT, BLOCK_OUTPUT}:
+                self._hand_on(level, node)
+            elif prefix and node.type in _EDGES:
                 continue  # put there by the instance
-            elif block is not None and not self._too_much(block, within):
-                self._open(_with(node, set_here), block, graph, prefix, within)
+            elif block is not None and not self._too_much(block, level):
+                self._open(level, level.flat(node), node.id, block)
             else:
                 if node.type.startswith(PREFIX):
-                    self._closed.append(id)
-                self._put(_with(node, set_here), graph, prefix)
+                    self._closed.append(prefix + node.id)
+                plain.add(node.id)
+                self._nodes[prefix + node.id] = level.flat(node)
+        for slot, source in graph.wires.items():
+            if slot.node in plain:
+                self._wires[slot._replace(node=prefix + slot.node) if prefix else slot] = level.source(source)
 
-    def _too_much(self, block: Block, within: Sequence[str]) -> bool:
-        return block.id in within or len(within) >= MAX_DEPTH or len(self._nodes) > MAX_FLAT
+    def _too_much(self, block: Block, level: _Level) -> bool:
+        return block.id in level.blocks or len(level.blocks) >= MAX_DEPTH or len(self._nodes) > MAX_FLAT
 
-    def _put(self, node: Node, graph: Graph, prefix: str) -> None:
-        id = prefix + node.id
-        share = node.options.get("share")
-        if prefix and isinstance(share, str):
-            node = node.with_option("share", prefix + share)
-        self._nodes[id] = replace(node, id=id, name=node.label) if prefix else node
-        for wire in graph.wires_into(node.id):
-            self._wires[wire.target._replace(node=id)] = wire.source._replace(node=prefix + wire.source.node)
+    def _hand_on(self, level: _Level, node: Node) -> None:
+        self._folded[level.prefix + node.id] = level.flat(node)
+        self._joints[level.prefix + node.id] = _first_into(level, node.id)
 
-    def _open(self, node: Node, block: Block, graph: Graph, prefix: str, within: Sequence[str]) -> None:
-        owner = prefix + node.id
-        given = {
-            wire.target.port: wire.source._replace(node=prefix + wire.source.node) for wire in graph.wires_into(node.id)
-        }
-        count = node.params.get(REPEAT, 1) if block.kind != "scan" else 1
-        count = count if type(count) is int and 1 <= count <= MAX_REPEAT else 1
+    def _open(self, level: _Level, node: Node, drawn_id: str, block: Block) -> None:
+        owner = node.id
+        self._folded[owner] = node
+        given = {wire.target.port: level.source(wire.source) for wire in level.graph.wires_into(drawn_id)}
+        count = times(node, block)
         values = {name: value for name, value in node.params.items() if name != REPEAT}
         inner = {(item.node, item.param): values[item.name] for item in block.exposed if item.name in values}
+        share = _shared(level, node)
         for index in range(count):
-            path = owner if count == 1 else f"{owner}[{index}]"
-            self._instances[path] = Instance(path, owner, block.id, index, count, values)
-            self._level(block.graph, f"{path}/", inner, (*within, block.id))
+            suffix = f"[{index}]" if count > 1 else ""
+            path = owner + suffix
+            its = share + suffix if share else ""
+            self._instances[path] = Instance(path, owner, block.id, index, count, values, given, its)
+            inside = _Level(block.graph, f"{path}/", (*level.labels, node.label), (*level.blocks, block.id), inner)
+            self._put_all(inside)
             if block.kind == "scan":
-                self._scan(block, f"{path}/", given)
+                self._scan(inside, block, given)
                 continue
             for leaving in exits(block):
-                self._joints[f"{path}/{leaving.id}"] = _first_into(block.graph, leaving.id, f"{path}/")
+                self._hand_on(inside, leaving)
             for entry, source in self._fed(block, owner, index, given):
-                self._joints[f"{path}/{entry}"] = source
+                self._folded[inside.prefix + entry.id] = inside.flat(entry)
+                self._joints[inside.prefix + entry.id] = source
         last = owner if count == 1 else f"{owner}[{count - 1}]"
         self._outputs |= {Source(owner, leaving.id): Source(f"{last}/{leaving.id}") for leaving in exits(block)}
 
     def _fed(
         self, block: Block, owner: str, index: int, given: Mapping[str, Source]
-    ) -> Iterator[tuple[str, Source | None]]:
+    ) -> Iterator[tuple[Node, Source | None]]:
         """What each input gets: at first what is wired, then what the output of the same number gave the time before."""
         leaving = exits(block)
         for number, entry in enumerate(entries(block)):
             if index and number < len(leaving):
-                yield entry.id, Source(f"{owner}[{index - 1}]/{leaving[number].id}")
+                yield entry, Source(f"{owner}[{index - 1}]/{leaving[number].id}")
             else:
-                yield entry.id, given.get(entry.id)
+                yield entry, given.get(entry.id)
 
-    def _scan(self, block: Block, prefix: str, given: Mapping[str, Source]) -> None:
+    def _scan(self, level: _Level, block: Block, given: Mapping[str, Source]) -> None:
         """One step stands for all: sequences at their first step, carried values at their beginning, outputs for the whole length."""
         sequences = [entry for entry in entries(block) if not carries(entry)]
-        like = prefix + sequences[0].id if sequences else ""
+        like = level.prefix + sequences[0].id if sequences else ""
         for entry in entries(block):
-            id = prefix + entry.id
+            id = level.prefix + entry.id
             if not carries(entry):
-                self._add(Node(id, SCAN_STEP, name=entry.label), input=given.get(entry.id))
+                self._add(level, entry, SCAN_STEP, input=given.get(entry.id))
             elif entry.id in given:
+                self._folded[id] = level.flat(entry)
                 self._joints[id] = given[entry.id]
             else:
-                start = Node(id, SCAN_START, {"size": entry.params.get("size", ())}, name=entry.label)
-                self._add(start, like=Source(like) if like else None)
+                size = {"size": entry.params["size"]} if "size" in entry.params else {}
+                self._add(level, replace(entry, params=size), SCAN_START, like=Source(like) if like else None)
         whole = given.get(sequences[0].id) if sequences else None
         for leaving in exits(block):
-            value = _first_into(block.graph, leaving.id, prefix)
-            last = leaving.params.get("gives") == "last"
-            node = Node(prefix + leaving.id, SCAN_LAST if last else SCAN_COLLECT, name=leaving.label)
-            self._add(node, input=value, **({} if last else {"like": whole}))
+            value = _first_into(level, leaving.id)
+            if leaving.params.get("gives") == "last":
+                self._add(level, leaving, SCAN_LAST, input=value)
+            else:
+                self._add(level, leaving, SCAN_COLLECT, input=value, like=whole)
 
-    def _add(self, node: Node, **sources: Source | None) -> None:
-        self._nodes[node.id] = node
-        self._wires |= {Slot(node.id, port): source for port, source in sources.items() if source is not None}
+    def _add(self, level: _Level, node: Node, type: str, **sources: Source | None) -> None:
+        """An edge of a scan, as what it computes."""
+        params = node.params if type == SCAN_START else {}
+        flat = level.flat(replace(node, type=type, params=params))
+        self._nodes[flat.id] = flat
+        self._wires |= {Slot(flat.id, port): source for port, source in sources.items() if source is not None}
 
 
-def _first_into(graph: Graph, node: str, prefix: str) -> Source | None:
+_EDGES = frozenset({BLOCK_INPUT, BLOCK_OUTPUT})
+
+
+def times(node: Node, block: Block) -> int:
+    """How often in a row an instance is computed."""
+    count = node.params.get(REPEAT, 1) if block.kind != "scan" else 1
+    return count if type(count) is int and 1 <= count <= MAX_REPEAT else 1
+
+
+def _shared(level: _Level, node: Node) -> str:
+    """Flat id of the instance whose weights this one uses, "" where it has its own; whether that can be is said by `check`."""
+    share = node.options.get("share")
+    other = level.graph.nodes.get(str(share)[len(level.prefix) :]) if isinstance(share, str) else None
+    return str(share) if other is not None and other.type == node.type and level.prefix + other.id != node.id else ""
+
+
+def _first_into(level: _Level, node: str) -> Source | None:
     """What feeds the node's first input: the port "input", where it has one."""
-    wires = graph.wires_into(node)
+    wires = level.graph.wires_into(node)
     first = next((wire for wire in wires if wire.target.port == "input"), wires[0] if wires else None)
-    return first.source._replace(node=prefix + first.source.node) if first else None
-
-
-def _with(node: Node, set_here: Mapping[tuple[str, str], Json]) -> Node:
-    """`node` with the parameters that its instance sets."""
-    own = {param: value for (id, param), value in set_here.items() if id == node.id}
-    return replace(node, params={**node.params, **own}) if own else node
+    return level.source(first.source) if first else None
