@@ -4,7 +4,7 @@ A node within an instance has the path of the instance before its id: "res1/conv
 A graph without blocks, bypassed nodes and reroute points is its own flat form, the very same object.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from nnstudio.project.blocks import (
@@ -28,7 +28,7 @@ SCAN_COLLECT = "nnstudio.scan_collect"  # the values of all steps as a sequence
 SCAN_LAST = "nnstudio.scan_last"  # the value at the last step
 
 MAX_DEPTH = 50
-MAX_FLAT = 500_000
+MAX_FLAT = 200_000
 """Blocks within blocks, and nodes in all; what is beyond stays closed, and `check` says so."""
 
 
@@ -125,13 +125,10 @@ class _Level:
         if isinstance(share, str):
             options = {**options, "share": self.prefix + share}
         own = {param: value for (id, param), value in self.set_here.items() if id == node.id}
-        changes = {
-            "id": self.prefix + node.id,
-            "name": node.label,
-            "params": {**node.params, **own},
-            "options": options,
-        }
-        return InnerNode(**{**vars(node), **changes}, within=self.labels)
+        return InnerNode(
+            self.prefix + node.id, node.type, {**node.params, **own} if own else node.params, node.position, node.label,
+            options, node.bypassed, note=node.note, within=self.labels,
+        )  # fmt: skip
 
     def source(self, source: Source) -> Source:
         return source._replace(node=self.prefix + source.node) if self.prefix else source
@@ -194,7 +191,8 @@ class _Opener:
                 self._wires[slot._replace(node=prefix + slot.node) if prefix else slot] = level.source(source)
 
     def _too_much(self, block: Block, level: _Level) -> bool:
-        return block.id in level.blocks or len(level.blocks) >= MAX_DEPTH or len(self._nodes) > MAX_FLAT
+        so_far = len(self._nodes) + len(self._folded) + len(self._instances)
+        return block.id in level.blocks or len(level.blocks) >= MAX_DEPTH or so_far > MAX_FLAT
 
     def _hand_on(self, level: _Level, node: Node) -> None:
         self._folded[level.prefix + node.id] = level.flat(node)
@@ -261,13 +259,13 @@ class _Opener:
 
     def _add(self, level: _Level, node: Node, type: str, **sources: Source | None) -> None:
         """An edge of a scan, as what it computes."""
-        params = node.params if type == SCAN_START else {}
-        flat = level.flat(replace(node, type=type, params=params))
+        flat = level.flat(replace(node, type=type, params=node.params if type == SCAN_START else _NO_PARAMS))
         self._nodes[flat.id] = flat
         self._wires |= {Slot(flat.id, port): source for port, source in sources.items() if source is not None}
 
 
 _EDGES = frozenset({BLOCK_INPUT, BLOCK_OUTPUT})
+_NO_PARAMS: Mapping[str, Json] = {}
 
 
 def times(node: Node, block: Block) -> int:
