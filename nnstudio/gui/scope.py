@@ -1,5 +1,6 @@
 """Which graph is on show: the project's own, or the definition of a block that was entered? What the canvas and the inspector edit is here."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -8,7 +9,7 @@ from nnstudio.plan import NodePlan
 from nnstudio.project.blocks import block_of
 from nnstudio.project.edits import Edit
 from nnstudio.project.flat import drawn
-from nnstudio.project.graph import Graph, Source
+from nnstudio.project.graph import Graph, Node, Source
 from nnstudio.project.project import Project
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class Scope(QObject):
     def flat_id(self, node: str) -> str:
         """How plan, problems and statistics call this node: "res1/conv1"; of a block that is repeated, the first time: "res1[0]/conv1"."""
         return "/".join([*self._computed_path(), node]) if self.path else node
+
+    def ruled(self, node: Node) -> Node:
+        """The node as rules of the recipe name it: by its path, the same for every repetition."""
+        return replace(node, id="/".join([*self.path, node.id]), name=node.label) if self.path else node
 
     def planned(self, node: str) -> NodePlan | None:
         """What is known of a node on show, an instance of a block included."""

@@ -66,7 +66,10 @@ class FieldRow(QWidget):
         self.setToolTip(_tip(field))
         above = field.kind in {"text", "file", "folder"} or is_points(field)  # the editor gets a line of its own
         beside = not above and len(self._help.text()) <= LONG_HELP
-        words = column(None, self._name, *([self._help] if beside else []), gap="space_xxs")
+        self._sign = QLabel()
+        self._sign.hide()
+        title = row(None, self._name, self._sign, None, gap="space_xs")
+        words = column(None, title, *([self._help] if beside else []), gap="space_xxs")
         line = row(None, words, self._reset, *([] if above else [self.editor]), gap="space_xs")
         line.setStretch(0, 1)
         for widget in (self._reset, self.editor):
@@ -216,6 +219,14 @@ class FieldRow(QWidget):
         self._reason.setVisible(bool(reason))
         if self.line is not None:
             set_property(self.line, "invalid", "true" if reason else "false")
+
+    def show_sign(self, icon: str, tip: str) -> None:
+        """A small sign behind the name; "" for none."""
+        if icon:
+            self._sign.setPixmap(theme.pixmap(icon, "accent", theme.size("icon_size"), self.devicePixelRatioF()))
+            self._sign.setToolTip(tip)
+            self._sign.setAccessibleName(tip)
+        self._sign.setVisible(bool(icon))
 
     def show_reset(self, shown: bool) -> None:
         """Can it be taken back, even where it is the default?"""

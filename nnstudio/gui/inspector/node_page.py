@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.events import Array
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
-from nnstudio.gui.inspector.form import Form
+from nnstudio.gui.inspector.form import FieldAction, Form
+from nnstudio.gui.inspector.node_note import NoteEdit
+from nnstudio.gui.inspector.node_search import search_actions, show_searched
 from nnstudio.gui.inspector.node_training import NodeTraining
 from nnstudio.gui.inspector.points_edit import ValueEdit
 from nnstudio.gui.problems_panel import ProblemCard
@@ -17,6 +19,7 @@ from nnstudio.gui.text import byte_size, number, si, tr
 from nnstudio.gui.widgets.basics import clear, column, heading, label, line, row
 from nnstudio.gui.widgets.facts import Fact, FactSheet
 from nnstudio.gui.widgets.painted import Ridge
+from nnstudio.params import FormField
 from nnstudio.plan import NodePlan, shape_text
 from nnstudio.problems import Problem
 from nnstudio.project.edits import rename, reset_param, set_param
@@ -52,12 +55,13 @@ class NodePage(QWidget):
         self._layout.addWidget(self._ridge)
         self._statistics = FactSheet()
         self._layout.addWidget(self._statistics)
+        self._add_note()
         self._add_source()
         self.refresh()
 
     @property
     def _node(self) -> Node:
-        return self._studio.project.graph.nodes[self.node_id]
+        return self._studio.scope.graph.nodes[self.node_id]
 
     def stale(self, node: Node | None) -> bool:
         return node is None or node.id != self.node_id or self._studio.registry.layer(node.type) is not self._spec
@@ -92,7 +96,17 @@ class NodePage(QWidget):
         self.form.changed.connect(self._set)
         self.form.reset.connect(self._reset)
         self.form.finished.connect(self._studio.document.end_merge)
+        self.form.field_actions = self._actions_of
         self._layout.addWidget(self.form)
+
+    def _actions_of(self, field: FormField) -> list[FieldAction]:
+        """What else can be done with a parameter of this node."""
+        return search_actions(self._studio, self.node_id, field)
+
+    def _add_note(self) -> None:
+        self.note = NoteEdit(self._studio, self.node_id)
+        self._layout.addWidget(heading(tr("Note")))
+        self._layout.addWidget(self.note)
 
     def _add_source(self) -> None:
         source = spec_words(self._spec)[2] if self._spec else ""
@@ -102,18 +116,18 @@ class NodePage(QWidget):
     # ── edits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _set(self, name: str, value: Any) -> None:
-        self._studio.do(set_param(self._studio.project, self.node_id, name, value))
+        self._studio.scope.do(set_param(self._studio.scope.here, self.node_id, name, value))
 
     def _reset(self, name: str) -> None:
-        self._studio.do(reset_param(self._studio.project, self.node_id, name))
+        self._studio.scope.do(reset_param(self._studio.scope.here, self.node_id, name))
 
     def _rename(self, name: str) -> None:
-        self._studio.do(rename(self._studio.project, self.node_id, name.strip()))
+        self._studio.scope.do(rename(self._studio.scope.here, self.node_id, name.strip()))
 
     # ── kept up to date ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def refresh(self) -> None:
-        node = self._studio.project.graph.nodes.get(self.node_id)
+        node = self._studio.scope.graph.nodes.get(self.node_id)
         if node is None:
             return
         if not self._name.hasFocus():
@@ -121,14 +135,20 @@ class NodePage(QWidget):
         self._name.setPlaceholderText(node.id)
         if self.form is not None:
             self.form.set_values(node.params)
+            show_searched(self.form, node)
+        self.note.show_note(node.note)
         self.training.refresh()
         self._show_problems()
-        plan = self._studio.plan.nodes.get(self.node_id)
+        plan = self._studio.scope.planned(self.node_id)
         self._facts.show_facts(facts(plan) if plan else [(tr("shapes"), tr("not known yet"), "")])
         self._show_statistics()
 
     def _show_problems(self) -> None:
-        problems = [problem for problem in self._studio.problems if problem.node == self.node_id]
+        problems = [
+            problem
+            for problem in self._studio.problems
+            if problem.node and self._studio.scope.node_here(problem.node) == self.node_id
+        ]
         if problems != self._shown_problems:
             self._shown_problems = problems
             clear(self._problems)
@@ -136,7 +156,7 @@ class NodePage(QWidget):
                 self._problems.addWidget(ProblemCard(self._studio, problem))
 
     def _show_statistics(self) -> None:
-        rows, first, last = histogram_rows(self._studio.history, self.node_id)
+        rows, first, last = histogram_rows(self._studio.history, self._studio.scope.flat_id(self.node_id))
         self._ridge_title.setVisible(bool(rows))
         self._ridge.setVisible(bool(rows))
         if rows:
@@ -145,7 +165,7 @@ class NodePage(QWidget):
             self._ridge_title.setText(words.format(first=number(first), last=number(last)).upper())
             self._ridge.set_rows(rows, self._spec.category if self._spec else "shape")
         stats = self._studio.history.node_stats
-        figures: Mapping[str, float] = stats.nodes.get(self.node_id, {}) if stats else {}
+        figures: Mapping[str, float] = stats.nodes.get(self._studio.scope.flat_id(self.node_id), {}) if stats else {}
         self._statistics.show_facts([statistic(name, float(value)) for name, value in figures.items()])
 
 

@@ -52,30 +52,34 @@ class NodeTraining(QWidget):
 
     @property
     def _node(self) -> Node | None:
-        return self._studio.project.graph.nodes.get(self.node_id)
+        return self._studio.scope.graph.nodes.get(self.node_id)
 
     # ── what holds ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _held(self) -> Effective:
-        node = self._node or Node(self.node_id, "")
-        return effective(self._studio.project.recipe, node)
+        return effective(self._studio.project.recipe, self._ruled)
+
+    @property
+    def _ruled(self) -> Node:
+        """The node by the name that rules call it, which within a block tells this instance from the others."""
+        return self._studio.scope.ruled(self._node or Node(self.node_id, ""))
 
     def _own(self, name: str) -> bool:
-        return self._held().origins[name] == f"#{self.node_id}"
+        return self._held().origins[name] == f"#{self._ruled.id}"
 
     def _origin(self, name: str) -> str:
-        return origin_words(self._held().origins[name], self.node_id)
+        return origin_words(self._held().origins[name], self._ruled.id)
 
     def _put(self, name: str, value: Any) -> None:
         project, node = self._studio.project, self._node
         if node is not None:
-            rules = with_setting(project.recipe, node, name, value)
+            rules = with_setting(project.recipe, self._ruled, name, value)
             words = tr("Set {name} of {node}") if value is not None else tr("Reset {name} of {node}")
             edit = change(
                 project,
                 words.format(name=name.replace("_", " "), node=node.label),
                 {"rules": rules},
-                f"node:{node.id}:{name}",
+                f"node:{self._ruled.id}:{name}",
             )
             self._studio.do(edit)
 
@@ -85,7 +89,7 @@ class NodeTraining(QWidget):
         value = choice.currentData() or None
         node = self._node
         if node is not None and node.options.get(name) != value:
-            self._studio.do(set_option(self._studio.project, self.node_id, name, value))
+            self._studio.scope.do(set_option(self._studio.scope.here, self.node_id, name, value))
             self._studio.document.end_merge()
 
     def refresh(self) -> None:
@@ -98,7 +102,7 @@ class NodeTraining(QWidget):
             self.show()
         self.settings.refresh()
         self.reparametrize.setCurrentIndex(max(0, self.reparametrize.findData(node.options.get("reparametrize", ""))))
-        offered = [("", tr("its own")), *((other.id, other.label) for other in alike(self._studio.project.graph, node))]
+        offered = [("", tr("its own")), *((other.id, other.label) for other in alike(self._studio.scope.graph, node))]
         if (kept := str(node.options.get("share", ""))) not in {id for id, _ in offered}:
             offered.append((kept, kept))
         if [self.share.itemData(index) for index in range(self.share.count())] != [id for id, _ in offered]:
@@ -108,7 +112,7 @@ class NodeTraining(QWidget):
         self.share.setCurrentIndex(self.share.findData(kept))
 
     def _has_weights(self, node: Node) -> bool:
-        plan, spec = self._studio.plan.nodes.get(node.id), self._studio.registry.layer(node.type)
+        plan, spec = self._studio.scope.planned(node.id), self._studio.registry.layer(node.type)
         said = node.options or self._held().origins != dict.fromkeys(self._held().origins, RECIPE)
         return bool(plan and plan.parameters) or bool(said) or (spec is not None and spec.category in TRAINED)
 

@@ -1,6 +1,4 @@
-"""Nothing selected: the project as a whole. Several nodes selected: what they have in common."""
-
-from collections.abc import Sequence
+"""Nothing selected: the project as a whole."""
 
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
@@ -81,34 +79,3 @@ def project_facts(studio: Studio) -> list[Fact]:
         parts = " · ".join(number(count) for count in (info.train, info.validation, info.test))
         rows.append((tr("train · validation · test"), parts, tr("Samples in each part")))
     return rows
-
-
-class SeveralPage(QWidget):
-    """How many there are, of which kinds, and what they cost together."""
-
-    def __init__(self, studio: Studio, nodes: Sequence[str]) -> None:
-        super().__init__()
-        self._studio = studio
-        self._nodes = tuple(nodes)
-        layout = column(self, gap="space_m")
-        layout.addWidget(title_row(tr("{count} nodes", count=len(nodes)), tr("selection"), "accent"))
-        self._facts = FactSheet()
-        layout.addWidget(self._facts)
-        self.refresh()
-
-    def refresh(self) -> None:
-        graph, plan, registry = self._studio.project.graph, self._studio.plan, self._studio.registry
-        kinds: dict[str, int] = {}
-        for id in self._nodes:
-            if id in graph.nodes:
-                spec = registry.layer(graph.nodes[id].type)
-                title = spec.title if spec else graph.nodes[id].type
-                kinds[title] = kinds.get(title, 0) + 1
-        known = [plan.nodes[id] for id in self._nodes if id in plan.nodes]
-        facts = [(title, number(count), "") for title, count in sorted(kinds.items(), key=lambda item: -item[1])]
-        facts += [
-            (tr("parameters"), number(sum(node.parameters for node in known)), ""),
-            (tr("multiply-adds"), si(sum(node.macs for node in known)), ""),
-            (tr("memory per sample"), byte_size(sum(node.memory for node in known)), ""),
-        ]
-        self._facts.show_facts(facts)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from nnstudio.gui.inspector.node_page import NodePage
-from nnstudio.gui.inspector.pages import ProjectPage, SeveralPage
+from nnstudio.gui.inspector.pages import ProjectPage
+from nnstudio.gui.inspector.several_page import SeveralPage
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import clear, column, panel, scroll
@@ -33,6 +34,7 @@ class Inspector(QFrame):
         studio.selection_changed.connect(self._rebuild)
         studio.project_opened.connect(self._rebuild)
         studio.registry_changed.connect(self._rebuild)
+        studio.scope.changed.connect(self._rebuild)
         studio.project_changed.connect(self._project_changed)
         studio.plan_changed.connect(self._soon)
         studio.problems_changed.connect(self._soon)
@@ -42,7 +44,7 @@ class Inspector(QFrame):
 
     def _project_changed(self, edit: Edit) -> None:
         node = self._studio.selection[0] if len(self._studio.selection) == 1 else None
-        if isinstance(self.page, NodePage) and self.page.stale(self._studio.project.graph.nodes.get(node or "")):
+        if isinstance(self.page, NodePage) and self.page.stale(self._studio.scope.graph.nodes.get(node or "")):
             self._rebuild()
         else:
             self._soon()
