@@ -62,6 +62,7 @@ class Flat:
     """graph: what is computed. instances: by path, outer ones first. standing_for: the output of a node that is not computed itself → the one that
     is read in its place, None where nothing feeds it. closed: flat ids of nodes whose definition is missing, holds itself, or is too deep.
     folded: by flat id, the drawn nodes that are not computed themselves: instances, bypassed nodes, reroute points, edges of blocks.
+    carried: by the path of a scan, the values of a step that come back at the next one: no wire of the flat graph says so.
     """
 
     graph: Graph
@@ -69,6 +70,7 @@ class Flat:
     standing_for: Mapping[Source, Source | None] = field(default_factory=dict[Source, Source | None])
     closed: tuple[str, ...] = ()
     folded: Mapping[str, Node] = field(default_factory=dict[str, Node])
+    carried: Mapping[str, tuple[Source, ...]] = field(default_factory=dict[str, tuple[Source, ...]])
 
     def seen(self, source: Source) -> Source | None:
         """The computed output that a drawn one (its node by its flat id) is; None where nothing feeds it."""
@@ -144,6 +146,7 @@ class _Opener:
         self._joints: dict[str, Source | None] = {}  # nodes that only hand on, by flat id
         self._outputs: dict[Source, Source] = {}  # of instances
         self._closed: list[str] = []
+        self._carried: dict[str, list[Source]] = {}
 
     def whole(self, graph: Graph) -> Flat:
         self._put_all(_Level(graph))
@@ -151,7 +154,8 @@ class _Opener:
         joints = [Source(id) for id in self._joints]
         standing = {source: self._behind(source) for source in (*joints, *self._outputs)}
         flat = Graph(self._nodes, wires, graph.frames)
-        return Flat(flat, self._instances, standing, tuple(self._closed), self._folded)
+        back = {path: tuple(filter(None, map(self._behind, values))) for path, values in self._carried.items()}
+        return Flat(flat, self._instances, standing, tuple(self._closed), self._folded, back)
 
     def _behind(self, source: Source) -> Source | None:
         """The computed value that arrives by way of any number of joints."""
@@ -250,6 +254,9 @@ class _Opener:
                 size = {"size": entry.params["size"]} if "size" in entry.params else {}
                 self._add(level, replace(entry, params=size), SCAN_START, like=Source(like) if like else None)
         whole = given.get(sequences[0].id) if sequences else None
+        again = {str(entry.params["carry"]) for entry in entries(block) if carries(entry)}
+        back = (_first_into(level, leaving.id) for leaving in exits(block) if leaving.id in again)
+        self._carried[level.prefix.removesuffix("/")] = [source for source in back if source is not None]
         for leaving in exits(block):
             value = _first_into(level, leaving.id)
             if leaving.params.get("gives") == "last":
