@@ -1,19 +1,22 @@
 """What must be said once, in a line under the top bar: a file that would not save, an engine that died. Never a dialog."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
+from nnstudio.gui.file_watch import Question
 from nnstudio.gui.problems_panel import SIGNS
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import icon_button, label, row, set_property
+from nnstudio.gui.widgets.basics import button, clear, icon_button, label, row, set_property
 from nnstudio.problems import Severity
 
 INFO_MS = 6000
 
 
 class MessageBar(QFrame):
-    """Shows the newest message; information goes by itself, errors stay until they are closed."""
+    """Shows the newest message or question; information goes by itself, errors and questions stay until they are closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +24,9 @@ class MessageBar(QFrame):
         self._sign = QLabel()
         self._text = label("", wrap=True, select=True)
         self._severity = Severity.INFO
-        layout = row(self, self._sign, self._text, icon_button("x", tr("Close"), self.hide, role="bare"))
+        self._choices = row(None, gap="space_s")
+        close = icon_button("x", tr("Close"), self.hide, role="bare")
+        layout = row(self, self._sign, self._text, self._choices, close)
         layout.setStretch(1, 1)
         layout.setContentsMargins(
             theme.size("space_l"), theme.size("space_xs"), theme.size("space_s"), theme.size("space_xs")
@@ -32,7 +37,19 @@ class MessageBar(QFrame):
         theme.changed.connect(self._dress)
         self.hide()
 
+    def ask(self, question: Question) -> None:
+        """A question with a button for each answer; any of them closes it."""
+        self.say(question.text, str(question.severity))
+        for choice in question.choices:
+
+            def answer(run: Callable[[], object] = choice.run) -> None:
+                self.hide()
+                run()
+
+            self._choices.addWidget(button(choice.title, answer))
+
     def say(self, text: str, severity: str = "info") -> None:
+        clear(self._choices)
         self._severity = Severity(severity)
         self._text.setText(text)
         self._dress()

@@ -12,6 +12,7 @@ from nnstudio.data import DataInfo
 from nnstudio.events import Changed, Event, Failed, RunStarted
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
+from nnstudio.gui.file_watch import FileWatch
 from nnstudio.gui.keymap import Keymap
 from nnstudio.gui.scope import Scope
 from nnstudio.gui.settings import Settings
@@ -24,6 +25,7 @@ from nnstudio.project.blocks import PREFIX, with_blocks
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Node
+from nnstudio.project.on_disk import Stamp, stamp
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.replies import Exported, Hello, Inspected
@@ -59,6 +61,9 @@ class Studio(QObject):
     run_changed = Signal()
     runs_changed = Signal()
     message = Signal(str, str)  # text, severity: "info", "warning", "error"
+    asks = Signal(object)  # file_watch.Question: something that a person decides
+    save_as_wanted = Signal()
+    compare_wanted = Signal(object, object)  # two projects: the one that is open, and what stands against it
     show_place = Signal(str)
     asked = Signal(object)  # project.guide.Link: a guide asks for an experiment or a comparison
 
@@ -82,6 +87,7 @@ class Studio(QObject):
         self.plugins = plugins or Plugins(Registry(), ())
         self.document = Document(Project())
         self.scope = Scope(self)
+        self.file_watch = FileWatch(self)
         self.plan = Plan()
         self.code = Code("")
         self.data_info: DataInfo | None = None
@@ -151,6 +157,7 @@ class Studio(QObject):
             return
         self._closed = True
         self._unlisten()
+        self.file_watch.close()
         for timer in (self._autosave_timer, self._inspect_timer, self._prepare_timer, self._frame_timer):
             timer.stop()
         self._save_by_itself()
@@ -160,20 +167,21 @@ class Studio(QObject):
 
     # ── the project ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def open_project(self, project: Project, path: Path | None = None) -> None:
-        """Work on `project` from now on; a run that is under way is stopped (and kept)."""
-        self._open_document(Document(project, path))
+    def open_project(self, project: Project, path: Path | None = None, seen: Stamp | None = None) -> None:
+        """Work on `project` from now on; a run that is under way is stopped (and kept). seen: the stamp of its file from before it was read."""
+        self._open_document(Document(project, path), seen)
 
     def recover(self, recovery: Recovery) -> None:
         """Go on with what a program that died had not saved."""
-        self._open_document(recovery.document())
+        seen = stamp(recovery.path) if recovery.path is not None else None
+        self._open_document(recovery.document(), seen)
         autosave = self._autosave
         assert autosave is not None
         self._autosaver.submit(
             lambda: autosave.save() or recovery.discard()
         )  # the old one goes when the new one is there
 
-    def _open_document(self, document: Document) -> None:
+    def _open_document(self, document: Document, seen: Stamp | None = None) -> None:
         if self.active:
             self.stop()
         self._unlisten()
@@ -189,6 +197,7 @@ class Studio(QObject):
         self.run_project = None
         self._set_run_state("idle")
         self.selection = ()
+        self.file_watch.opened(document.path, seen)
         self.project_opened.emit()
         self.selection_changed.emit(())
         self.plan_changed.emit()
@@ -199,11 +208,12 @@ class Studio(QObject):
         """Open a file; what is wrong with it is said by `message` and in the problems list. False where there is nothing to open."""
         from nnstudio.project import file
 
+        seen = stamp(path)
         project, problems = file.read(path)
         if project is None:
             self.say_all(problems)
             return False
-        self.open_project(project, path)
+        self.open_project(project, path, seen)
         self.settings.add_recent(path)
         if problems:
             self.problems = problems
@@ -224,17 +234,23 @@ class Studio(QObject):
         return True
 
     def save(self, path: Path | None = None) -> bool:
-        """Save (as `path`, if given). False, with the reason said, where it could not be; what was on the disk is then untouched."""
+        """Save (as `path`, if given). False, with the reason said, where it could not be; what was on the disk is then untouched.
+
+        Where someone else changed the file meanwhile, it is asked first what to do (`asks`).
+        """
         from nnstudio.project import file
 
         target = path or self.document.path
         if target is None:
+            return False
+        if target == self.document.path and not self.file_watch.may_save():
             return False
         problems = file.write(self.project, target)
         if problems:
             self.say_all(problems)
             return False
         self.document.mark_saved(target)
+        self.file_watch.saved(target)
         self.settings.add_recent(target)
         self.saved_changed.emit()
         return True

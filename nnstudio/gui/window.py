@@ -61,6 +61,8 @@ class MainWindow(QMainWindow):
         column(center, self.top_bar, line(), self.messages, self._stack, gap="").setStretch(3, 1)
         self.setCentralWidget(center)
         studio.message.connect(self.messages.say)
+        studio.asks.connect(self.messages.ask)
+        studio.save_as_wanted.connect(self.save_as)
         studio.show_place.connect(self.show_place)
         studio.saved_changed.connect(self._show_title)
         studio.project_opened.connect(self._show_title)

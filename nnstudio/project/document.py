@@ -35,6 +35,11 @@ class Document:
         return self.project != self._saved
 
     @property
+    def saved(self) -> Project:
+        """What its file holds, as far as is known."""
+        return self._saved
+
+    @property
     def undo_label(self) -> str:
         return self._past[-1].label if self._past else ""
 
@@ -78,6 +83,10 @@ class Document:
     def mark_saved(self, path: Path) -> None:
         self.path = path
         self._saved = self.project
+
+    def mark_unlike(self, saved: Project | None) -> None:
+        """The file holds something else than was thought: `saved`; None: no project at all."""
+        self._saved = Project(name="") if saved is None else saved
 
     def _step(self, edit: Edit) -> None:
         self.project = apply(self.project, edit)

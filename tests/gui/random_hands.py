@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QWheelEvent,
@@ -203,7 +204,7 @@ class Hands:
         field.setFocus()
         field.selectAll()
         typed = self.chance.choice(WORDS)
-        QTest.keyClicks(field, typed)
+        _type(field, typed)
         QTest.keyClick(field, Key.Key_Return)
         self.view.setFocus()
         return f"{said}: {typed}"
@@ -221,7 +222,7 @@ class Hands:
             field = next((field for field in self._fields() if field.hasFocus()), None)
             if field is None:
                 break
-            QTest.keyClicks(field, self.chance.choice(WORDS))
+            _type(field, self.chance.choice(WORDS))
             QTest.keyClick(field, self.chance.choice((Key.Key_Return, Key.Key_Return, Key.Key_Escape)))
             if field.hasFocus():
                 QTest.keyClick(field, Key.Key_Escape)
@@ -256,6 +257,13 @@ class Hands:
         for _ in range(6):
             QTest.keyClick(view, Key.Key_Z, CONTROL)
         return "six undone"
+
+
+def _type(field: QWidget, text: str) -> None:
+    """As a keyboard of any language does (QTest.keyClicks ends the process at what is not Latin)."""
+    for character in text:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(field, QKeyEvent(kind, 0, NONE, character))
 
 
 def _entries(menu: QMenu) -> list[QAction]:
