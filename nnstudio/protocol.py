@@ -66,6 +66,7 @@ TYPES: Mapping[str, type] = {
         replies.Preview,
         replies.Prepared,
         replies.Exported,
+        replies.Drawn,
         replies.Ensembled,
         replies.NodeOutput,
         replies.WeightStats,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from nnstudio.data import DataInfo
 from nnstudio.plan import Code, Plan
 from nnstudio.problems import NNStudioError, Problem
+from nnstudio.project.project import Project
 
 Array = npt.NDArray[np.generic]
 
@@ -77,6 +78,14 @@ class Exported:
     """files: paths written."""
 
     files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Code drawn: a project with the network that the text describes and nothing else. problems: what of it could not be understood, each with its line."""
+
+    project: Project
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nnstudio.gui.canvas import commands_look, commands_nodes, commands_select
+from nnstudio.gui.canvas import clipboard, commands_look, commands_nodes, commands_select
 from nnstudio.gui.commands import Command, Commands
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
     ("place_nodes", commands_nodes.placing),
     ("select", commands_select.commands),
     ("node", commands_nodes.changing),
-    ("clipboard", commands_nodes.clipboard),
+    ("clipboard", clipboard.commands),
     ("arrange", commands_nodes.arranging),
     ("look", commands_look.commands),
 )

@@ -46,17 +46,6 @@ def changing(view: "CanvasView") -> list[Command]:
     ]
 
 
-def clipboard(view: "CanvasView") -> list[Command]:
-    def chosen() -> bool:
-        return bool(view.studio.selection)
-
-    return [
-        Command("canvas.cut", tr("Cut"), view.cut, ("Ctrl+X",), "scissors", chosen),
-        Command("canvas.copy", tr("Copy"), view.copy, ("Ctrl+C",), "copy", chosen),
-        Command("canvas.paste", tr("Paste"), view.paste, ("Ctrl+V",), "clipboard"),
-    ]
-
-
 def arranging(view: "CanvasView") -> list[Command]:
     return [
         Command(

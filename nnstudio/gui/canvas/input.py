@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip
 
+from nnstudio.gui.canvas import clipboard
 from nnstudio.gui.canvas.camera import STEPS_PER_OCTAVE
 from nnstudio.gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
 from nnstudio.gui.canvas.hover import NOTHING, Hover
@@ -331,7 +332,10 @@ class CanvasInput(QObject):
 
     def _drag_over(self, event: QDragMoveEvent) -> bool:
         if not event.mimeData().hasFormat(LAYER_MIME):
-            event.ignore()
+            if clipboard.takes(event.mimeData()):
+                event.acceptProposedAction()
+            else:
+                event.ignore()
             return True
         self._ghost = event.position()
         self._ghost_wire = self.view.wire_under(event.position())
@@ -351,6 +355,9 @@ class CanvasInput(QObject):
         if event.mimeData().hasFormat(LAYER_MIME):
             type = bytes(event.mimeData().data(LAYER_MIME).data()).decode(errors="replace")
             self.view.drop_layer(type, event.position())
+            self.view.setFocus(Qt.FocusReason.MouseFocusReason)
+            event.acceptProposedAction()
+        elif clipboard.drop(self.view, event.mimeData(), event.position()):
             self.view.setFocus(Qt.FocusReason.MouseFocusReason)
             event.acceptProposedAction()
         return True

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from nnstudio.gui.canvas.actions import graph_in
+from nnstudio.gui.canvas.clipboard import can_paste
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 
@@ -38,7 +38,7 @@ def context_menu(view: "CanvasView", at: QPointF) -> QMenu:
     add(tr("Duplicate"), view.duplicate, "Ctrl+D", "copy-plus", enabled=chosen)
     add(tr("Cut"), view.cut, "Ctrl+X", "scissors", enabled=chosen)
     add(tr("Copy"), view.copy, "Ctrl+C", "copy", enabled=chosen)
-    there = graph_in(QGuiApplication.clipboard().text()) is not None
+    there = can_paste(QGuiApplication.clipboard().text())
     add(tr("Paste"), lambda: view.paste_at(at), "Ctrl+V", "clipboard", enabled=there)
     add(tr("Delete"), view.delete_selection, "Del", "trash-2", enabled=chosen or wires)
     menu.addSeparator()

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.gui.canvas import clipboard
 from nnstudio.gui.canvas.actions import Actions
 from nnstudio.gui.canvas.anchors import Anchor
 from nnstudio.gui.canvas.back_buffer import BackBuffer
@@ -379,11 +380,10 @@ class CanvasView(QWidget):
         self.edits.remove(self.studio.selection, slots)
 
     def duplicate(self) -> None:
-        self.edits.duplicate(self.studio.selection)
+        clipboard.duplicate(self)
 
     def copy(self) -> None:
-        if self.studio.selection:
-            QGuiApplication.clipboard().setText(self.edits.copied(self.studio.selection))
+        clipboard.copy(self)
 
     def cut(self) -> None:
         self.copy()
@@ -394,15 +394,11 @@ class CanvasView(QWidget):
         self.paste_at(self.input.pointer)
 
     def paste_at(self, at: QPointF | None) -> None:
-        plane = self.camera.to_plane(at.x(), at.y()) if at is not None else None
-        if not self.edits.paste(QGuiApplication.clipboard().text(), plane):
-            self.studio.message.emit(tr("The clipboard holds no nodes."), "info")
+        clipboard.paste(self, at)
 
     def auto_layout(self) -> None:
         """Arrange all nodes from left to right, in rows that are not wider than the view at 100 %."""
-        scene = self.scene
-        heights = {id: float(scene.heights[row]) for id, row in scene.row.items()}
-        self.edits.auto_layout(max(480.0, self.width() * 1.05), heights)
+        self.edits.auto_layout(max(480.0, self.width() * 1.05), self.scene.sizes())
         self.fit()
 
     def _show_minimap(self) -> None:

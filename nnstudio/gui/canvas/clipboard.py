@@ -1,0 +1,218 @@
+"""Copy, cut, paste and drop on the canvas: nodes as text, PyTorch code as nodes, a selection as code."""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QPointF
+from PySide6.QtGui import QGuiApplication
+
+from nnstudio.gui.commands import Command
+from nnstudio.gui.text import tr
+from nnstudio.plan import Code
+from nnstudio.problems import Problem
+from nnstudio.project import clipboard
+from nnstudio.project.boxes import Position, snapped
+from nnstudio.project.clipboard import Piece
+from nnstudio.replies import Drawn
+
+if TYPE_CHECKING:
+    from nnstudio.gui.canvas.view import CanvasView
+
+DROPPED = frozenset({".json", ".txt", ".py", ".md"})
+"""Files whose text is pasted when they are dropped; projects (.nns) are opened by the window."""
+LARGEST = 64 << 20  # bytes of a dropped file
+
+_CODE = re.compile(
+    r"\bnn\.[A-Z]\w*\s*\(|\btorch\.nn\b|\bF\.\w+\s*\(|^\s*class\s+\w+\(.*Module\s*\)|^\s*self\.\w+\s*=|\bSequential\s*\("
+    r"|^\s*(?:\w+\s*=\s*)?(?:Linear|Conv[123]d|BatchNorm[123]d|ReLU|Dropout|MaxPool[123]d|Flatten|Embedding)\s*\(",
+    re.MULTILINE,
+)
+
+
+def looks_like_code(text: str) -> bool:
+    """Might it be PyTorch? A quick look; the engine reads it properly."""
+    return _CODE.search(text) is not None
+
+
+def can_paste(text: str) -> bool:
+    return clipboard.holds_nodes(text) or looks_like_code(text)
+
+
+# ── what is done ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def copy(view: "CanvasView") -> None:
+    studio = view.studio
+    if studio.selection:
+        QGuiApplication.clipboard().setText(copied(view, studio.selection))
+
+
+def copied(view: "CanvasView", ids: Collection[str]) -> str:
+    """These nodes and frames, the wires among them and the blocks they need, as text."""
+    return clipboard.to_text(clipboard.piece_of(view.studio.scope.here, ids))
+
+
+def cut(view: "CanvasView") -> None:
+    copy(view)
+    view.delete_selection()
+
+
+def duplicate(view: "CanvasView", *, keep_inputs: bool = False) -> None:
+    """Copies of what is selected, beside it; keep_inputs: fed by what feeds the originals."""
+    studio = view.studio
+    edit, ids = clipboard.duplicated(studio.scope.here, studio.selection, keep_inputs=keep_inputs)
+    if edit:
+        studio.scope.do(replace(edit, label=tr("Duplicate")))
+        studio.select(ids.values())
+
+
+def paste(view: "CanvasView", at: QPointF | None, *, keep_inputs: bool = False) -> None:
+    """What the clipboard holds, its top left at `at` (of the widget; None: beside where it was, or in the middle of what is seen)."""
+    paste_text(view, QGuiApplication.clipboard().text(), at, keep_inputs=keep_inputs)
+
+
+def paste_text(view: "CanvasView", text: str, at: QPointF | None, *, keep_inputs: bool = False) -> bool:
+    """Nodes, or code that the engine makes nodes of; says what is wrong with anything else. False where nothing can come of it."""
+    if not clipboard.holds_nodes(text) and looks_like_code(text):
+        return paste_code(view, text, at)
+    piece, problems = clipboard.from_text(text)
+    if piece is None:
+        said = str(problems[0]) if clipboard.holds_nodes(text) else tr("The clipboard holds no nodes.")
+        view.studio.message.emit(said, "warning" if clipboard.holds_nodes(text) else "info")
+        return False
+    return put(view, piece, at, keep_inputs=keep_inputs)
+
+
+def put(view: "CanvasView", piece: Piece, at: QPointF | None, *, keep_inputs: bool = False) -> bool:
+    """A piece of a network, as one step; what was put is selected."""
+    studio = view.studio
+    here, within = studio.scope.here, studio.scope.block
+    found = clipboard.pasted(
+        here, piece, at=_plane(view, at), keep_inputs=keep_inputs, within=within, label=tr("Paste")
+    )
+    if isinstance(found, Problem):
+        studio.message.emit(str(found), "warning")
+        return False
+    edit, ids = found
+    if edit:
+        studio.scope.do(edit)
+        studio.select(ids.values())
+        missing = sorted({node.type for node in piece.graph if studio.registry.layer(node.type) is None})
+        if missing:
+            words = tr("No plugin here brings {types}; these nodes stand as placeholders.", types=", ".join(missing))
+            studio.message.emit(words, "warning")
+    return True
+
+
+def _plane(view: "CanvasView", at: QPointF | None) -> Position | None:
+    if at is None:
+        return None
+    x, y = view.camera.to_plane(at.x(), at.y())
+    return snapped(x), snapped(y)
+
+
+def paste_code(view: "CanvasView", text: str, at: QPointF | None) -> bool:
+    """Nodes for a snippet of PyTorch: asked of the engine, which reads it and runs none of it."""
+    studio = view.studio
+    if studio.workbench is None:
+        studio.message.emit(tr("Code is read by the engine, and there is none."), "warning")
+        return False
+    middle = view.rect().toRectF().center()
+    spot = at or QPointF(middle.x() / 2, middle.y())
+    block = studio.scope.path
+
+    def then(drawn: Drawn) -> None:
+        if drawn.project.graph.nodes and studio.scope.path == block:
+            put(view, Piece(drawn.project.graph, drawn.project.blocks), spot)
+        studio.say_all(drawn.problems)
+
+    studio.request("from_code", {"text": text}, then, studio.say_all)
+    return True
+
+
+def copy_as_code(view: "CanvasView") -> None:
+    """A class with the selected nodes and nothing else, on the clipboard."""
+    studio = view.studio
+    nodes = [studio.scope.flat_id(id) for id in studio.selection if id in studio.scope.graph.nodes]
+
+    def then(code: Code) -> None:
+        QGuiApplication.clipboard().setText(code.text)
+        studio.message.emit(tr("{count} lines of code are on the clipboard.", count=code.text.count("\n")), "info")
+
+    studio.request("code_of", {"project": studio.project, "nodes": nodes}, then, studio.say_all)
+
+
+# ── dropping ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def takes(mime: QMimeData) -> bool:
+    """Can what is dragged be dropped on the canvas? Text with nodes or code, or a file of such text."""
+    return bool(_files(mime)) or (mime.hasText() and not mime.hasUrls() and can_paste(mime.text()))
+
+
+def drop(view: "CanvasView", mime: QMimeData, at: QPointF) -> bool:
+    """Paste what is dropped at `at`; False where it cannot be."""
+    files = _files(mime)
+    if not files:
+        return paste_text(view, mime.text(), at)
+    try:
+        if files[0].stat().st_size > LARGEST:
+            raise OSError(tr("it is larger than {size} MB", size=LARGEST >> 20))
+        text = files[0].read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        words = tr("'{file}' cannot be read: {reason}.", file=files[0].name, reason=error.strerror or str(error))
+        view.studio.message.emit(words, "warning")
+        return False
+    if not can_paste(text):
+        view.studio.message.emit(tr("'{file}' holds neither nodes nor PyTorch code.", file=files[0].name), "warning")
+        return False
+    return paste_text(view, text, at)
+
+
+def _files(mime: QMimeData) -> list[Path]:
+    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() in DROPPED]
+
+
+# ── as commands ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def commands(view: "CanvasView") -> list[Command]:
+    def chosen() -> bool:
+        return bool(view.studio.selection)
+
+    def nodes() -> bool:
+        return any(id in view.scene.row for id in view.studio.selection)
+
+    return [
+        Command("canvas.cut", tr("Cut"), view.cut, ("Ctrl+X",), "scissors", chosen),
+        Command("canvas.copy", tr("Copy"), view.copy, ("Ctrl+C",), "copy", chosen),
+        Command(
+            "canvas.paste",
+            tr("Paste nodes or PyTorch code"),
+            view.paste,
+            ("Ctrl+V",),
+            "clipboard",
+            words="insert snippet sequential text json",
+        ),
+        Command(
+            "canvas.paste_keeping_inputs",
+            tr("Paste keeping inputs"),
+            lambda: paste(view, view.input.pointer, keep_inputs=True),
+            ("Ctrl+Shift+V",),
+            "clipboard",
+            words="wires",
+        ),
+        Command(
+            "canvas.copy_code",
+            tr("Copy as PyTorch code"),
+            lambda: copy_as_code(view),
+            ("Ctrl+Shift+C",),
+            "code",
+            nodes,
+            words="python class source",
+        ),
+    ]
