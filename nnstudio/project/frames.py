@@ -3,6 +3,7 @@
 All in pixels at 100 %; boxes and sizes as in `project.boxes`.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -33,6 +34,25 @@ def inside(graph: Graph, id: str, sizes: Sizes = NO_SIZES) -> tuple[list[str], l
         if frame.id != id and holds(box, frame_box(frame)) and (frame_box(frame) != box or id < frame.id)
     ]
     return nodes, frames
+
+
+def holders(graph: Graph, sizes: Sizes = NO_SIZES) -> dict[str, str]:
+    """The smallest frame that each node and each frame lies wholly within; those that lie in none are left out."""
+    found: dict[str, str] = {}
+    if not graph.frames:
+        return found
+    nodes = sorted(((node_box(node, sizes), node.id) for node in graph), key=lambda pair: (pair[0][0], pair[1]))
+    lefts = [box[0] for box, _ in nodes]
+    outermost = sorted(graph.frames.values(), key=lambda frame: (-frame.size[0] * frame.size[1], frame.id))
+    for rank, frame in enumerate(outermost):
+        box = frame_box(frame)
+        for inner, id in nodes[bisect_left(lefts, box[0] - 1) : bisect_right(lefts, box[2])]:
+            if holds(box, inner):
+                found[id] = frame.id
+        for other in outermost[rank + 1 :]:
+            if holds(box, frame_box(other)):
+                found[other.id] = frame.id
+    return found
 
 
 def carried(graph: Graph, ids: Iterable[str], sizes: Sizes = NO_SIZES) -> tuple[list[str], list[str]]:

@@ -1,270 +1,230 @@
-"""Where do the nodes of a graph stand? Layered from left to right (Sugiyama), long chains wrapped into rows.
+"""Where do the nodes of a graph stand? In layers, from left to right or from top to bottom, frames kept around their nodes."""
 
-Ranks by longest path, tightened; depth-first start order; barycentre sweeps that keep the best; heights by isotonic regression
-with a weak pull to the axis; a waypoint in every rank that a long wire passes, so that wires get a lane of their own.
-Source: Sugiyama, Tagawa, Toda 1981; Gansner et al. 1993.
-"""
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from bisect import bisect_right, insort
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-
+from nnstudio.project.boxes import (
+    GRID,
+    NO_SIZES,
+    NODE_SIZE,
+    Box,
+    Position,
+    Size,
+    Sizes,
+    around,
+    box_at,
+    frame_box,
+    node_box,
+    snapped,
+)
+from nnstudio.project.frames import PADDING, TITLE, holders
 from nnstudio.project.graph import Graph
+from nnstudio.project.layered import Flow, Gaps, Link, placed
+from nnstudio.project.room import DOWN, RIGHT, Places, make_room
 
-NODE_SIZE = (160.0, 68.0)
 COLUMN_GAP = 48.0  # room for a shape such as 16×10×10 on the wire
 ROW_GAP = 44.0  # between nodes of one column
 BLOCK_GAP = 92.0  # between the rows of a wrapped chain: a lane for the wire and its shape
-GRID = 8
-SWEEPS = 12
-WAYPOINT_WEIGHT = 0.02  # against a node's 1
 
-Position = tuple[float, float]
-Links = Mapping[str, Sequence[str]]
+GAPS: Final = {RIGHT: Gaps(COLUMN_GAP, ROW_GAP, BLOCK_GAP), DOWN: Gaps(ROW_GAP, COLUMN_GAP, BLOCK_GAP)}
 
 
 def layout(
-    graph: Graph, *, width: float | None = None, heights: Mapping[str, float] | None = None
+    graph: Graph, *, width: float | None = None, sizes: Sizes = NO_SIZES, axis: int = RIGHT
 ) -> dict[str, Position]:
-    """The top left corner of each node, in pixels at 100 % zoom, snapped to the grid; the first stands at (0, 0).
+    """The top left corner of each node; the whole begins at (0, 0). See `laid_out`."""
+    return dict(laid_out(graph, width=width, sizes=sizes, axis=axis).nodes)
 
-    width: of the view; chains that are longer are wrapped into rows. heights: of nodes that are not NODE_SIZE high.
+
+def laid_out(
+    graph: Graph,
+    ids: Collection[str] | None = None,
+    *,
+    sizes: Sizes = NO_SIZES,
+    axis: int = RIGHT,
+    width: float | None = None,
+) -> Places:
+    """All of `graph`, from (0, 0) on; or its nodes `ids` where they stand: their top left stays, and what would be covered makes room.
+
+    axis: RIGHT or DOWN, the way that data flows. width: of the view; chains to the right that are longer are wrapped into rows.
+    A frame stays around its nodes, which are laid out within it; of a selection, a frame all of whose nodes are selected.
     """
-    columns = None if width is None else max(2, int((width + COLUMN_GAP) // (NODE_SIZE[0] + COLUMN_GAP)))
-    positions: dict[str, Position] = {}
-    top = 0.0
-    for part in _components(graph):
-        placed, bottom = _place(part, _successors(graph, part), columns, heights or {})
-        positions.update({id: (_snap(x), _snap(y + top)) for id, (x, y) in placed.items()})
-        top += bottom + BLOCK_GAP
-    return positions
+    chosen = set(graph.nodes) if ids is None else {id for id in ids if id in graph.nodes}
+    holder = holders(graph, sizes)
+    tree = _Tree(graph, chosen, holder, whole=ids is None)
+    limit = None if width is None or axis == DOWN else max(width, 2 * NODE_SIZE[0] + COLUMN_GAP)
+    result = _Placer(graph, tree, sizes, axis).places(limit)
+    if ids is None or not chosen:
+        return result
+    before = around([*(node_box(graph.nodes[id], sizes) for id in chosen), *_frame_boxes(graph, result.frames)])
+    assert before is not None
+    result = result.shifted(snapped(before[0]), snapped(before[1]))
+    others = make_room(graph, result.boxes(sizes), sizes, axis=axis)
+    return Places({**others.nodes, **result.nodes}, {**others.frames, **result.frames})
 
 
-def _snap(value: float) -> float:
-    return float(round(value / GRID) * GRID)
+def _frame_boxes(graph: Graph, ids: Iterable[str]) -> Iterator[Box]:
+    return (frame_box(graph.frames[id]) for id in ids)
 
 
-def _components(graph: Graph) -> list[list[str]]:
-    """The parts that no wire joins, each and all in reading order of where they stand now."""
-    reading = sorted(graph.nodes, key=lambda id: (graph.nodes[id].position[1], graph.nodes[id].position[0], id))
-    near: dict[str, list[str]] = {id: [] for id in reading}
-    for slot, source in graph.wires.items():
-        if slot.node in near and source.node in near:
-            near[slot.node].append(source.node)
-            near[source.node].append(slot.node)
-    parts: list[list[str]] = []
-    part_of: dict[str, int] = {}
-    for start in reading:
-        stack = [] if start in part_of else [start]
+class _Tree:
+    """Which of the frames that are placed does each thing lie in? members: of a frame ("": outside), nodes and frames in reading order."""
+
+    def __init__(self, graph: Graph, chosen: Collection[str], holder: Mapping[str, str], *, whole: bool) -> None:
+        frames = set(graph.frames) if whole else _with_all_chosen(graph, holder, chosen)
+        self.parent = {id: _nearest(holder, id, frames) for id in (*chosen, *frames)}
+        self.members: dict[str, list[str]] = {"": []}
+        for id in sorted(self.parent, key=lambda id: _reading(graph, id)):
+            self.members.setdefault(self.parent[id], []).append(id)
+
+    def path(self, id: str) -> list[str]:
+        """`id` and the frames around it, from inside out, ending with ""."""
+        path = [id]
+        while path[-1]:
+            path.append(self.parent[path[-1]])
+        return path
+
+
+def _with_all_chosen(graph: Graph, holder: Mapping[str, str], chosen: Collection[str]) -> set[str]:
+    """The frames that hold nodes, all of them chosen."""
+    some: set[str] = set()
+    more: set[str] = set()  # holds one that is not chosen
+    for id in graph.nodes:
+        at = holder.get(id, "")
+        while at:
+            some.add(at)
+            if id not in chosen:
+                more.add(at)
+            at = holder.get(at, "")
+    return some - more
+
+
+def _nearest(holder: Mapping[str, str], id: str, frames: Collection[str]) -> str:
+    at = holder.get(id, "")
+    while at and at not in frames:
+        at = holder.get(at, "")
+    return at
+
+
+def _reading(graph: Graph, id: str) -> tuple[float, float, str]:
+    x, y = (graph.nodes[id] if id in graph.nodes else graph.frames[id]).position
+    return y, x, id
+
+
+class _Placer:
+    """Each frame by itself, the inner ones first; then it is a box like a node."""
+
+    def __init__(self, graph: Graph, tree: _Tree, sizes: Sizes, axis: int) -> None:
+        self._graph, self._tree, self._axis = graph, tree, axis
+        self._sizes: dict[str, Size] = {id: sizes.get(id, NODE_SIZE) for id in tree.parent if id in graph.nodes}
+        self._corner: dict[str, Position] = {}  # within the frame around it
+        self._links = _links_by_frame(graph, tree)
+
+    def places(self, limit: float | None) -> Places:
+        self._place("", limit)
+        nodes: dict[str, Position] = {}
+        frames: dict[str, Box] = {}
+        stack = [("", 0.0, 0.0)]
         while stack:
-            id = stack.pop()
-            if id not in part_of:
-                part_of[id] = len(parts)
-                stack += [other for other in near[id] if other not in part_of]
-        if part_of[start] == len(parts):
-            parts.append([])
-    for id in reading:
-        parts[part_of[id]].append(id)
-    return parts
+            frame, left, top = stack.pop()
+            for id in self._tree.members.get(frame, ()):
+                corner = (left + self._corner[id][0], top + self._corner[id][1])
+                if id in self._graph.nodes:
+                    nodes[id] = corner
+                else:
+                    frames[id] = box_at(corner, self._sizes[id])
+                    stack.append((id, *corner))
+        return Places(nodes, frames)
+
+    def _place(self, frame: str, limit: float | None) -> None:
+        """The members of `frame`, and so its size. Those of a frame within it come before."""
+        members = list(self._tree.members.get(frame, ()))
+        for id in members:
+            if id in self._graph.frames:
+                self._place(id, None if limit is None else limit - 2 * PADDING)
+        links = self._links.get(frame, [])
+        ends = dict.fromkeys(end for link in links for end in (link.source, link.target) if end not in self._sizes)
+        items = [*members, *ends]  # what stands outside, and so only pulls
+        number = {id: index for index, id in enumerate(items)}
+        sizes = [self._sizes.get(id, (0.0, 0.0)) for id in items]
+        across = 1 - self._axis
+        flow = [Flow(size[self._axis], size[across]) for size in sizes]
+        inner = [
+            Link(
+                number[link.source],
+                number[link.target],
+                self._aside(link.source, link.start) - self._aside(link.target, link.end),
+            )
+            for link in links
+        ]
+        middles = placed(flow, inner, GAPS[self._axis], limit)
+        if members:
+            self._put(members, middles)
+        if frame:
+            self._sizes[frame] = self._size_of_frame(frame, members)
+
+    def _put(self, members: Sequence[str], middles: Sequence[tuple[float, float]]) -> None:
+        """Corners from middles, on the grid; nodes of an odd height keep their wires level instead."""
+        corners: list[Position] = []
+        for id, (along, across) in zip(members, middles, strict=False):
+            middle = (along, across) if self._axis == RIGHT else (across, along)
+            corners.append(_corner(middle, self._sizes[id], framed=id in self._graph.frames))
+        left, top = snapped(min(x for x, _ in corners)), snapped(min(y for _, y in corners))
+        self._corner |= {id: (x - left, y - top) for id, (x, y) in zip(members, corners, strict=True)}
+
+    def _size_of_frame(self, frame: str, members: Sequence[str]) -> Size:
+        whole = around(box_at(self._corner[id], self._sizes[id]) for id in members)
+        if whole is None:
+            return self._graph.frames[frame].size  # a comment
+        for id in members:
+            x, y = self._corner[id]
+            self._corner[id] = (x + PADDING, y + TITLE)
+        return _on_grid(whole[2] + 2 * PADDING), _on_grid(whole[3] + TITLE + PADDING)
+
+    def _aside(self, member: str, end: str) -> float:
+        """How far the node `end`, where a wire ends, is from the middle of the frame `member` that it lies in, across."""
+        if member == end or member not in self._sizes:
+            return 0.0
+        across = 1 - self._axis
+        at, id = self._sizes[end][across] / 2, end
+        while id != member:
+            at += self._corner[id][across]
+            id = self._tree.parent[id]
+        return at - self._sizes[member][across] / 2
 
 
-def _successors(graph: Graph, part: Sequence[str]) -> dict[str, list[str]]:
-    """What each node feeds, without the wires that close a cycle."""
-    feeds: dict[str, list[str]] = {id: [] for id in part}
+class _Link(NamedTuple):
+    """A wire from the member `source` of a frame to its member `target`; start, end: the nodes within them where it ends."""
+
+    source: str
+    target: str
+    start: str
+    end: str
+
+
+def _links_by_frame(graph: Graph, tree: _Tree) -> dict[str, list[_Link]]:
+    """The wires by the smallest frame around both ends. A node that stays where it is has an end of its own on each side."""
+    links: dict[str, list[_Link]] = {}
     for slot, source in sorted(graph.wires.items()):
-        if source.node in feeds and slot.node in feeds and slot.node not in feeds[source.node]:
-            feeds[source.node].append(slot.node)
-    fed = {target for targets in feeds.values() for target in targets}
-    state: dict[str, int] = {}  # 1: on the path, 2: done
-    for start in sorted(part, key=lambda id: id in fed):
-        stack = [(start, iter(tuple(feeds[start])))] if start not in state else []
-        state.setdefault(start, 1)
-        while stack:
-            id, targets = stack[-1]
-            for target in targets:
-                if state.get(target) == 1:
-                    feeds[id].remove(target)
-                elif target not in state:
-                    state[target] = 1
-                    stack.append((target, iter(tuple(feeds[target]))))
-                    break
-            else:
-                state[id] = 2
-                stack.pop()
-    return feeds
+        start, end = source.node, slot.node
+        if start in tree.parent and end in tree.parent:
+            before, behind = tree.path(start), tree.path(end)
+            while len(before) > 2 and len(behind) > 2 and before[-2] == behind[-2]:
+                del before[-1], behind[-1]
+            links.setdefault(before[-1], []).append(_Link(before[-2], behind[-2], start, end))
+        elif start in tree.parent:
+            links.setdefault("", []).append(_Link(tree.path(start)[-2], f"{end}\0behind", start, end))
+        elif end in tree.parent and start in graph.nodes:
+            links.setdefault("", []).append(_Link(f"{start}\0before", tree.path(end)[-2], start, end))
+    return links
 
 
-def _place(
-    part: Sequence[str], feeds: Mapping[str, list[str]], columns: int | None, heights: Mapping[str, float]
-) -> tuple[dict[str, Position], float]:
-    rank = _ranks(part, feeds)
-    down, up, layers = _waypoints(part, feeds, rank)
-    layers = _fewest_crossings(layers, down, up)
-    height = {id: heights.get(id, NODE_SIZE[1]) if id in rank else 0.0 for layer in layers for id in layer}
-    middle = _middles(layers, down, up, height)
-    starts = [0] if columns is None else _breaks(layers, rank, columns)
-    positions: dict[str, Position] = {}
-    top = 0.0
-    for start, end in zip(starts, [*starts[1:], len(layers)], strict=True):
-        inside = [id for layer in layers[start:end] for id in layer if id in rank]
-        lowest = min(middle[id] - height[id] / 2 for id in inside)
-        for id in inside:
-            x = (rank[id] - start) * (NODE_SIZE[0] + COLUMN_GAP)
-            positions[id] = (x, middle[id] - height[id] / 2 - lowest + top)
-        top = max(positions[id][1] + height[id] for id in inside) + BLOCK_GAP
-    return positions, top - BLOCK_GAP
+def _corner(middle: Position, size: Size, *, framed: bool) -> Position:
+    x = snapped(middle[0] - size[0] / 2)
+    if framed:
+        return x, snapped(middle[1] - size[1] / 2)
+    return x, snapped(middle[1] - NODE_SIZE[1] / 2) + (NODE_SIZE[1] - size[1]) / 2
 
 
-def _ranks(part: Sequence[str], feeds: Links) -> dict[str, int]:
-    """Longest path from the sources; then what feeds more than it eats moves right, up to what it feeds."""
-    fed_by: dict[str, int] = dict.fromkeys(part, 0)
-    for targets in feeds.values():
-        for target in targets:
-            fed_by[target] += 1
-    waiting = dict(fed_by)
-    order = [id for id in part if not waiting[id]]
-    rank = dict.fromkeys(part, 0)
-    for id in order:
-        for target in feeds[id]:
-            rank[target] = max(rank[target], rank[id] + 1)
-            waiting[target] -= 1
-            if not waiting[target]:
-                order.append(target)
-    for id in reversed(order):
-        if len(feeds[id]) > fed_by[id]:
-            rank[id] = min(rank[target] for target in feeds[id]) - 1
-    first = min(rank.values())
-    return {id: value - first for id, value in rank.items()}
-
-
-def _waypoints(
-    part: Sequence[str], feeds: Links, rank: Mapping[str, int]
-) -> tuple[dict[str, list[str]], dict[str, list[str]], list[list[str]]]:
-    """(links to the next layer, links to the one before, layers in depth-first order), long wires cut into steps of one layer."""
-    down: dict[str, list[str]] = {id: [] for id in part}
-    for id in part:
-        for target in feeds[id]:
-            behind = id
-            for step in range(rank[id] + 1, rank[target]):
-                waypoint = f"{id}\0{step}"  # wires from one node share their lane
-                if waypoint not in down:
-                    down[waypoint] = []
-                    down[behind].append(waypoint)
-                behind = waypoint
-            down[behind].append(target)
-    layer_of = {id: rank[id] if id in rank else int(id.rpartition("\0")[2]) for id in down}
-    layers: list[list[str]] = [[] for _ in range(max(layer_of.values()) + 1)]
-    up: dict[str, list[str]] = {id: [] for id in down}
-    for id, targets in down.items():
-        for target in targets:
-            up[target].append(id)
-    seen: set[str] = set()
-    for start in (id for id in down if not up[id]):
-        stack = [start]
-        while stack:
-            id = stack.pop()
-            if id not in seen:
-                seen.add(id)
-                layers[layer_of[id]].append(id)
-                stack += reversed(down[id])
-    return down, up, layers
-
-
-def _fewest_crossings(layers: list[list[str]], down: Links, up: Links) -> list[list[str]]:
-    best, fewest = layers, _crossings(layers, down)
-    for sweep in range(SWEEPS):
-        if not fewest:
-            break
-        layers = _sweep(layers, up if sweep % 2 == 0 else down, backwards=sweep % 2 == 1)
-        crossings = _crossings(layers, down)
-        if crossings < fewest:
-            best, fewest = layers, crossings
-    return best
-
-
-def _sweep(layers: Sequence[list[str]], links: Links, *, backwards: bool) -> list[list[str]]:
-    """Each layer sorted by the mean place of its neighbours in the layer before (behind, when backwards)."""
-    done: list[list[str]] = []
-    place: dict[str, float] = {}
-    for layer in reversed(layers) if backwards else layers:
-        here = {id: float(index) for index, id in enumerate(layer)}
-        key = {id: sum(place[other] for other in links[id]) / len(links[id]) if links[id] else here[id] for id in layer}
-        ordered = sorted(layer, key=key.__getitem__)
-        place.update({id: float(index) for index, id in enumerate(ordered)})
-        done.append(ordered)
-    return done[::-1] if backwards else done
-
-
-def _crossings(layers: Sequence[Sequence[str]], down: Links) -> int:
-    total = 0
-    for layer, below in pairwise(layers):
-        if len(layer) < 2:
-            continue
-        place = {id: index for index, id in enumerate(below)}
-        seen: list[int] = []
-        for id in layer:
-            ends = sorted(place[target] for target in down[id])
-            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
-            for end in ends:
-                insort(seen, end)
-    return total
-
-
-def _middles(layers: Sequence[Sequence[str]], down: Links, up: Links, height: Mapping[str, float]) -> dict[str, float]:
-    """The y of each node's middle: near the mean of its neighbours, nodes of a layer never closer than ROW_GAP.
-
-    Waypoints give way: a chain stays level, and the wire that skips a part of it goes around.
-    """
-    middle = {id: float(index) * (NODE_SIZE[1] + ROW_GAP) for layer in layers for index, id in enumerate(layer)}
-    weight = {id: 1.0 if high else WAYPOINT_WEIGHT for id, high in height.items()}
-    both = {id: [*up[id], *down[id]] for id in down}
-    pull = 0.02  # to the axis y = 0, so that the whole does not drift
-    for sweep, links in enumerate((up, down, up, down, up, down, both, both)):
-        for layer in reversed(layers) if sweep % 2 else layers:
-            wanted: list[float] = []
-            for id in layer:
-                near = links[id] or (id,)
-                total = sum(middle[at] * weight[at] for at in near)
-                wanted.append((1 - pull) * total / sum(weight[at] for at in near))
-            offsets = [0.0]
-            for above, below in pairwise(layer):
-                offsets.append(offsets[-1] + (height[above] + height[below]) / 2 + ROW_GAP)
-            free = [want - offset for want, offset in zip(wanted, offsets, strict=True)]
-            fitted = _isotonic(free, [weight[id] for id in layer])
-            middle.update({id: fit + offset for id, fit, offset in zip(layer, fitted, offsets, strict=True)})
-    return middle
-
-
-def _isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The nearest sequence that never falls (weighted least squares, by pooling adjacent violators)."""
-    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
-    for value, weight in zip(values, weights, strict=True):
-        pools.append((value, weight, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (left, v, m), (right, w, n) = pools[-2:]
-            pools[-2:] = [((left * v + right * w) / (v + w), v + w, m + n)]
-    return [value for value, _, count in pools for _ in range(count)]
-
-
-def _breaks(layers: Sequence[Sequence[str]], rank: Mapping[str, int], columns: int) -> list[int]:
-    """The layers at which a new row begins: rows of at most `columns`, about equally long, cut where few wires pass."""
-    count = len(layers)
-    rows = -(-count // columns)
-    if rows < 2:
-        return [0]
-    ideal = count / rows
-    passing = [sum(id not in rank for id in layer) for layer in layers]  # long wires through each layer
-    cost = [0.0] + [float("inf")] * count
-    back = [0] * (count + 1)
-    for end in range(1, count + 1):
-        for start in range(max(0, end - columns), end):
-            cut = 8.0 * (passing[start] + passing[start - 1] + len(layers[start]) - 1) if start else 0.0
-            value = cost[start] + (end - start - ideal) ** 2 + cut
-            if value < cost[end]:
-                cost[end], back[end] = value, start
-    starts: list[int] = []
-    at = count
-    while at:
-        at = back[at]
-        starts.append(at)
-    return starts[::-1]
+def _on_grid(value: float) -> float:
+    return float(-(-value // GRID) * GRID)

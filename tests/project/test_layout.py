@@ -92,7 +92,7 @@ def test_parts_that_no_wire_joins_stand_below_each_other() -> None:
 
 def test_higher_nodes_get_their_room() -> None:
     graph = graph_of(4, [(0, 1), (0, 2), (0, 3)])
-    placed = layout(graph, heights={"n2": 200.0})
+    placed = layout(graph, sizes={"n2": (WIDTH, 200.0)})
     boxes = sorted((placed[id][1], 200.0 if id == "n2" else HEIGHT) for id in ("n1", "n2", "n3"))
     assert all(top + height < below for (top, height), (below, _) in itertools.pairwise(boxes))
 

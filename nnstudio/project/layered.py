@@ -1,0 +1,371 @@
+"""Where do boxes stand that feed each other? Layered (Sugiyama): each in a layer behind what feeds it, few crossings, straight wires.
+
+Ranks by longest path, tightened; depth-first start order; barycentre sweeps that keep the best; places across by isotonic regression
+with a weak pull to the axis; a waypoint in every layer that a long wire passes, so that wires get a lane of their own.
+Source: Sugiyama, Tagawa, Toda 1981; Gansner et al. 1993.
+
+Items are numbers 0 … n − 1 in reading order. `along` is the axis in which data flows, `across` the other one.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+SWEEPS = 12
+MOST_SWEPT = 60_000  # places put in order in all sweeps together: large drawings get fewer sweeps
+WAYPOINTS = 2_000  # and two an item: the longest wires of a large drawing get no lane
+WAYPOINT_WEIGHT = 0.02  # against an item's 1
+PULL = 0.02  # to the axis, so that the whole does not drift
+
+Links = Sequence[Sequence[int]]
+
+
+class Flow(NamedTuple):
+    """The size of an item, as data flows."""
+
+    along: float
+    across: float
+
+
+class Gaps(NamedTuple):
+    """along: between layers; across: between items of a layer; rows: between the rows of a wrapped chain, and between parts."""
+
+    along: float
+    across: float
+    rows: float
+
+
+class Link(NamedTuple):
+    """source feeds target. aside: how far the middle of `target` is to be from that of `source`, across, for the wire to be straight."""
+
+    source: int
+    target: int
+    aside: float = 0.0
+
+
+def placed(sizes: Sequence[Flow], links: Iterable[Link], gaps: Gaps, limit: float | None) -> list[tuple[float, float]]:
+    """(along, across) of the middle of each item; the whole begins at (0, 0). limit: longer chains are wrapped into rows."""
+    feeds, aside = _feeds(len(sizes), links)
+    places = [(0.0, 0.0)] * len(sizes)
+    begin = 0.0
+    for part in _parts(feeds):
+        part_places, breadth = _part(part, sizes, feeds, aside, gaps, limit)
+        for item, (along, across) in part_places.items():
+            places[item] = (along, across + begin)
+        begin += breadth + gaps.rows
+    return places
+
+
+def _feeds(count: int, links: Iterable[Link]) -> tuple[list[list[int]], dict[tuple[int, int], float]]:
+    """(what each item feeds, the wanted asides that are not 0), each pair once and without the links that close a cycle."""
+    feeds: list[list[int]] = [[] for _ in range(count)]
+    aside: dict[tuple[int, int], float] = {}
+    known: set[tuple[int, int]] = set()
+    for source, target, wanted in links:
+        if source != target and (source, target) not in known:
+            known.add((source, target))
+            feeds[source].append(target)
+            if wanted:
+                aside[source, target] = wanted
+    fed = {target for targets in feeds for target in targets}
+    state = [0] * count  # 1: on the path, 2: done
+    for start in sorted(range(count), key=lambda item: item in fed):
+        stack = [] if state[start] else [(start, iter(tuple(feeds[start])))]
+        state[start] = state[start] or 1
+        while stack:
+            item, targets = stack[-1]
+            for target in targets:
+                if state[target] == 1:
+                    feeds[item].remove(target)
+                elif not state[target]:
+                    state[target] = 1
+                    stack.append((target, iter(tuple(feeds[target]))))
+                    break
+            else:
+                state[item] = 2
+                stack.pop()
+    return feeds, aside
+
+
+def _parts(feeds: Links) -> list[list[int]]:
+    """The parts that no wire joins, each and all in reading order."""
+    near: list[list[int]] = [list(targets) for targets in feeds]
+    for item, targets in enumerate(feeds):
+        for target in targets:
+            near[target].append(item)
+    part_of = [-1] * len(feeds)
+    parts: list[list[int]] = []
+    for start in range(len(feeds)):
+        stack = [start] if part_of[start] < 0 else []
+        if stack:
+            parts.append([])
+        while stack:
+            item = stack.pop()
+            if part_of[item] < 0:
+                part_of[item] = len(parts) - 1
+                stack += near[item]
+    for item, part in enumerate(part_of):
+        parts[part].append(item)
+    return parts
+
+
+def _part(
+    part: Sequence[int],
+    sizes: Sequence[Flow],
+    feeds: Links,
+    aside: Mapping[tuple[int, int], float],
+    gaps: Gaps,
+    limit: float | None,
+) -> tuple[dict[int, tuple[float, float]], float]:
+    """(the middles of one part's items, how much it takes across)."""
+    number = {item: index for index, item in enumerate(part)}
+    inner = [[number[target] for target in feeds[item]] for item in part]
+    wanted = {(number[a], number[b]): value for (a, b), value in aside.items() if a in number and b in number}
+    across = [sizes[item].across for item in part]
+    rank = _ranks(inner)
+    down, up, layers, wanted = _waypoints(inner, rank, wanted)
+    across += [0.0] * (len(down) - len(part))
+    layers = _fewest_crossings(layers, down, up)
+    middle = _middles(layers, down, up, across, wanted, gaps.across, len(part))
+    lengths = [max((sizes[part[i]].along for i in layer if i < len(part)), default=0.0) for layer in layers]
+    starts = [0] if limit is None else _breaks(layers, lengths, len(part), gaps.along, limit)
+    found: dict[int, tuple[float, float]] = {}
+    begin = 0.0
+    for start, end in zip(starts, [*starts[1:], len(layers)], strict=True):
+        inside = [i for layer in layers[start:end] for i in layer if i < len(part)]
+        lowest = min(middle[i] - across[i] / 2 for i in inside)
+        highest = max(middle[i] + across[i] / 2 for i in inside)
+        at = 0.0
+        for layer, length in zip(layers[start:end], lengths[start:end], strict=True):
+            for i in layer:
+                if i < len(part):
+                    found[part[i]] = (at + length / 2, middle[i] - lowest + begin)
+            at += length + gaps.along
+        begin += highest - lowest + gaps.rows
+    return found, begin - gaps.rows
+
+
+def _ranks(feeds: Links) -> list[int]:
+    """Longest path from the sources; then what feeds more than it eats moves on, up to what it feeds."""
+    fed_by = [0] * len(feeds)
+    for targets in feeds:
+        for target in targets:
+            fed_by[target] += 1
+    waiting = list(fed_by)
+    order = [item for item in range(len(feeds)) if not waiting[item]]
+    rank = [0] * len(feeds)
+    for item in order:
+        behind = rank[item] + 1
+        for target in feeds[item]:
+            rank[target] = max(rank[target], behind)
+            waiting[target] -= 1
+            if not waiting[target]:
+                order.append(target)
+    for item in reversed(order):
+        if len(feeds[item]) > fed_by[item]:
+            rank[item] = min(rank[target] for target in feeds[item]) - 1
+    first = min(rank)
+    return [value - first for value in rank]
+
+
+def _waypoints(
+    feeds: Links, rank: Sequence[int], wanted: Mapping[tuple[int, int], float]
+) -> tuple[list[list[int]], list[list[int]], list[list[int]], dict[tuple[int, int], float]]:
+    """(links to the next layer, links to the one before, layers in depth-first order, asides), long wires cut into steps of one layer."""
+    longest = _longest_lane(feeds, rank)
+    down: list[list[int]] = [[] for _ in feeds]
+    layer_of = list(rank)
+    asides: dict[tuple[int, int], float] = {}
+    for item, targets in enumerate(feeds):
+        lane: list[int] = []  # wires from one item share it
+        for target in targets:
+            steps = rank[target] - rank[item] - 1
+            if steps > longest:
+                continue
+            while len(lane) < steps:
+                waypoint = len(down)
+                down.append([])
+                layer_of.append(rank[item] + 1 + len(lane))
+                down[lane[-1] if lane else item].append(waypoint)
+                lane.append(waypoint)
+            before = lane[steps - 1] if steps else item
+            down[before].append(target)
+            if (item, target) in wanted:
+                asides[before, target] = wanted[item, target]
+    up: list[list[int]] = [[] for _ in down]
+    for item, targets in enumerate(down):
+        for target in targets:
+            up[target].append(item)
+    layers: list[list[int]] = [[] for _ in range(max(layer_of) + 1)]
+    seen = [False] * len(down)
+    for start in range(len(down)):
+        stack = [start] if not up[start] else []
+        while stack:
+            item = stack.pop()
+            if not seen[item]:
+                seen[item] = True
+                layers[layer_of[item]].append(item)
+                stack += reversed(down[item])
+    return down, up, layers, asides
+
+
+def _longest_lane(feeds: Links, rank: Sequence[int]) -> int:
+    """How many layers a wire may pass and still get waypoints, so that there are not too many of these."""
+    steps = sorted(
+        max((rank[target] - rank[item] - 1 for target in targets), default=0) for item, targets in enumerate(feeds)
+    )
+    left = WAYPOINTS + 2 * len(feeds)
+    for count in steps:
+        left -= count
+        if left < 0:
+            return max(0, count - 1)
+    return steps[-1]
+
+
+def _fewest_crossings(layers: list[list[int]], down: Links, up: Links) -> list[list[int]]:
+    best, fewest = layers, _crossings(layers, down)
+    for sweep in range(max(2, min(SWEEPS, MOST_SWEPT // len(down)))):
+        if not fewest:
+            break
+        layers = _sweep(layers, up if sweep % 2 == 0 else down, backwards=sweep % 2 == 1)
+        crossings = _crossings(layers, down)
+        if crossings < fewest:
+            best, fewest = layers, crossings
+    return best
+
+
+def _sweep(layers: Sequence[list[int]], links: Links, *, backwards: bool) -> list[list[int]]:
+    """Each layer sorted by the mean place of its neighbours in the layer before (behind, when backwards)."""
+    done: list[list[int]] = []
+    place = [0.0] * len(links)
+    for layer in reversed(layers) if backwards else layers:
+        if len(layer) == 1:
+            place[layer[0]] = 0.0
+            done.append(layer)
+            continue
+        key: dict[int, float] = {}
+        for index, item in enumerate(layer):
+            near = links[item]
+            key[item] = sum([place[other] for other in near]) / len(near) if near else float(index)
+        ordered = sorted(layer, key=key.__getitem__)
+        for index, item in enumerate(ordered):
+            place[item] = float(index)
+        done.append(ordered)
+    return done[::-1] if backwards else done
+
+
+def _crossings(layers: Sequence[Sequence[int]], down: Links) -> int:
+    total = 0
+    place = [0] * len(down)
+    for layer, below in pairwise(layers):
+        if len(layer) < 2 or len(below) < 2:
+            continue
+        for index, item in enumerate(below):
+            place[item] = index
+        seen: list[int] = []
+        for item in layer:
+            ends = sorted([place[target] for target in down[item]])
+            if seen:
+                total += sum([len(seen) - bisect_right(seen, end) for end in ends])
+            for end in ends:
+                insort(seen, end)
+    return total
+
+
+def _middles(
+    layers: Sequence[Sequence[int]],
+    down: Links,
+    up: Links,
+    across: Sequence[float],
+    aside: Mapping[tuple[int, int], float],
+    gap: float,
+    items: int,
+) -> list[float]:
+    """The place across of each item's middle: near the mean of its neighbours, those of a layer never closer than `gap`.
+
+    Waypoints (from `items` on) give way: a chain stays level, and the wire that skips a part of it goes around.
+    """
+    weight = [1.0] * items + [WAYPOINT_WEIGHT] * (len(down) - items)
+    middle = [0.0] * len(down)
+    offsets = [_offsets(layer, across, gap) for layer in layers]
+    for layer, places in zip(layers, offsets, strict=True):
+        for item, place in zip(layer, places, strict=True):
+            middle[item] = place
+    both = [[*before, *behind] for before, behind in zip(up, down, strict=True)]
+
+    def wanted(item: int, near: Sequence[int]) -> float:
+        if not near:
+            return middle[item]
+        if len(near) == 1 and not aside:
+            return middle[near[0]]
+        total = sum([weight[at] for at in near])
+        if not aside:
+            return sum([middle[at] * weight[at] for at in near]) / total
+        drawn = (middle[at] + aside.get((at, item), 0.0) - aside.get((item, at), 0.0) for at in near)
+        return sum(place * weight[at] for place, at in zip(drawn, near, strict=True)) / total
+
+    order = list(range(len(layers)))
+    for sweep, links in enumerate((up, down, up, down, up, down, both, both)):
+        for index in reversed(order) if sweep % 2 else order:
+            layer = layers[index]
+            places = [(1 - PULL) * wanted(item, links[item]) for item in layer]
+            if len(layer) > 1:
+                free = [place - offset for place, offset in zip(places, offsets[index], strict=True)]
+                fitted = _isotonic(free, [weight[item] for item in layer])
+                places = [fit + offset for fit, offset in zip(fitted, offsets[index], strict=True)]
+            for item, place in zip(layer, places, strict=True):
+                middle[item] = place
+    return middle
+
+
+def _offsets(layer: Sequence[int], across: Sequence[float], gap: float) -> list[float]:
+    """The middles of a layer's items, packed as close as may be."""
+    offsets = [0.0]
+    for above, below in pairwise(layer):
+        offsets.append(offsets[-1] + (across[above] + across[below]) / 2 + gap)
+    return offsets
+
+
+def _isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The nearest sequence that never falls (weighted least squares, by pooling adjacent violators)."""
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    for value, weight in zip(values, weights, strict=True):
+        pools.append((value, weight, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (left, v, m), (right, w, n) = pools[-2:]
+            pools[-2:] = [((left * v + right * w) / (v + w), v + w, m + n)]
+    return [value for value, _, count in pools for _ in range(count)]
+
+
+def _breaks(
+    layers: Sequence[Sequence[int]], lengths: Sequence[float], items: int, gap: float, limit: float
+) -> list[int]:
+    """The layers at which a new row begins: rows no longer than `limit`, about equally long, cut where few wires pass."""
+    count = len(layers)
+    ends = [0.0]
+    for length in lengths:
+        ends.append(ends[-1] + length + gap)
+    step = ends[-1] / count  # from one layer to the next, on average
+    rows = -(-ends[-1] // (limit + gap))
+    if rows < 2:
+        return [0]
+    ideal = ends[-1] / rows
+    passing = [sum(item >= items for item in layer) for layer in layers]  # long wires through each layer
+    cost = [0.0] + [float("inf")] * count
+    back = [0] * (count + 1)
+    for end in range(1, count + 1):
+        for start in range(end - 1, -1, -1):
+            length = ends[end] - ends[start]
+            if length > limit + gap and start < end - 1:
+                break
+            cut = 8.0 * (passing[start] + passing[start - 1] + len(layers[start]) - 1) if start else 0.0
+            value = cost[start] + ((length - ideal) / step) ** 2 + cut
+            if value <= cost[end]:
+                cost[end], back[end] = value, start
+    starts: list[int] = []
+    at = count
+    while at:
+        at = back[at]
+        starts.append(at)
+    return starts[::-1]

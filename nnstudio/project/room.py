@@ -1,0 +1,184 @@
+"""Where do the others go when something needs their place? Pushed aside as little as may be, frames with all that is in them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from nnstudio.project.boxes import GRID, NO_SIZES, NODE_SIZE, Box, Position, Sizes, around, frame_box, node_box, overlap
+from nnstudio.project.edits import Change, Edit
+from nnstudio.project.frames import holders, padded
+from nnstudio.project.graph import Graph
+from nnstudio.project.project import Project
+
+GAP: Final = 48.0  # to what was pushed, so that a wire and its shape fit in between
+MOST_ROUNDS: Final = 8  # of pushing and of frames growing
+
+RIGHT, DOWN = 0, 1
+"""The axis along which others are pushed: 0 for x, 1 for y."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Top left corners of nodes and boxes of frames; only of those that were placed."""
+
+    nodes: Mapping[str, Position] = field(default_factory=dict[str, Position])
+    frames: Mapping[str, Box] = field(default_factory=dict[str, Box])
+
+    def shifted(self, dx: float, dy: float) -> "Places":
+        nodes = {id: (x + dx, y + dy) for id, (x, y) in self.nodes.items()}
+        return Places(nodes, {id: (a + dx, b + dy, c + dx, d + dy) for id, (a, b, c, d) in self.frames.items()})
+
+    def boxes(self, sizes: Sizes = NO_SIZES) -> dict[str, Box]:
+        nodes = {id: _box(position, sizes.get(id, NODE_SIZE)) for id, position in self.nodes.items()}
+        return nodes | dict(self.frames)
+
+    def edit(self, project: Project, label: str) -> Edit:
+        """What is elsewhere than here, moved here as one step."""
+        return Edit(label, self.changes(project.graph))
+
+    def changes(self, graph: Graph) -> tuple[Change, ...]:
+        changes = [
+            Change(("node", id), graph.nodes[id], replace(graph.nodes[id], position=position))
+            for id, position in self.nodes.items()
+            if id in graph.nodes and graph.nodes[id].position != position
+        ]
+        for id, (left, top, right, bottom) in self.frames.items():
+            frame = replace(graph.frames[id], position=(left, top), size=(right - left, bottom - top))
+            if frame != graph.frames[id]:
+                changes.append(Change(("frame", id), graph.frames[id], frame))
+        return tuple(changes)
+
+
+def make_room(
+    graph: Graph,
+    fixed: Mapping[str, Box],
+    sizes: Sizes = NO_SIZES,
+    *,
+    axis: int = RIGHT,
+    within: Mapping[str, str] | None = None,
+) -> Places:
+    """Where all that the boxes `fixed` (of nodes and frames, new ones too) would cover goes, and frames that grow with what they hold.
+
+    What lies before the middle of a box goes back, what lies behind goes on, and each pushes what it comes upon.
+    within: the frame that a new node belongs to.
+    """
+    holder = {**holders(graph, sizes), **(within or {})}
+    opened = _above(holder, fixed)
+    units = _units(graph, holder, opened, fixed, sizes)
+    frames: dict[str, Box] = {}
+    for _ in range(MOST_ROUNDS):
+        _push(units, {**fixed, **frames}, holder, axis)
+        here = {**fixed, **{id: unit.box for id, unit in units.items() if unit.moved}}
+        larger = _grown(graph, holder, opened, here)
+        if larger == frames:
+            break
+        frames = larger
+    nodes: dict[str, Position] = {}
+    for unit in units.values():
+        if unit.moved:
+            dx, dy = unit.box[0] - unit.home[0], unit.box[1] - unit.home[1]
+            for id in unit.members:
+                if id in graph.nodes:
+                    x, y = graph.nodes[id].position
+                    nodes[id] = (x + dx, y + dy)
+                else:
+                    a, b, c, d = frame_box(graph.frames[id])
+                    frames[id] = (a + dx, b + dy, c + dx, d + dy)
+    return Places(nodes, frames)
+
+
+@dataclass
+class _Unit:
+    """What moves as one: a node, or a frame with all that is in it. sign: the way it was pushed, and goes on being."""
+
+    home: Box
+    members: list[str]
+    box: Box
+    sign: int = 0
+
+    @property
+    def moved(self) -> bool:
+        return self.box != self.home
+
+    def push(self, obstacle: Box, axis: int) -> None:
+        """Beyond `obstacle`."""
+        ahead, behind = axis, axis + 2
+        if not self.sign:
+            self.sign = 1 if self.box[ahead] + self.box[behind] >= obstacle[ahead] + obstacle[behind] else -1
+        if self.sign > 0:
+            by = _up(obstacle[behind] + GAP - self.box[ahead])
+        else:
+            by = -_up(self.box[behind] + GAP - obstacle[ahead])
+        a, b, c, d = self.box
+        self.box = (a + by, b, c + by, d) if axis == RIGHT else (a, b + by, c, d + by)
+
+
+def _box(position: Position, size: tuple[float, float]) -> Box:
+    return position[0], position[1], position[0] + size[0], position[1] + size[1]
+
+
+def _up(value: float) -> float:
+    return float(-(-value // GRID) * GRID)
+
+
+def _above(holder: Mapping[str, str], ids: Iterable[str]) -> set[str]:
+    """The frames that these lie in, at any depth."""
+    found: set[str] = set()
+    for id in ids:
+        at = holder.get(id, "")
+        while at and at not in found:
+            found.add(at)
+            at = holder.get(at, "")
+    return found
+
+
+def _units(
+    graph: Graph, holder: Mapping[str, str], opened: set[str], fixed: Mapping[str, Box], sizes: Sizes
+) -> dict[str, _Unit]:
+    """What is neither fixed nor holds what is, by the id of its outermost part."""
+    units: dict[str, _Unit] = {}
+    for id in (*graph.frames, *graph.nodes):
+        top = id
+        while (above := holder.get(top, "")) and above not in opened and above not in fixed:
+            top = above
+        if id in fixed or id in opened or holder.get(top, "") in fixed:
+            continue
+        if top not in units:
+            box = frame_box(graph.frames[top]) if top in graph.frames else node_box(graph.nodes[top], sizes)
+            units[top] = _Unit(box, [], box)
+        units[top].members.append(id)
+    return units
+
+
+def _push(units: Mapping[str, _Unit], fixed: Mapping[str, Box], holder: Mapping[str, str], axis: int) -> None:
+    held = {id: _above(holder, (id,)) for id in units} if any(holder.values()) else {}
+    pushing: list[tuple[str, Box]] = list(fixed.items())
+    while pushing:
+        pusher, box = pushing.pop(0)
+        for id, unit in units.items():
+            if id == pusher or not overlap(unit.box, box, GRID) or pusher in held.get(id, ()):
+                continue
+            while hit := _first_hit(unit, box, fixed, held.get(id, ())):
+                unit.push(hit, axis)
+            pushing.append((id, unit.box))
+
+
+def _first_hit(unit: _Unit, box: Box, fixed: Mapping[str, Box], exempt: Iterable[str]) -> Box | None:
+    """The obstacle that the unit still lies on."""
+    if overlap(unit.box, box, GRID):
+        return box
+    return next((other for id, other in fixed.items() if id not in exempt and overlap(unit.box, other, GRID)), None)
+
+
+def _grown(graph: Graph, holder: Mapping[str, str], opened: Iterable[str], here: Mapping[str, Box]) -> dict[str, Box]:
+    """The frames that hold what was placed or pushed, where they must be larger for it; the inner ones first."""
+    boxes = dict(here)
+    larger: dict[str, Box] = {}
+    depth = {id: len(_above(holder, (id,))) for id in opened}
+    for frame in sorted(opened, key=lambda id: (-depth[id], id)):
+        held = padded(around(box for id, box in boxes.items() if holder.get(id, "") == frame))
+        old = frame_box(graph.frames[frame])
+        new = around((old, held)) if held else old
+        if new is not None and new != old:
+            boxes[frame] = larger[frame] = new
+    return larger
