@@ -1,10 +1,8 @@
 """What can be done to the network on the canvas? Each action is one undoable edit. No widget is here."""
 
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from nnstudio.gui.canvas.fits import Misfit, carried, misfit, spec_misfit
+from nnstudio.gui.canvas.fits import Misfit, misfit, spec_misfit
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.project.edits import (
@@ -16,20 +14,15 @@ from nnstudio.project.edits import (
     insert_on_wire,
     move,
     next_slot,
-    paste,
     remove_nodes,
     rename,
-    subgraph,
 )
-from nnstudio.project.file import graph_from_json, graph_to_json
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.project.layout import layout
 from nnstudio.project.placing import collides, into_wire, new_node
 from nnstudio.specs import LayerSpec
 
 GRID = 8.0
-SHIFT = 32.0  # how far a copy stands from its original
-CLIPBOARD_KEY = "nnstudio_graph"
 
 Position = tuple[float, float]
 
@@ -105,7 +98,7 @@ class Actions:
 
     def fitting_port(self, spec: LayerSpec, source: Source) -> str:
         """The input of `spec` that what leaves `source` fits; the first, where none does."""
-        given = carried(self._studio.plan, source)
+        given = self._studio.scope.carried(source)
         return next(
             (port.name for port in spec.inputs if spec_misfit(spec, port.name, *given) is None), spec.inputs[0].name
         )
@@ -122,14 +115,14 @@ class Actions:
     # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def misfit(self, source: Source, slot: Slot) -> Misfit | None:
-        return misfit(self.graph, self._studio.registry, self._studio.plan, source, slot)
+        return misfit(self.graph, self._studio.registry, self._studio.scope.carried, source, slot)
 
     def connect(self, source: Source, slot: Slot, *, instead_of: Slot | None = None) -> bool:
         """A wire into `slot`, what was there replaced; `instead_of`: the slot whose wire is moved here. False where it cannot be."""
         project = self._studio.scope.here
         edit = disconnect(project, [instead_of] if instead_of is not None and instead_of != slot else [])
         between = apply(project, edit)
-        found = misfit(between.graph, self._studio.registry, self._studio.plan, source, slot)
+        found = misfit(between.graph, self._studio.registry, self._studio.scope.carried, source, slot)
         if found is not None and found.never:
             self._studio.message.emit(found.reason, "warning")
             return False
@@ -158,8 +151,8 @@ class Actions:
         moved = {id: (nodes[id].position[0] + dx, nodes[id].position[1] + dy) for id in ids}
         self.move(moved, gesture="nudge:" + ",".join(sorted(moved)))
 
-    def auto_layout(self, width: float, heights: Mapping[str, float]) -> None:
-        placed = layout(self.graph, width=width, heights=heights)
+    def auto_layout(self, width: float, sizes: Mapping[str, tuple[float, float]]) -> None:
+        placed = layout(self.graph, width=width, sizes=sizes)
         edit = move(self._studio.scope.here, placed)
         self._do(Edit(tr("Arrange"), edit.changes))
 
@@ -177,45 +170,8 @@ class Actions:
         self._do(rename(self._studio.scope.here, node, name))
         self._studio.document.end_merge()
 
-    def duplicate(self, ids: Iterable[str]) -> None:
-        self._paste(subgraph(self.graph, set(ids)), (SHIFT, SHIFT), tr("Duplicate"))
-
-    def copied(self, ids: Iterable[str]) -> str:
-        """These nodes and the wires among them as text for the clipboard."""
-        value = {CLIPBOARD_KEY: graph_to_json(subgraph(self.graph, set(ids)))}
-        return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
-
-    def paste(self, text: str, at: Position | None) -> bool:
-        """What `copied` gave, its top left at `at` (None: a little beside where it was). False where `text` is something else."""
-        graph = graph_in(text)
-        if graph is None or not graph.nodes:
-            return False
-        left = min(node.position[0] for node in graph)
-        top = min(node.position[1] for node in graph)
-        offset = (SHIFT, SHIFT) if at is None else (snapped(at[0] - left), snapped(at[1] - top))
-        self._paste(graph, offset, tr("Paste"))
-        return True
-
-    def _paste(self, graph: Graph, offset: Position, label: str) -> None:
-        if not graph.nodes:
-            return
-        taken = {node.position for node in self.graph}
-        while any((node.position[0] + offset[0], node.position[1] + offset[1]) in taken for node in graph):
-            offset = (offset[0] + SHIFT, offset[1] + SHIFT)  # a second copy must not hide the first
-        edit, ids = paste(self._studio.scope.here, graph, offset=offset)
-        self._do(Edit(label, edit.changes), list(ids.values()))
-
     def _do(self, edit: Edit, select: Iterable[str] | None = None) -> None:
         if edit:
             self._studio.scope.do(edit)
             if select is not None:
                 self._studio.select(select)
-
-
-def graph_in(text: str) -> Graph | None:
-    """The nodes that `Actions.copied` wrote, None where `text` holds none."""
-    try:
-        value: Any = json.loads(text)
-        return graph_from_json(value[CLIPBOARD_KEY])[0]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None

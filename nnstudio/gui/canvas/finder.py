@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
-from nnstudio.gui.canvas.fits import carried, spec_misfit
+from nnstudio.gui.canvas.fits import spec_misfit
 from nnstudio.gui.canvas.search import Place, SearchPopup
 from nnstudio.gui.text import tr
 from nnstudio.project.graph import Slot, Source
@@ -58,7 +58,7 @@ class Finder:
         return self._view.looks.title(self._view.scene.graph.nodes[node])
 
     def _takes(self, spec: LayerSpec, source: Source) -> bool:
-        given = carried(self._view.studio.plan, source)
+        given = self._view.studio.scope.carried(source)
         return any(spec_misfit(spec, port.name, *given) is None for port in spec.inputs)
 
     def _put(self, type: str, place: Place) -> None:

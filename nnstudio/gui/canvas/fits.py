@@ -1,12 +1,19 @@
 """May a wire go from this output to that input? Told without the engine: cycle, number of axes, kind of numbers. Qt-free."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnstudio.gui.text import tr
-from nnstudio.plan import Plan, shape_text
+from nnstudio.plan import shape_text
 from nnstudio.project.graph import Graph, Slot, Source
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec, LossSpec
+
+Carried = tuple[tuple[int, ...] | None, str]
+"""(shape, "float", "int" or "bool") of what leaves an output, as far as it is known."""
+
+Given = Callable[[Source], Carried]
+"""What leaves which output: `scope.carried`."""
 
 
 @dataclass(frozen=True)
@@ -17,22 +24,22 @@ class Misfit:
     never: bool = False
 
 
-def misfit(graph: Graph, registry: Registry, plan: Plan, source: Source, slot: Slot) -> Misfit | None:
+def misfit(graph: Graph, registry: Registry, given: Given, source: Source, slot: Slot) -> Misfit | None:
     """What speaks against a wire from `source` into `slot`; None where nothing does."""
     if source.node == slot.node or slot.node in reach(graph, source.node, upstream=True):
         return circle()
-    return port_misfit(graph, registry, plan, source, slot)
+    return port_misfit(graph, registry, given, source, slot)
 
 
 def circle() -> Misfit:
     return Misfit(tr("That would close a circle: data must flow one way."), never=True)
 
 
-def port_misfit(graph: Graph, registry: Registry, plan: Plan, source: Source, slot: Slot) -> Misfit | None:
+def port_misfit(graph: Graph, registry: Registry, given: Given, source: Source, slot: Slot) -> Misfit | None:
     """The same, for two nodes that close no circle."""
     target = graph.nodes.get(slot.node)
     spec = registry.layer(target.type) if target is not None else None
-    return spec_misfit(spec, slot.port, *carried(plan, source)) if spec is not None else None
+    return spec_misfit(spec, slot.port, *given(source)) if spec is not None else None
 
 
 def spec_misfit(spec: LayerSpec, port: str, shape: tuple[int, ...] | None, dtype: str) -> Misfit | None:
@@ -62,14 +69,6 @@ def spec_misfit(spec: LayerSpec, port: str, shape: tuple[int, ...] | None, dtype
             )
         )
     return None
-
-
-def carried(plan: Plan, source: Source) -> tuple[tuple[int, ...] | None, str]:
-    """(shape, "float", "int" or "bool") of what leaves `source`, as far as it is known."""
-    planned = plan.nodes.get(source.node)
-    if planned is None:
-        return None, ""
-    return planned.outputs.get(source.port), planned.dtypes.get(source.port, "")
 
 
 def reach(graph: Graph, node: str, *, upstream: bool) -> set[str]:

@@ -134,10 +134,10 @@ class CanvasInput(QObject):
         view = self.view
         id = view.scene.node(row).id
         if output:
-            return WireDrag(view, at, source=Source(id, port))
+            return WireDrag(view, at, sources=[Source(id, port)])
         slot = Slot(id, port, order)
         wired = view.scene.graph.wires.get(slot)
-        return WireDrag(view, at, slot=slot) if wired is None else WireDrag(view, at, source=wired, moved=slot)
+        return WireDrag(view, at, slots=[slot]) if wired is None else WireDrag(view, at, sources=[wired], moved=[slot])
 
     def _grab_node(self, at: QPointF, row: int, *, more: bool) -> Gesture | None:
         view = self.view
@@ -160,8 +160,8 @@ class CanvasInput(QObject):
         start = view.port_pixel(wire.source.node, wire.source.port, output=True)
         end = view.port_pixel(wire.target.node, wire.target.port, order=wire.target.order)
         if (start - at).manhattanLength() < (end - at).manhattanLength():
-            return WireDrag(view, at, slot=wire.target, moved=wire.target)
-        return WireDrag(view, at, source=wire.source, moved=wire.target)
+            return WireDrag(view, at, slots=[wire.target], moved=[wire.target])
+        return WireDrag(view, at, sources=[wire.source], moved=[wire.target])
 
     def _move(self, event: QMouseEvent) -> bool:
         self.pointer = event.position()
@@ -305,9 +305,7 @@ class CanvasInput(QObject):
             self.space = True
             self._show_cursor()
             return True
-        if self.gesture is not None and self.gesture.dragging:
-            return True  # the network must not change under a gesture
-        return False
+        return self.gesture is not None and self.gesture.dragging  # the network must not change under a gesture
 
     def _claim_key(self, event: QKeyEvent) -> bool:
         """Before a shortcut is looked for: during a gesture no command may be run."""

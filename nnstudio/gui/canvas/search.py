@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -37,7 +38,7 @@ class SearchPopup(QFrame):
         self.setProperty("role", "overlay")
         self._specs: Sequence[LayerSpec] = ()
         self._place = Place((0.0, 0.0))
-        self.field = _Field(self)
+        self.field = SearchField(self, tr("Search nodes"))
         self.model = LayerModel(self)
         self.model.unfolded.update(CATEGORIES)  # one searches for what is rare, too
         self.list = QListView()
@@ -64,14 +65,7 @@ class SearchPopup(QFrame):
         self._fill()
         self.setFixedWidth(WIDTH)
         self.list.setFixedHeight(ROWS * theme.size("row"))
-        self.adjustSize()
-        parent = self.parentWidget()
-        area = parent.rect() if parent is not None else self.rect()
-        x = min(max(4, round(at.x())), max(4, area.width() - self.width() - 4))
-        y = min(max(4, round(at.y())), max(4, area.height() - self.height() - 4))
-        self.move(QPoint(x, y))
-        self.show()
-        self.raise_()
+        placed_within(self, at)
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _fill(self) -> None:
@@ -108,12 +102,22 @@ class SearchPopup(QFrame):
                 parent.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-class _Field(QLineEdit):
-    def __init__(self, popup: SearchPopup) -> None:
+class Narrowed(Protocol):
+    """A popup with a list that a `SearchField` narrows down."""
+
+    def step(self, by: int) -> None: ...
+    def choose_current(self) -> None: ...
+    def close_search(self) -> None: ...
+
+
+class SearchField(QLineEdit):
+    """Arrows and Tab move in the popup's list, Enter takes, Esc or leaving closes it."""
+
+    def __init__(self, popup: Narrowed, hint: str) -> None:
         super().__init__()
         self._popup = popup
-        self.setPlaceholderText(tr("Search nodes"))
-        self.setAccessibleName(tr("Search nodes"))
+        self.setPlaceholderText(hint)
+        self.setAccessibleName(hint)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -134,3 +138,15 @@ class _Field(QLineEdit):
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
             self._popup.close_search()
+
+
+def placed_within(popup: QWidget, at: QPointF) -> None:
+    """Show `popup` at `at` of its parent, moved so far that all of it is seen."""
+    popup.adjustSize()
+    parent = popup.parentWidget()
+    area = parent.rect() if parent is not None else popup.rect()
+    x = min(max(4, round(at.x())), max(4, area.width() - popup.width() - 4))
+    y = min(max(4, round(at.y())), max(4, area.height() - popup.height() - 4))
+    popup.move(QPoint(x, y))
+    popup.show()
+    popup.raise_()

@@ -24,6 +24,7 @@ from nnstudio.gui.canvas.overlays import EmptyCanvas, NameField, StatusStrip
 from nnstudio.gui.canvas.render import Renderer
 from nnstudio.gui.canvas.scene import Box, Rows, Scene, ints
 from nnstudio.gui.canvas.wire_paint import Wires
+from nnstudio.gui.canvas.wiring import Wiring
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -49,6 +50,7 @@ class CanvasView(QWidget):
         super().__init__(parent)
         self.studio = studio
         self.edits = Actions(studio)
+        self.wiring = Wiring(studio)
         self.camera = Camera()
         self.scene = Scene(studio.registry, theme.size("node_width"), theme.size("node_height"))
         self.looks = Looks(studio, self.scene)
@@ -227,8 +229,8 @@ class CanvasView(QWidget):
         self._buffer.invalidate()
         self.update()
 
-    def hide_wire(self, slot: Slot | None) -> None:
-        rows = [self.scene.wire_row[slot]] if slot is not None and slot in self.scene.wire_row else []
+    def hide_wires(self, slots: Iterable[Slot]) -> None:
+        rows = [self.scene.wire_row[slot] for slot in slots if slot in self.scene.wire_row]
         hidden = np.array(rows, np.int64)
         if len(hidden) or len(self.renderer.hidden_wires):
             self.renderer.hidden_wires = hidden

@@ -2,16 +2,20 @@
 
 import pytest
 
-from nnstudio.gui.canvas.fits import misfit, reach
-from nnstudio.plan import BATCH, NodePlan, Plan
+from nnstudio.gui.canvas.fits import Carried, Given, misfit, reach
+from nnstudio.plan import BATCH
 from nnstudio.plugins import load
 from nnstudio.project.graph import Graph, Node, Slot, Source
 
 REGISTRY = load().registry
 
 
-def planned(id: str, shape: tuple[int, ...], dtype: str = "float") -> Plan:
-    return Plan((id,), {id: NodePlan(id, "t", id, outputs={"output": (BATCH, *shape)}, dtypes={"output": dtype})})
+def planned(id: str, shape: tuple[int, ...], dtype: str = "float") -> Given:
+    return lambda source: ((BATCH, *shape), dtype) if source == Source(id) else (None, "")
+
+
+def unknown(source: Source) -> Carried:
+    return None, ""
 
 
 def graph(*types: str) -> Graph:
@@ -54,17 +58,17 @@ def test_a_target_of_classes_takes_whole_numbers() -> None:
 
 
 def test_what_is_not_known_yet_fits() -> None:
-    assert misfit(graph("nnstudio.input", "torch.conv2d"), REGISTRY, Plan(), Source("n0"), Slot("n1")) is None
+    assert misfit(graph("nnstudio.input", "torch.conv2d"), REGISTRY, unknown, Source("n0"), Slot("n1")) is None
 
 
 def test_circles_are_found_however_long() -> None:
     nodes = {f"n{index}": Node(f"n{index}", "torch.relu") for index in range(2000)}
     wires = {Slot(f"n{index}"): Source(f"n{index - 1}") for index in range(1, 2000)}
     chain = Graph(nodes, wires)
-    found = misfit(chain, REGISTRY, Plan(), Source("n1999"), Slot("n0"))
+    found = misfit(chain, REGISTRY, unknown, Source("n1999"), Slot("n0"))
     assert found is not None and found.never
-    assert misfit(chain, REGISTRY, Plan(), Source("n5"), Slot("n5")) is not None
-    assert misfit(chain, REGISTRY, Plan(), Source("n5"), Slot("n1000")) is None
+    assert misfit(chain, REGISTRY, unknown, Source("n5"), Slot("n5")) is not None
+    assert misfit(chain, REGISTRY, unknown, Source("n5"), Slot("n1000")) is None
     assert reach(chain, "n3", upstream=True) == {"n0", "n1", "n2"}
     assert len(reach(chain, "n3", upstream=False)) == 1996
 
