@@ -6,34 +6,62 @@ from functools import cached_property
 
 import numpy as np
 
-from nnstudio.gui.canvas.scene import UNKNOWN, Scene
+from nnstudio.gui.canvas.anchors import Form, form_of
+from nnstudio.gui.canvas.scene import (
+    BYPASSED,
+    FROZEN,
+    INSTANCE,
+    NO_TAG,
+    NOTED,
+    SEARCHED,
+    UNKNOWN,
+    Scene,
+    category_name,
+)
 from nnstudio.gui.canvas.wire_values import WireValues
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import number, tr
 from nnstudio.params import validate
 from nnstudio.plan import shape_text
 from nnstudio.problems import Problem, Severity
-from nnstudio.project.graph import Node
-from nnstudio.project.rules import effective
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, REPEAT, block_of
+from nnstudio.project.flat import path_of
+from nnstudio.project.graph import Graph, Node
+from nnstudio.project.project import Rule
+from nnstudio.project.rules import effective, matches
 from nnstudio.specs import LayerSpec, LossSpec
 
 BARS = 8
 LEVELS = 20  # heights a bar can have: fewer distinct pictures to keep
+SIGNS = ((FROZEN, "lock"), (SEARCHED, "dices"), (NOTED, "message-square"))
+"""Flags of the scene, and the icon that tells each."""
 SEVERITIES = (None, Severity.INFO, Severity.WARNING, Severity.ERROR)  # by the scene's number
 
 
 @dataclass(frozen=True)
 class Look:
-    """All that a node's picture depends on: equal looks share one picture. ports: (y, spare) of inputs and of outputs."""
+    """All that a node's picture depends on: equal looks share one picture. ports: (y, spare) of inputs and of outputs.
+
+    tag: the kind whose colour a person gave it; instance: it stands for a block, computed `times` times, or (scan) once a step;
+    signs: names of icons, for what else is to be known of it.
+    """
 
     title: str
     kind: int
+    width: float
     height: float
+    form: Form = "card"
     line: str = ""
     figure: str = ""
     severity: int = 0
     selected: bool = False
-    frozen: bool = False  # its weights stay as they are: a lock
+    tag: int = NO_TAG
+    bypassed: bool = False
+    instance: bool = False
+    scan: bool = False
+    times: int = 1
+    leaving: bool = False  # of a pill: a value leaves the block here
+    signs: tuple[str, ...] = ()
     bars: tuple[int, ...] = ()  # heights, 0 … LEVELS
     inputs: tuple[tuple[float, bool], ...] = ()
     outputs: tuple[tuple[float, bool], ...] = ()
@@ -50,8 +78,17 @@ class Look:
         return self.kind == UNKNOWN
 
     @property
+    def category(self) -> str:
+        return category_name(self.kind)
+
+    @property
+    def color_name(self) -> str:
+        """The category whose colour its bar has."""
+        return category_name(self.kind if self.tag == NO_TAG else self.tag)
+
+    @property
     def brief(self) -> "Look":
-        """What is left of it when small: colour, title and badge."""
+        """What is left of it when small: colour, title, signs and badge."""
         return replace(self, line="", figure="", bars=(), inputs=(), outputs=())
 
 
@@ -64,6 +101,7 @@ class Looks:
         self.problems: dict[str, list[Problem]] = {}
         self.bad_slots: set[tuple[str, str]] = set()
         self.values = WireValues(studio)
+        self._frozen_by: tuple[tuple[Rule, ...], Graph] | None = None  # what the locks were worked out from
 
     def forget(self, rows: Iterable[int] | None = None) -> None:
         """The look of these rows (None: of all) may have changed."""
@@ -80,22 +118,43 @@ class Looks:
         return look
 
     def take_problems(self, problems: Iterable[Problem]) -> None:
-        """Sort the problems to their nodes; mark the severities in the scene."""
-        scene = self._scene
+        """Sort the problems to the nodes on show, those within a block to its instance; mark the severities in the scene."""
+        scene, scope = self._scene, self._studio.scope
         self.problems, self.bad_slots = {}, set()
         for problem in problems:
-            if problem.node in scene.row:
-                self.problems.setdefault(problem.node, []).append(problem)
-                if problem.port and problem.severity is Severity.ERROR:
-                    self.bad_slots.add((problem.node, problem.port))
+            here = scope.node_here(problem.node) if problem.node else None
+            if here is None or problem.node is None or here not in scene.row:
+                continue
+            self.problems.setdefault(here, []).append(problem)
+            outermost = len(path_of(problem.node)[0].split("/")) if "/" in problem.node else 0
+            if problem.port and problem.severity is Severity.ERROR and outermost == len(scope.path):
+                self.bad_slots.add((here, problem.port))
         scene.severity[:] = 0
         for id, found in self.problems.items():
             scene.severity[scene.row[id]] = max(SEVERITIES.index(problem.severity) for problem in found)
 
+    def take_rules(self) -> None:
+        """Mark the nodes whose weights stay as they are."""
+        scene, studio = self._scene, self._studio
+        said = tuple(rule for rule in studio.project.recipe.rules if rule.enabled and rule.frozen is not None)
+        if self._frozen_by is not None and self._frozen_by[0] == said and self._frozen_by[1] is scene.graph:
+            return
+        self._frozen_by = (said, scene.graph)
+        scene.flags &= ~FROZEN
+        if not said:
+            return
+        recipe = replace(studio.project.recipe, rules=said)
+        for id, row in scene.row.items():
+            node = studio.scope.ruled(scene.graph.nodes[id])
+            if any(matches(rule.match, node) for rule in said) and effective(recipe, node).frozen:
+                scene.flags[row] |= FROZEN
+
     def message(self, row: int) -> str:
         """What is wrong with the node, in words."""
         node = self._scene.nodes[row]
-        return "\n".join(str(problem) for problem in self.problems.get(node.id, ())) if node else ""
+        if node is None:
+            return ""
+        return "\n".join(dict.fromkeys(str(problem) for problem in self.problems.get(node.id, ())))
 
     def wire_text(self, row: int) -> str:
         """The shape that a wire carries, without the batch axis; or the value that wires are to show."""
@@ -103,40 +162,49 @@ class Looks:
         value = self.values.text(target.node)
         if value is not None:
             return value
-        planned = self._studio.plan.nodes.get(source.node)
-        shape = planned.outputs.get(source.port) if planned else None
+        shape, _ = self._studio.scope.carried(source)
         return shape_text(shape) if shape else ""
 
     def title(self, node: Node) -> str:
+        if node.type in (BLOCK_INPUT, BLOCK_OUTPUT):
+            return node.label  # the name of the block's port
         spec = self._scene.registry.layer(node.type)
         return node.name or (spec.title if spec else node.type.rpartition(".")[2] or node.id)
 
     def _look(self, row: int) -> Look:
         scene = self._scene
         node, spec, anchors = scene.node(row), scene.spec(row), scene.anchors[row]
+        flags = int(scene.flags[row])
+        block = block_of(node, self._studio.project.blocks)
+        scan = block is not None and block.kind == "scan"
+        times = node.params.get(REPEAT, 1) if block is not None and not scan else 1
         return Look(
             title=self.title(node),
             kind=int(scene.kind[row]),
+            width=float(scene.widths[row]),
             height=anchors.height,
+            form=form_of(node),
             line=self._line(node, spec),
-            figure=self._figure(node, spec),
+            figure=tr("bypassed") if flags & BYPASSED else self._figure(node, spec),
             severity=int(scene.severity[row]),
             selected=bool(scene.selected[row]),
-            frozen=self._frozen(node),
+            tag=int(scene.tag[row]),
+            bypassed=bool(flags & BYPASSED),
+            instance=bool(flags & INSTANCE),
+            scan=scan,
+            times=times if type(times) is int else 1,
+            leaving=node.type == BLOCK_OUTPUT,
+            signs=tuple(icon for flag, icon in SIGNS if flags & flag),
             bars=self._bars(node.id),
             inputs=tuple((anchor.y, anchor.spare) for anchor in anchors.inputs),
             outputs=tuple((anchor.y, anchor.spare) for anchor in anchors.outputs),
         )
 
-    def _frozen(self, node: Node) -> bool:
-        recipe = self._studio.project.recipe
-        return bool(recipe.rules) and effective(recipe, node).frozen
-
     def _line(self, node: Node, spec: LayerSpec | None) -> str:
         if spec is None:
             return tr("No plugin brings this")
-        planned = self._studio.plan.nodes.get(node.id)
-        if not spec.inputs and planned is not None and planned.outputs:
+        planned = self._studio.scope.planned(node.id)
+        if not spec.inputs and node.type != BLOCK_INPUT and planned is not None and planned.outputs:
             return shape_text(next(iter(planned.outputs.values()))).replace("×", " × ")
         said = _summary(spec, node.params)
         if isinstance(spec, LossSpec) and not self._scene.graph.wires_into(node.id, "target"):
@@ -152,8 +220,9 @@ class Looks:
         """The live figure, where the run has one, else the cost."""
         if spec is None:
             return node.type
-        history, planned = self._studio.history, self._studio.plan.nodes.get(node.id)
-        stats = history.node_stats.nodes.get(node.id) if history.node_stats is not None else None
+        history, scope = self._studio.history, self._studio.scope
+        planned = scope.planned(node.id)
+        stats = history.node_stats.nodes.get(scope.flat_id(node.id)) if history.node_stats is not None else None
         if isinstance(spec, LossSpec):
             losses = history.steps("loss")[1]
             return number(float(losses[-1]), 3) if len(losses) else ""
@@ -161,14 +230,14 @@ class Looks:
             return tr("{share} % dead", share=number(round(100 * stats["dead"])))
         if planned is not None and planned.parameters:
             return tr("{count} params", count=number(planned.parameters))
-        if not spec.inputs:
+        if not spec.inputs and node.type != BLOCK_INPUT:
             size = self._studio.project.recipe.batch_size
             return tr("batch {size}", size=number(size)) if size else tr("batch: all samples")
         return ""
 
     def _bars(self, id: str) -> tuple[int, ...]:
         stats = self._studio.history.node_stats
-        counts = stats.histograms.get(id) if stats is not None else None
+        counts = stats.histograms.get(self._studio.scope.flat_id(id)) if stats is not None else None
         if counts is None or not len(counts):
             return ()
         sums = np.array([float(part.sum()) for part in np.array_split(np.asarray(counts, np.float64), BARS)])

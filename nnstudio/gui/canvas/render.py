@@ -8,16 +8,33 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
+from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.looks import Looks
-from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, severity_token
-from nnstudio.gui.canvas.numpy_draw import draw_points, draw_rects
-from nnstudio.gui.canvas.scene import UNKNOWN, Floats, Rows, Scene, category_name, ints
+from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, paint_node, severity_token
+from nnstudio.gui.canvas.numpy_draw import draw_lines, draw_points, draw_rects, mixed
+from nnstudio.gui.canvas.scene import (
+    BYPASSED,
+    FROZEN,
+    INSTANCE,
+    NO_TAG,
+    SEARCHED,
+    UNKNOWN,
+    Box,
+    Floats,
+    Rows,
+    Scene,
+    category_name,
+    ints,
+)
+from nnstudio.gui.canvas.ties import paint_ties
 from nnstudio.gui.canvas.wire_paint import Wires
 from nnstudio.gui.theme import theme
 
 ROUTED_WIRES = 300  # a network with more is painted with plain lines below TITLES_BELOW
 FEW_WIRES = 40  # so many are painted in full even while the picture moves
 GRID_PIXELS = 28.0  # dots never stand closer than this
+PICTURE_SCALE = 4.0  # of icons in pictures for files
+SIGNS_FROM = 12.0  # pixels: narrower blocks have no signs
 
 
 class Renderer:
@@ -40,6 +57,7 @@ class Renderer:
         left, top = camera.to_plane(area.left(), area.top())
         right, bottom = camera.to_plane(area.right(), area.bottom())
         box = (left, top, right, bottom)
+        paint_frames(painter, self.scene.frames, camera, box)
         nodes, wires = self.scene.nodes_in(box, MARGIN), self.scene.wires_in(box)
         if len(self.hidden):
             hidden = np.zeros(len(self.scene.x), np.bool_)
@@ -51,9 +69,34 @@ class Renderer:
         thin = thin and len(wires) > FEW_WIRES and camera.zoom >= TITLES_BELOW
         self.skimped |= thin
         self.paint_wires(painter, camera, wires, thin=thin)
+        paint_ties(painter, self.scene, camera, box, hidden=self.hidden)
         self.paint_nodes(painter, camera, nodes, ratio)
 
+    def paint_picture(self, painter: QPainter, box: Box, *, ground: bool = True) -> None:
+        """What stands in `box` of the plane at 100 %, its top left at (0, 0), with words as words: for any paint device, files of vectors too.
+
+        ground: with the canvas's colour behind it (no grid).
+        """
+        camera = Camera(box[0], box[1])
+        if ground:
+            painter.fillRect(QRectF(0, 0, box[2] - box[0], box[3] - box[1]), theme.color("canvas"))
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        paint_frames(painter, self.scene.frames, camera, box)
+        wires = self.scene.wires_in(box)
+        self.wires.paint(painter, camera, wires, thin=False)
+        self.wires.paint_labels(painter, camera, wires)
+        paint_ties(painter, self.scene, camera, box, hidden=self.hidden)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        for row in ints(self.scene.nodes_in(box, MARGIN)):
+            painter.save()
+            painter.translate(float(self.scene.x[row]) - box[0], float(self.scene.y[row]) - box[1])
+            paint_node(painter, self.looks.of(row), PICTURE_SCALE)
+            painter.restore()
+
     def paint_wires(self, painter: QPainter, camera: Camera, rows: Rows, *, thin: bool, fresh: bool = False) -> None:
+        if fresh:
+            everywhere = (-math.inf, -math.inf, math.inf, math.inf)
+            paint_ties(painter, self.scene, camera, everywhere, hidden=self.hidden, fresh=True)
         if camera.zoom < TITLES_BELOW and len(self.scene.wire_row) > ROUTED_WIRES:
             self.wires.paint_far(painter, camera, rows, curves=camera.zoom >= BLOCKS_BELOW)
             return
@@ -87,16 +130,42 @@ class Renderer:
         rects = self._widget_rects(camera, rows, ratio)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
-        kinds = scene.kind[rows]
+        flags = scene.flags[rows]
+        bypassed = (flags & BYPASSED) != 0
+        kinds = np.where(scene.tag[rows] == NO_TAG, scene.kind[rows], scene.tag[rows])
         for kind in ints(np.flatnonzero(np.bincount(kinds))):
-            painter.setBrush(theme.color("faint") if kind == UNKNOWN else theme.category(category_name(kind)))
-            draw_rects(painter, rects[kinds == kind])
+            color = theme.color("faint") if kind == UNKNOWN else theme.category(category_name(kind))
+            painter.setBrush(color)
+            draw_rects(painter, rects[(kinds == kind) & ~bypassed])
+            if bypassed.any():
+                painter.setBrush(mixed(theme.color("canvas"), color, theme.alpha("bypassed")))
+                draw_rects(painter, rects[(kinds == kind) & bypassed])
+        if flags.any():
+            self._paint_signs(painter, rects, flags)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         marked = [(scene.severity[rows] == level, severity_token(level)) for level in (2, 3)]
         for mask, token in (*marked, (scene.selected[rows], "node_selected")):
             if mask.any():
                 painter.setPen(QPen(theme.color(token), 2))
                 draw_rects(painter, rects[mask])
+
+    def _paint_signs(self, painter: QPainter, rects: Floats, flags: Rows) -> None:
+        """On blocks of colour: an inner edge on instances, a stroke through what is bypassed, a square where weights are frozen, a ring of a
+        square where something is searched over."""
+        wide = rects[:, 2] >= SIGNS_FROM
+        x, y, width, height = rects.T
+        ink = QPen(theme.color("canvas"), 1)
+        painter.setPen(ink)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        inner = wide & ((flags & INSTANCE) != 0)
+        draw_rects(painter, np.stack([x + 1.5, y + 1.5, width - 4, height - 4], axis=1)[inner])
+        struck = wide & ((flags & BYPASSED) != 0)
+        draw_lines(painter, np.stack([x, y + height, x + width, y], axis=1)[struck])
+        side = np.maximum(3.0, np.floor(height / 2))
+        marks = np.stack([x + width - side - 3, y + np.floor((height - side) / 2), side, side], axis=1)
+        draw_rects(painter, marks[wide & ((flags & SEARCHED) != 0)])
+        painter.setBrush(theme.color("canvas"))
+        draw_rects(painter, marks[wide & ((flags & FROZEN) != 0)])
 
     def _widget_rects(self, camera: Camera, rows: Rows, ratio: float) -> Floats:
         """In whole device pixels: sharper, and a third faster to fill."""

@@ -28,9 +28,8 @@ LANE_REACH = 320.0  # … and above or below them, at most
 DOT = 16.0  # a reroute point, from side to side
 NO_TAG = -1
 
-BYPASSED, INSTANCE, SEARCHED, NOTED, FROZEN, ROUND = 1, 2, 4, 8, 16, 32
-"""What a node's flags say: bypassed; stands for a block; a parameter of it is to be searched over; has a note; its weights stay as they are;
-it is no card (a reroute point, or the edge of a block)."""
+BYPASSED, INSTANCE, SEARCHED, NOTED, FROZEN = 1, 2, 4, 8, 16
+"""What a node's flags say: bypassed; stands for a block; a parameter of it is to be searched over; has a note; its weights stay as they are."""
 
 
 class Scene:
@@ -127,7 +126,6 @@ class Scene:
             | (INSTANCE if node.type.startswith(PREFIX) else 0)
             | (SEARCHED if node.options.get("search") else 0)
             | (NOTED if node.note else 0)
-            | (ROUND if form in ("pill", "dot") else 0)
         )
         share = node.options.get("share")
         if isinstance(share, str):

@@ -4,6 +4,7 @@ import math
 
 from PySide6.QtGui import QColor
 
+from nnstudio.events import NodeStats
 from nnstudio.gui.canvas.numpy_draw import mixed
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -21,6 +22,7 @@ class WireValues:
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self.mode = ""
+        self._known: tuple[NodeStats, str, tuple[float, float]] | None = None
 
     def next(self) -> str:
         """Go on to the next of `MODES`; returns it in words."""
@@ -36,7 +38,9 @@ class WireValues:
     def of(self, node: str) -> float | None:
         """The value at `node`; None where there is none, or shapes are shown."""
         stats = self._studio.history.node_stats
-        return stats.nodes.get(node, {}).get(self.mode) if self.mode and stats is not None else None
+        if not self.mode or stats is None:
+            return None
+        return stats.nodes.get(self._studio.scope.flat_id(node), {}).get(self.mode)
 
     def text(self, node: str) -> str | None:
         """What stands at a wire into `node`, in place of the shape; None: the shape."""
@@ -48,13 +52,19 @@ class WireValues:
         value = self.of(node)
         if value is None:
             return None
+        low, high = self._range()
+        if value <= 0 or low <= 0:
+            return 0.0
+        return math.log(value / low) / math.log(high / low) if high > low else 1.0
+
+    def _range(self) -> tuple[float, float]:
+        """The smallest and the largest value above 0 of all nodes; (0, 0) where there is none."""
         stats = self._studio.history.node_stats
         assert stats is not None
-        all_values = [found for figures in stats.nodes.values() if (found := figures.get(self.mode, 0.0)) > 0]
-        if value <= 0 or not all_values:
-            return 0.0
-        low, high = math.log(min(all_values)), math.log(max(all_values))
-        return (math.log(value) - low) / (high - low) if high > low else 1.0
+        if self._known is None or self._known[0] is not stats or self._known[1] != self.mode:
+            found = [value for figures in stats.nodes.values() if (value := figures.get(self.mode, 0.0)) > 0]
+            self._known = (stats, self.mode, (min(found), max(found)) if found else (0.0, 0.0))
+        return self._known[2]
 
     def style(self, node: str) -> tuple[QColor, float] | None:
         """(colour, width as a multiple of the usual) of a wire into `node`; None: as usual."""
