@@ -1,0 +1,362 @@
+"""A definition changes and its instances follow in the same step: no wire hangs at a port that went, no value at a parameter that is not there."""
+
+from dataclasses import replace
+
+import pytest
+from block_helpers import computed
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnstudio.problems import Problem
+from nnstudio.project.block_definition import (
+    add_port,
+    expose,
+    make_unique,
+    move_port,
+    remove_definition,
+    remove_port,
+    rename_exposed,
+    rename_port,
+    set_carry,
+    set_field,
+    set_gives,
+    set_kind,
+    unexpose,
+    values_set,
+)
+from nnstudio.project.block_follow import breaks, followed, nested_in_itself, ring, wires_at
+from nnstudio.project.blocks import entries, exits
+from nnstudio.project.edits import Change, Edit, add_node, apply, connect, remove_nodes
+from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.project import Block, Exposed, Project
+
+
+def two_in_two_out() -> Block:
+    nodes = {
+        "in1": Node("in1", "nnstudio.block_input", name="x"),
+        "in2": Node("in2", "nnstudio.block_input", {"carry": "out2"}, name="h"),
+        "fc": Node("fc", "torch.linear", {"out_features": 4}),
+        "add": Node("add", "torch.add"),
+        "out1": Node("out1", "nnstudio.block_output", name="y"),
+        "out2": Node("out2", "nnstudio.block_output"),
+    }
+    wires = {
+        Slot("fc"): Source("in1"),
+        Slot("add", "inputs", 0): Source("fc"),
+        Slot("add", "inputs", 1): Source("in2"),
+        Slot("out1"): Source("fc"),
+        Slot("out2"): Source("add"),
+    }
+    return Block("cell", "Cell", Graph(nodes, wires), (Exposed("width", "fc", "out_features"),))
+
+
+def project() -> Project:
+    """Two cells in a row within "Pair", which stands in the network beside a cell; all set the width."""
+    cell = two_in_two_out()
+    inner = {
+        "in1": Node("in1", "nnstudio.block_input"),
+        "c1": Node("c1", "block:cell", {"width": 8}),
+        "c2": Node("c2", "block:cell"),
+        "out1": Node("out1", "nnstudio.block_output"),
+    }
+    wires = {
+        Slot("c1", "in1"): Source("in1"),
+        Slot("c2", "in1"): Source("c1", "out1"),
+        Slot("c2", "in2"): Source("c1", "out2"),
+        Slot("out1"): Source("c2", "out2"),
+    }
+    pair = Block("pair", "Pair", Graph(inner, wires), (Exposed("size", "c2", "width"), Exposed("n", "c1", "repeat")))
+    nodes = {
+        "a": Node("a", "nnstudio.input"),
+        "p": Node("p", "block:pair", {"size": 5, "n": 2}),
+        "c": Node("c", "block:cell", {"width": 9, "repeat": 3}),
+        "z": Node("z", "torch.relu"),
+    }
+    outer = {
+        Slot("p", "in1"): Source("a"),
+        Slot("c", "in1"): Source("p", "out1"),
+        Slot("c", "in2"): Source("a"),
+        Slot("z"): Source("c", "out2"),
+    }
+    return Project(graph=Graph(nodes, outer), blocks={"cell": cell, "pair": pair})
+
+
+def done(before: Project, edit: Edit | Problem | tuple[Edit, str]) -> Project:
+    """`edit` done, after it has been undone once to see that this works."""
+    edit = edit[0] if isinstance(edit, tuple) else edit
+    assert isinstance(edit, Edit), edit
+    after = apply(before, edit)
+    assert apply(after, edit.inverse) == before
+    return after
+
+
+def loose_ends(project: Project) -> list[str]:
+    """Wires at ports and values of parameters that definitions do not have."""
+    found: list[str] = []
+    for where in ("", *project.blocks):
+        graph = project.inside(where).graph
+        for node in graph:
+            if not node.type.startswith("block:"):
+                continue
+            block = project.blocks.get(node.type.removeprefix("block:"))
+            if block is None:
+                found.append(f"{node.id} stands for nothing")
+                continue
+            inputs, outputs = {n.id for n in entries(block)}, {n.id for n in exits(block)}
+            names = {item.name for item in block.exposed} | ({"repeat"} if block.kind == "block" else set())
+            found += [f"{w.target}" for w in graph.wires_into(node.id) if w.target.port not in inputs]
+            found += [f"{w.source}" for w in graph.wires_out_of(node.id) if w.source.port not in outputs]
+            found += [f"{node.id}.{name}" for name in node.params if name not in names]
+        for item in project.blocks[where].exposed if where else ():
+            node = graph.nodes.get(item.node)
+            inner = project.blocks.get(node.type.removeprefix("block:")) if node else None
+            if node is None:
+                found.append(f"{where} exposes {item.node}")
+            elif inner is not None:
+                known = {i.name for i in inner.exposed} | ({"repeat"} if inner.kind == "block" else set())
+                found += [f"{where} exposes {item.node}.{item.param}"] if item.param not in known else []
+    return found
+
+
+# ── ports ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_port_that_goes_takes_its_wires_along_everywhere():
+    assert wires_at(project(), "cell", "out2") == ["c → z", "c1 → c2", "c2 → out1"]
+    after = done(project(), remove_port(project(), "cell", "out2"))
+    assert loose_ends(after) == []
+    assert Slot("z") not in after.graph.wires
+    assert after.blocks["pair"].graph.wires == {
+        Slot("c1", "in1"): Source("in1"),
+        Slot("c2", "in1"): Source("c1", "out1"),
+    }
+
+
+def test_a_port_node_deleted_on_the_canvas_takes_the_same_along():
+    plain = remove_nodes(project().inside("cell"), ["out2"]).inside("cell")
+    assert done(project(), followed(project(), plain)) == apply(project(), remove_port(project(), "cell", "out2"))
+
+
+def test_an_inner_node_that_goes_is_exposed_no_longer():
+    plain = remove_nodes(project().inside("cell"), ["fc"]).inside("cell")
+    after = done(project(), followed(project(), plain))
+    assert loose_ends(after) == []
+    assert after.blocks["cell"].exposed == ()
+    assert after.blocks["pair"].exposed == (Exposed("n", "c1", "repeat"),)
+    assert after.graph.nodes["p"].params == {"n": 2}
+    assert after.graph.nodes["c"].params == {"repeat": 3}
+
+
+def test_what_takes_nothing_away_stays_as_it_is():
+    edit = add_node(project().inside("cell"), Node("new", "torch.relu")).inside("cell")
+    assert followed(project(), edit) is edit
+    outside = remove_nodes(project(), ["z"])
+    assert followed(project(), outside) is outside
+
+
+def test_ports_are_added_below_and_named():
+    edit, id = add_port(project(), "cell", name="mask")
+    after = done(project(), edit)
+    assert id == "in3"
+    assert [node.label for node in entries(after.blocks["cell"])] == ["x", "h", "mask"]
+    assert [node.id for node in exits(done(after, add_port(after, "cell", output=True)).blocks["cell"])][-1] == "out3"
+    first = Project(blocks={"empty": Block("empty")})
+    assert add_port(first, "empty")[1] == "in1"
+
+
+def test_a_renamed_port_keeps_its_wires():
+    after = done(project(), rename_port(project(), "cell", "out2", "state"))
+    assert after.graph.wires == project().graph.wires
+    assert exits(after.blocks["cell"])[1].label == "state"
+
+
+def test_a_moved_port_changes_nothing_of_what_is_computed():
+    """Nothing but the pairing of a repeated block, which goes by the order of ports."""
+    plain = project()
+    once = {
+        **plain.graph.nodes,
+        "c": plain.graph.nodes["c"].without_param("repeat"),
+        "p": plain.graph.nodes["p"].without_param("n"),
+    }
+    plain = replace(plain, graph=replace(plain.graph, nodes=once))
+    after = done(plain, move_port(plain, "cell", "out1", 1))
+    assert [node.label for node in exits(after.blocks["cell"])] == ["out1", "y"]
+    assert after.blocks["cell"].graph.nodes["in2"].params == {"carry": "out1"}
+    assert computed(after) == computed(plain)
+    after = done(after, move_port(after, "cell", "in2", -1))
+    assert [node.label for node in entries(after.blocks["cell"])] == ["h", "x"]
+    assert computed(after) == computed(plain)
+    assert not move_port(plain, "cell", "out2", 1)
+
+
+# ── exposed parameters ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_exposing_takes_the_parameters_name_or_the_nodes_with_it():
+    plain = done(project(), expose(project(), "cell", "add", "alpha"))
+    assert plain.blocks["cell"].exposed[-1] == Exposed("alpha", "add", "alpha")
+    other = done(plain, expose(plain, "pair", "c1", "width"))
+    assert other.blocks["pair"].exposed[-1].name == "width"
+    both = done(other, expose(other, "pair", "c1", "alpha", "width"))
+    assert [item.name for item in both.blocks["pair"].exposed] == ["size", "n", "width", "width"]
+    third = done(both, expose(both, "pair", "c2", "repeat"))
+    assert third.blocks["pair"].exposed[-1].name == "c2_repeat"
+
+
+@pytest.mark.parametrize("name", ["repeat", "copy", "model_x", "2x", "a b", "class", "_x", "größe²"])
+def test_what_is_no_name_is_refused(name: str):
+    assert isinstance(expose(project(), "cell", "add", "alpha", name), Problem)
+    assert isinstance(rename_exposed(project(), "cell", "width", name), Problem)
+
+
+def test_exposing_twice_and_renaming_onto_another_are_refused():
+    assert isinstance(expose(project(), "cell", "fc", "out_features", "again"), Problem)
+    assert isinstance(rename_exposed(project(), "pair", "size", "n"), Problem)
+
+
+def test_an_exposed_parameter_is_renamed_with_all_that_sets_it():
+    after = done(project(), rename_exposed(project(), "cell", "width", "units"))
+    assert loose_ends(after) == []
+    assert after.graph.nodes["c"].params == {"units": 9, "repeat": 3}
+    assert after.blocks["pair"].exposed[0] == Exposed("size", "c2", "units")
+    assert after.blocks["pair"].graph.nodes["c1"].params == {"units": 8}
+    assert computed(after) == computed(project())
+
+
+def test_what_is_exposed_no_longer_is_set_nowhere():
+    assert values_set(project(), "cell", "width") == ["c = 9", "c1 = 8"]
+    after = done(project(), unexpose(project(), "cell", "fc", "out_features"))
+    assert loose_ends(after) == []
+    assert after.graph.nodes["p"].params == {"n": 2}
+
+
+# ── the definition ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_scan_is_not_repeated():
+    after = done(project(), set_kind(project(), "cell", "scan"))
+    assert loose_ends(after) == []
+    assert after.graph.nodes["c"].params == {"width": 9}
+    assert after.graph.nodes["p"].params == {"size": 5}
+    assert done(after, set_kind(after, "cell", "block")).blocks["cell"].kind == "block"
+
+
+def test_carry_and_what_an_output_gives():
+    after = done(project(), set_carry(project(), "cell", "in1", "out1"))
+    assert after.blocks["cell"].graph.nodes["in1"].params == {"carry": "out1"}
+    assert done(after, set_carry(after, "cell", "in1", "")).blocks == project().blocks
+    after = done(project(), set_gives(project(), "cell", "out1", "last"))
+    assert after.blocks["cell"].graph.nodes["out1"].params == {"gives": "last"}
+    assert done(after, set_gives(after, "cell", "out1", "sequence")).blocks == project().blocks
+
+
+def test_a_title_and_a_note():
+    after = done(project(), set_field(project(), "cell", "title", "Elman cell"))
+    assert after.blocks["cell"].title == "Elman cell"
+    assert done(after, set_field(after, "cell", "note", "h")).blocks["cell"].note == "h"
+
+
+def test_a_copy_of_its_own_for_one_instance():
+    edit, id = make_unique(project(), "c1", "pair")  # type: ignore[misc]
+    after = done(project(), edit)
+    assert (id, after.blocks[id].title) == ("cell2", "Cell 2")
+    assert after.blocks["pair"].graph.nodes["c1"].type == "block:cell2"
+    assert after.blocks["pair"].graph.nodes["c2"].type == "block:cell"
+    assert computed(after) == computed(project())
+    assert isinstance(make_unique(project(), "a"), Problem)
+
+
+def test_deleting_says_what_it_breaks_and_takes_it_along():
+    assert breaks(project(), "cell") == ["In the network: c", "In block 'Pair': c1, c2"]
+    after = done(project(), remove_definition(project(), "cell", opened=False))
+    assert loose_ends(after) == []
+    assert set(after.graph.nodes) == {"a", "p", "z"}
+    assert after.blocks["pair"].exposed == ()
+
+
+def test_deleting_a_definition_may_leave_its_contents():
+    plain = replace(project(), blocks={**project().blocks})
+    pair = plain.blocks["pair"]
+    plain.blocks["pair"] = replace(pair, exposed=pair.exposed[:1])  # type: ignore[index]
+    plain = replace(
+        plain, graph=replace(plain.graph, nodes={**plain.graph.nodes, "p": Node("p", "block:pair", {"size": 5})})
+    )
+    after = done(plain, remove_definition(plain, "cell", opened=True))
+    assert loose_ends(after) == []
+    assert list(after.blocks) == ["pair"]
+    assert computed(after) == computed(plain)
+    assert isinstance(remove_definition(project(), "cell", opened=True), Problem)  # "n" repeats one of them
+
+
+# ── what must not be ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_ring_is_refused_and_named():
+    blocks = project().blocks
+    assert ring(blocks, "pair", "cell") == ("cell", "pair", "cell")
+    assert ring(blocks, "cell", "cell") == ("cell", "cell")
+    assert ring(blocks, "cell", "pair") == ()
+    edit = add_node(project().inside("cell"), Node("b", "block:pair")).inside("cell")
+    wrong = nested_in_itself(project(), edit)
+    assert wrong is not None
+    assert "Cell → Pair → Cell" in wrong.message
+    assert nested_in_itself(project(), add_node(project(), Node("b", "block:pair"))) is None
+    moved = project().blocks["pair"].graph.nodes["c1"]
+    assert (
+        nested_in_itself(project(), Edit("", (Change(("node", "c1"), moved, replace(moved, note="x"), "pair"),)))
+        is None
+    )
+
+
+def some_edit(now: Project, data: st.DataObject) -> Edit | Problem:
+    block = data.draw(st.sampled_from(sorted(now.blocks)))
+    graph = now.blocks[block].graph
+    ports = sorted(node.id for node in graph if node.type in ("nnstudio.block_input", "nnstudio.block_output"))
+    names = sorted({item.name for item in now.blocks[block].exposed})
+    what = [
+        "port",
+        "node",
+        "kind",
+        "definition",
+        *(["move", "unplug"] if ports else []),
+        *(["rename"] if names else []),
+    ]
+    match data.draw(st.sampled_from(what)):
+        case "port":
+            return add_port(now, block, output=data.draw(st.booleans()))[0]
+        case "node":
+            gone = data.draw(st.lists(st.sampled_from(sorted(graph.nodes)))) if graph.nodes else []
+            return followed(now, remove_nodes(now.inside(block), gone).inside(block))
+        case "kind":
+            return set_kind(now, block, "block" if now.blocks[block].kind == "scan" else "scan")
+        case "definition":
+            return remove_definition(now, block, opened=data.draw(st.booleans()))
+        case "move":
+            return move_port(now, block, data.draw(st.sampled_from(ports)), 1)
+        case "unplug":
+            return remove_port(now, block, data.draw(st.sampled_from(ports)))
+        case _:
+            name = data.draw(st.sampled_from(names))
+            return rename_exposed(now, block, name, f"{name}x")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_whatever_is_done_to_definitions_nothing_hangs_loose(data: st.DataObject):
+    now, edits = project(), []
+    for _ in range(data.draw(st.integers(1, 8))):
+        edit = some_edit(now, data) if now.blocks else Edit("", ())
+        if isinstance(edit, Edit):
+            now = apply(now, edit)
+            edits.append(edit)
+        assert loose_ends(now) == []
+    for edit in reversed(edits):
+        now = apply(now, edit.inverse)
+    assert now == project()
+
+
+def test_a_wire_into_a_new_port_is_kept():
+    edit, port = add_port(project(), "cell")
+    after = apply(project(), edit)
+    after = done(after, connect(after, Source("a"), Slot("c", port)))
+    assert loose_ends(after) == []
