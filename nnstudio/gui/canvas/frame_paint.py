@@ -3,15 +3,14 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
-from nnstudio.gui.canvas.frames import SHOWN_FROM, Frames, title_height
+from nnstudio.gui.canvas.camera import TITLES_BELOW, Camera, whole_pixels
+from nnstudio.gui.canvas.frames import LABEL_PIXELS, NEAR, TITLE_HEIGHT, Frames
 from nnstudio.gui.theme import theme
 from nnstudio.project.boxes import Box
 from nnstudio.project.graph import Frame
 from nnstudio.specs import CATEGORIES
 
 INSET = 12.0  # from the rim to the words, at 100 %
-SMALLEST_TITLE = 10  # pixels on the screen
 
 
 def paint_frames(painter: QPainter, frames: Frames, camera: Camera, box: Box) -> None:
@@ -20,7 +19,7 @@ def paint_frames(painter: QPainter, frames: Frames, camera: Camera, box: Box) ->
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for id in frames.within(box):
+    for id in frames.within(box, LABEL_PIXELS / camera.zoom):
         _paint(painter, frames.by_id[id], frames.box(id), camera, selected=id in frames.selected)
     painter.restore()
 
@@ -31,57 +30,58 @@ def frame_rect(box: Box, camera: Camera, ratio: float = 1.0) -> QRectF:
     return QRectF(*(QPointF(*(whole_pixels(value, ratio) for value in corner)) for corner in corners))
 
 
-def title_rect(box: Box, camera: Camera, ratio: float = 1.0) -> QRectF:
-    area = frame_rect(box, camera, ratio)
-    return QRectF(area.left(), area.top(), area.width(), title_height(box, camera.zoom) * camera.zoom)
+def title_rect(area: QRectF, zoom: float) -> QRectF:
+    """Of the title's bar in a frame that covers `area` of the widget."""
+    return QRectF(area.left(), area.top(), area.width(), min(area.height(), TITLE_HEIGHT * zoom))
 
 
-def text_rect(box: Box, camera: Camera, ratio: float = 1.0) -> QRectF:
-    """Where the text of the frame stands."""
-    inset = INSET * camera.zoom
-    below = title_rect(box, camera, ratio).bottom() + inset / 2
-    area = frame_rect(box, camera, ratio)
+def text_rect(area: QRectF, zoom: float, *, titled: bool) -> QRectF:
+    """Where its text stands."""
+    inset = INSET * zoom
+    below = (title_rect(area, zoom).bottom() if titled else area.top()) + inset / 2
     return QRectF(area.left() + inset, below, area.width() - 2 * inset, max(0.0, area.bottom() - inset / 2 - below))
 
 
 def _paint(painter: QPainter, frame: Frame, box: Box, camera: Camera, *, selected: bool) -> None:
-    ratio, zoom = painter.device().devicePixelRatio(), camera.zoom
-    area = frame_rect(box, camera, ratio)
+    area, zoom = frame_rect(box, camera, painter.device().devicePixelRatio()), camera.zoom
     radius = min(theme.size("radius_card") * zoom, area.height() / 2)
     colored = frame.color in CATEGORIES
     color = theme.category(frame.color) if colored else theme.color("muted")
     shape = QPainterPath()
     shape.addRoundedRect(area, radius, radius)
     painter.fillPath(shape, _faded(color, theme.alpha("frame")))
-    bar = title_rect(box, camera, ratio)
     painter.save()
     painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
-    painter.fillRect(bar, _faded(color, theme.alpha("frame_title")))
-    if area.height() >= SHOWN_FROM or zoom >= BLOCKS_BELOW:
-        _title(painter, frame, bar, zoom)
+    if frame.title:
+        painter.fillRect(title_rect(area, zoom), _faded(color, theme.alpha("frame_title")))
     if frame.text and zoom >= TITLES_BELOW:
-        _text(painter, frame, text_rect(box, camera, ratio), zoom)
+        _text(painter, frame.text, text_rect(area, zoom, titled=bool(frame.title)), zoom)
     painter.restore()
     edge = theme.color("node_selected") if selected else theme.category_ink(frame.color) if colored else color
     painter.setPen(QPen(edge, theme.size("stroke_ring" if selected else "stroke_hairline")))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(area, radius, radius)
+    _title(painter, frame.title, area, zoom)
 
 
-def _title(painter: QPainter, frame: Frame, bar: QRectF, zoom: float) -> None:
-    font = theme.font("control", "semibold")
-    size = round(font.pixelSize() * zoom)
-    font.setPixelSize(max(min(SMALLEST_TITLE, round(bar.height() * 0.7)), size))
-    room = bar.adjusted(INSET * min(1.0, zoom), 0, -4, 0)
-    if not frame.title or font.pixelSize() < SMALLEST_TITLE or room.width() < 2 * SMALLEST_TITLE:
+def _title(painter: QPainter, title: str, area: QRectF, zoom: float) -> None:
+    """In its bar; from far above the frame, in letters that can be read."""
+    if zoom >= NEAR:
+        font = theme.font("control", "semibold")
+        font.setPixelSize(round(font.pixelSize() * zoom))
+        room = title_rect(area, zoom).adjusted(INSET * zoom, 0, -INSET * zoom, 0)
+    else:
+        font = theme.font("caption", "semibold")
+        room = QRectF(area.left(), area.top() - LABEL_PIXELS, area.width(), LABEL_PIXELS)
+    if not title or room.width() < 2 * font.pixelSize():
         return
     painter.setFont(font)
     painter.setPen(theme.color("text"))
-    words = QFontMetricsF(font).elidedText(frame.title, Qt.TextElideMode.ElideRight, room.width())
+    words = QFontMetricsF(font).elidedText(title, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
 
-def _text(painter: QPainter, frame: Frame, area: QRectF, zoom: float) -> None:
+def _text(painter: QPainter, text: str, area: QRectF, zoom: float) -> None:
     painter.save()
     painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
     painter.translate(area.topLeft())
@@ -89,7 +89,7 @@ def _text(painter: QPainter, frame: Frame, area: QRectF, zoom: float) -> None:
     painter.setFont(theme.font("body"))
     painter.setPen(theme.color("text"))
     room = QRectF(0, 0, area.width() / zoom, area.height() / zoom)
-    painter.drawText(room, int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft), frame.text)
+    painter.drawText(room, int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft), text)
     painter.restore()
 
 

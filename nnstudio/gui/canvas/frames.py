@@ -12,9 +12,12 @@ from nnstudio.project.graph import Frame, Graph
 TITLE_HEIGHT = 28.0  # of the bar that a frame is held by, at 100 %
 FARTHEST = 1e6  # a file may say 1e300: what is beyond this is shown at the rim
 EDGE_PIXELS = 6.0  # how far from an edge one holds it
-SHOWN_FROM = 24.0  # pixels: a frame that is lower on the screen is held anywhere, and has no edges
+LABEL_PIXELS = 18.0  # from far its title stands above it, so high on the screen
+NEAR = 0.45  # from this zoom on the title stands in the frame
 
-Part = Literal["title", "body", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"]
+Part = Literal[
+    "title", "body", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
+]
 _SIDES: dict[tuple[int, int], Part] = {
     (-1, 0): "left", (1, 0): "right", (0, -1): "top", (0, 1): "bottom",
     (-1, -1): "top left", (1, -1): "top right", (-1, 1): "bottom left", (1, 1): "bottom right",
@@ -87,9 +90,10 @@ class Frames:
         """What is under a point: of the topmost frame its edges, its title, its body."""
         if not self.ids:
             return None
-        reach = EDGE_PIXELS / zoom
-        for id in reversed(self.within((x, y, x, y), reach)):
-            return FrameHit(id, _part(self.box(id), x, y, zoom))
+        for id in reversed(self.within((x, y, x, y), LABEL_PIXELS / zoom)):
+            part = _part(self.box(id), x, y, zoom)
+            if part is not None:
+                return FrameHit(id, part)
         return None
 
     def caught(self, box: Box) -> list[str]:
@@ -107,18 +111,18 @@ def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _part(box: Box, x: float, y: float, zoom: float) -> Part:
+def _part(box: Box, x: float, y: float, zoom: float) -> Part | None:
     left, top, right, bottom = box
-    if (bottom - top) * zoom < SHOWN_FROM:
-        return "title"
     reach = EDGE_PIXELS / zoom
-    across = -1 if x < left + reach else 1 if x > right - reach else 0
-    along = -1 if y < top + reach / 2 else 1 if y > bottom - reach else 0
+    if not (left - reach <= x <= right + reach):
+        return None
+    if zoom < NEAR and top - LABEL_PIXELS / zoom <= y < top - reach / 2:
+        return "title"
+    if not top - reach <= y <= bottom + reach:
+        return None
+    narrow = min(right - left, bottom - top) < 4 * reach  # all of it would be edge
+    across = 0 if narrow else -1 if x < left + reach else 1 if x > right - reach else 0
+    along = 0 if narrow else -1 if y < top + reach / 2 else 1 if y > bottom - reach else 0
     if across or along:
         return _SIDES[across, along]
-    return "title" if y < top + title_height(box, zoom) else "body"
-
-
-def title_height(box: Box, zoom: float) -> float:
-    """Of the bar that a frame is held by, in units of the plane: on the screen it never gets too low to be read."""
-    return min(box[3] - box[1], max(TITLE_HEIGHT, SHOWN_FROM / zoom))
+    return "title" if y < top + TITLE_HEIGHT else "body"

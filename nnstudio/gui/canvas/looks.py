@@ -24,7 +24,7 @@ from nnstudio.gui.text import number, tr
 from nnstudio.params import validate
 from nnstudio.plan import shape_text
 from nnstudio.problems import Problem, Severity
-from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, REPEAT, block_of
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, block_of
 from nnstudio.project.flat import path_of
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Rule
@@ -206,7 +206,7 @@ class Looks:
         planned = self._studio.scope.planned(node.id)
         if not spec.inputs and node.type != BLOCK_INPUT and planned is not None and planned.outputs:
             return shape_text(next(iter(planned.outputs.values()))).replace("×", " × ")
-        said = _summary(spec, node.params)
+        said = "" if node.type.startswith(PREFIX) else _summary(spec, node.params)  # how often stands beside its title
         if isinstance(spec, LossSpec) and not self._scene.graph.wires_into(node.id, "target"):
             info = self._studio.data_info
             compared = node.params.get("target") or (info.target if info is not None else "")

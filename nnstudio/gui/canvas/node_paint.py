@@ -77,14 +77,16 @@ def paint_node(painter: QPainter, look: Look, scale: float, *, brief: bool = Fal
     _card(painter, look, card, scale)
     if look.form == "dot":
         _knot(painter, look, card)
-    elif brief:
+        return
+    if look.bypassed:
+        _hatch(painter, look, card, scale, brief=brief)
+        painter.setOpacity(theme.alpha("bypassed_text"))
+    if brief:
         _brief(painter, look, card, scale)
     else:
         _words(painter, look, card, scale)
         _ports(painter, look, card)
-    if look.bypassed:
-        painter.setOpacity(1.0)
-        _hatch(painter, look, card, scale, brief=brief)
+    painter.setOpacity(1.0)
     if look.severity:
         _badge(painter, look.severity, card, 1.0 if not brief else 1.8)
 
@@ -153,7 +155,7 @@ def _edge(look: Look) -> QColor:
 
 
 def _hatch(painter: QPainter, look: Look, card: QRectF, scale: float, *, brief: bool) -> None:
-    """Slanted lines over all of it, and the way that what comes in takes."""
+    """Slanted lines over all of it."""
     step = HATCH * (BRIEF if brief else 1.0)
     starts = np.arange(-card.height(), card.width(), step)
     lines = np.stack([starts, np.full_like(starts, card.height()), starts + card.height(), 0 * starts], axis=1)
@@ -209,11 +211,11 @@ def _brief(painter: QPainter, look: Look, card: QRectF, scale: float) -> None:
         _pill(painter, look, card, scale, BRIEF)
         return
     side = round(13 * BRIEF)
-    left, right = 26.0, card.width() - 10
+    left, right = 26.0, card.width() - (44 if look.severity else 10)
     _bar(painter, look, QRectF(8, 10, 10, card.height() - 20))
     taken = _times(painter, look, right, card.height() / 2, scale, size=BRIEF)
     _signs(painter, look, right - taken, card.height() / 2, side, scale)
-    room = right - left - taken - len(look.signs) * SIGN_PITCH * BRIEF - (36 if look.severity else 0)
+    room = right - left - taken - len(look.signs) * SIGN_PITCH * BRIEF
     baseline = card.height() / 2 + 7.5
     _text(painter, look.title, left, baseline, room, "control", "semibold", "text", size=BRIEF)
 
