@@ -84,6 +84,11 @@ def searched(node: Node) -> tuple[str, ...]:
     return tuple(str(name) for name in names) if isinstance(names, list) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
+def all_searched(project: Project) -> tuple[str, ...]:
+    """Everything in the network that is to be searched over, as settings are named: "conv1.out_channels"."""
+    return tuple(f"{node.id}.{name}" for node in project.graph for name in searched(node))
+
+
 def refused(nodes: Iterable[Node], registry: Registry, name: str, value: Any) -> str:
     """Why `value` cannot be given to all of them, naming the first node that refuses it; "" where it can."""
     for node in nodes:

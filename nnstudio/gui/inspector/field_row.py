@@ -153,8 +153,8 @@ class FieldRow(QWidget):
 
     def _finish(self) -> None:
         """The typing is over: a sum stands as its value from now on."""
-        if self.line is not None and not self._mixed and coerce(self.field, self.line.text()) == self._value:
-            self.line.setText(show_value(self.field, self._value))
+        if self.line is not None and self.line.text() and self._reason.isHidden():
+            self.line.setText(show_value(self.field, coerce(self.field, self.line.text())))
         self.finished.emit()
 
     def _step(self, steps: int) -> None:

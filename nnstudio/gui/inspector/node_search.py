@@ -4,9 +4,9 @@ from nnstudio.gui.inspector.form import FieldAction, Form
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.params import FormField
-from nnstudio.project.graph import Graph, Node
+from nnstudio.project.graph import Node
 from nnstudio.project.guide import Link
-from nnstudio.project.several import searched, set_searched
+from nnstudio.project.several import all_searched, searched, set_searched
 
 COMPARED = frozenset({"int", "float", "bool", "choice"})
 """Kinds of parameters that have other values to compare with."""
@@ -25,17 +25,12 @@ def search_actions(studio: Studio, node: str, field: FormField) -> list[FieldAct
     def compare() -> None:
         if not on:
             mark()
-        studio.asked.emit(Link("compare", values=axes(studio.scope.graph)))
+        studio.asked.emit(Link("compare", values=dict.fromkeys(all_searched(studio.project), "")))
 
     return [
         FieldAction(tr("Search over this"), mark, "dices", on),
         FieldAction(tr("Compare values of it …"), compare, "chart-line"),
     ]
-
-
-def axes(graph: Graph) -> dict[str, str]:
-    """What a comparison varies: every marked parameter of the network, with alternatives to begin with."""
-    return {f"{node.id}.{name}": "" for node in graph for name in searched(node)}
 
 
 def show_searched(form: Form, node: Node) -> None:
