@@ -5,20 +5,22 @@ What was found out is kept twice: by node, so that an edit is worked out only as
 input shapes), so that the hundredth block like the first costs nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnstudio.data import DataInfo
-from nnstudio.engine import complaints, flow, losses, naming, trial
+from nnstudio.engine import complaints, flow, inspect_blocks, losses, naming, trial
 from nnstudio.engine.complaints import Site, Value
 from nnstudio.params import validate
 from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.plugins import BUNDLED
 from nnstudio.problems import Problem
-from nnstudio.project.check_graph import INPUT, cycles_in, titled
+from nnstudio.project.blocks import PREFIX
+from nnstudio.project.check_graph import INPUT, cycles_in, quoted, titled
 from nnstudio.project.check_options import REPARAMETRIZE, SHARE, no_weight, wrong_options
 from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec, LossSpec
 
@@ -56,12 +58,31 @@ class Inspector:
         Without data nothing enters the network and no shape is known. What `project.check` says (unknown types, unwired ports,
         bad parameters) is not said again here; such nodes and all behind them have no NodePlan.
         """
+        nodes, problems = self._nodes(graph, data, naming.of_graph(graph, data))
+        self._share(graph, nodes, problems)
+        return self._total(graph, nodes, problems)
+
+    def inspect_project(self, project: Project, data: DataInfo | None) -> Plan:
+        """The same for what is computed of a project: nodes by their flat ids, and `blocks` for what stands for them in the drawing."""
+        flat = project.flattened
+        if flat.graph is project.graph:
+            return self.inspect(project.graph, data)
+        names = naming.of_project(project, data)
+        nodes, problems = self._nodes(flat.graph, data, names)
+        inside = inspect_blocks.Inside(project, self._registry, names)
+        self._share(flat.graph, nodes, problems, inside.tied())
+        inside.over_time(nodes)
+        problems = inside.said_once(nodes, problems) + inside.wrong_carries(nodes)
+        return replace(self._total(flat.graph, nodes, problems), blocks=inside.folded(nodes))
+
+    def _nodes(
+        self, graph: Graph, data: DataInfo | None, names: Mapping[str, str]
+    ) -> tuple[dict[str, NodePlan], list[Problem]]:
         if data is not self._data and data != self._data:
             self._known.clear()
         self._data = data
         order, blocked = self._order(graph)
         before, self._known = self._known, {}
-        names = code_names(graph, data)
         nodes: dict[str, NodePlan] = {}
         problems: list[Problem] = []
         for id in order:
@@ -72,22 +93,21 @@ class Inspector:
             problems += known.problems
             if known.plan is not None:
                 nodes[id] = known.plan
-        self._share(graph, nodes, problems)
         if blocked:
             problems += cycles_in(graph)
-        return self._total(graph, order, nodes, problems)
+        return nodes, problems
 
     def _order(self, graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
         """An edit of parameters leaves the wires as they were, and with them the order."""
         last, order, blocked = self._ordered
-        if graph.wires is not last.wires or graph.nodes.keys() != last.nodes.keys():
+        if not _same_wires(graph, last) or graph.nodes.keys() != last.nodes.keys():
             order, blocked = flow.order(graph)
         self._ordered = (graph, order, blocked)
         return order, blocked
 
     def _work_out(self, graph: Graph, node: Node, before: _Known | None) -> _Known:
         spec = self._registry.layer(node.type)
-        if spec is None:
+        if spec is None or spec.id in inspect_blocks.EDGES or spec.id.startswith(PREFIX):
             return _Known(node, None)
         inputs = self._inputs(graph, node, spec)
         if before is not None and _same_node(before.node, node) and before.inputs == inputs:
@@ -116,23 +136,38 @@ class Inspector:
         specs = {id: spec for id in ids if (spec := self._registry.layer(graph.nodes[id].type)) is not None}
         return wrong_options(graph, node, specs) is not None
 
-    def _share(self, graph: Graph, nodes: dict[str, NodePlan], problems: list[Problem]) -> None:
-        """Nodes that use another's weights, once all are worked out: they must be built with the same arguments."""
-        for id, plan in list(nodes.items()):
-            node = graph.nodes[id]
-            owner = nodes.get(str(node.options.get(SHARE, "")))
-            if owner is None:
+    def _share(
+        self,
+        graph: Graph,
+        nodes: dict[str, NodePlan],
+        problems: list[Problem],
+        tied: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        """Nodes that use another's weights, once all are worked out: they must be built with the same arguments.
+
+        tied: further ones, within instances that use another's weights: node → (whose weights it uses, the instance that says so).
+        """
+        pairs = {id: (str(node.options[SHARE]), id) for id in nodes if SHARE in (node := graph.nodes[id]).options}
+        pairs |= tied or {}
+        said: set[str] = set()
+        for id, (other, where) in pairs.items():
+            plan, owner = nodes.get(id), nodes.get(other)
+            if plan is None or owner is None:
                 continue
             if owner.arguments == plan.arguments:
                 nodes[id] = replace(plan, shares=owner.id, reparametrize=owner.reparametrize, parameters=0)
-                continue
-            me, other = titled(node, self._registry.layer(node.type)), graph.nodes[owner.id].label
-            names = sorted({*plan.arguments, *owner.arguments})
-            pairs = ((name, plan.arguments.get(name), owner.arguments.get(name)) for name in names)
-            said = ", ".join(f"{name} is {mine}, there {its}" for name, mine, its in pairs if mine != its)
-            message = f"{me} cannot share the weights of '{other}', which are of another shape: {said}."
-            remedy = "Give both inputs of the same size."
-            problems.append(Problem("option.share", message, remedy=remedy, node=id, param=SHARE))
+            elif where not in said:
+                said.add(where)
+                problems.append(self._unlike(graph, plan, owner, where))
+
+    def _unlike(self, graph: Graph, plan: NodePlan, owner: NodePlan, where: str) -> Problem:
+        me = titled(graph.nodes[plan.id], self._registry.layer(plan.type))
+        names = sorted({*plan.arguments, *owner.arguments})
+        pairs = ((name, plan.arguments.get(name), owner.arguments.get(name)) for name in names)
+        said = ", ".join(f"{name} is {mine}, there {its}" for name, mine, its in pairs if mine != its)
+        other = graph.nodes[owner.id]
+        message = f"{me} cannot share the weights of {quoted(other)}, which are of another shape: {said}."
+        return Problem("option.share", message, remedy="Give both inputs of the same size.", node=where, param=SHARE)
 
     def _inputs(self, graph: Graph, node: Node, spec: LayerSpec) -> Inputs | None:
         """The values at each port; None where one is missing that must be there, or is not known."""
@@ -234,9 +269,7 @@ class Inspector:
             outcome = self._outcomes[key] = trial.attempt(site.spec, site.params, kinds, form)
         return outcome
 
-    def _total(
-        self, graph: Graph, order: Sequence[str], nodes: Mapping[str, NodePlan], problems: list[Problem]
-    ) -> Plan:
+    def _total(self, graph: Graph, nodes: Mapping[str, NodePlan], problems: list[Problem]) -> Plan:
         """Sums over what feeds a loss (over all, where there is none): what is left over is not part of the model."""
         ends = losses_in(graph, nodes, self._registry)
         counted = flow.upstream(graph, ends) if ends else nodes.keys()
@@ -253,12 +286,17 @@ class Inspector:
             )
             problems.append(Problem("layer.too_large", message, remedy="Choose smaller sizes.", node=worst.id))
         macs, memory = sum(plan.macs for plan in plans), sum(plan.memory for plan in plans)
-        return Plan(tuple(order), nodes, tuple(problems), parameters, macs, memory)
+        return Plan(self._ordered[1], nodes, tuple(problems), parameters, macs, memory)
 
 
 def inspect(graph: Graph, data: DataInfo | None, registry: Registry) -> Plan:
     """`graph` worked out once, without memory."""
     return Inspector(registry).inspect(graph, data)
+
+
+def inspect_project(project: Project, data: DataInfo | None, registry: Registry) -> Plan:
+    """What is computed of `project`, worked out once, without memory."""
+    return Inspector(registry).inspect_project(project, data)
 
 
 def losses_in(graph: Graph, nodes: Mapping[str, NodePlan], registry: Registry) -> list[str]:
@@ -267,11 +305,8 @@ def losses_in(graph: Graph, nodes: Mapping[str, NodePlan], registry: Registry) -
     return sorted(found, key=flow.natural)
 
 
-def code_names(graph: Graph, data: DataInfo | None) -> dict[str, str]:
-    """Every node's name in code: its own as far as may be; none is also the name of a field of the data."""
-    fields = naming.fields(data.fields).values() if data is not None else ()
-    wanted = {node.id: node.label for node in graph}
-    return naming.unique(wanted, naming.RESERVED_IN_MODULES | set(fields), otherwise="node")
+def _same_wires(one: Graph, other: Graph) -> bool:
+    return one.wires is other.wires or (len(one.wires) == len(other.wires) and one.wires == other.wires)
 
 
 def _same_node(one: Node, other: Node) -> bool:

@@ -9,11 +9,14 @@ import itertools
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from torch import nn
 
+from nnstudio.data import DataInfo
 from nnstudio.engine.flow import natural
+from nnstudio.project.graph import Graph
+from nnstudio.project.project import Project
 
 _NOT_A_LETTER = re.compile(r"\W+")
 _LONGEST = 60
@@ -73,6 +76,34 @@ def unique(wanted: Mapping[str, str], reserved: Iterable[str] = (), *, otherwise
 def fields(names: Iterable[str]) -> dict[str, str]:
     """{field of the data: its name in code}"""
     return unique({name: name for name in names}, RESERVED - {CHAIN[0]}, otherwise="field")
+
+
+def of_graph(graph: Graph, data: DataInfo | None = None) -> dict[str, str]:
+    """Every node's name within its own graph: as far as may be as people call it; none is also the name of a field of the data."""
+    taken = fields(data.fields).values() if data is not None else ()
+    return unique({node.id: node.label for node in graph}, RESERVED_IN_MODULES | set(taken), otherwise="node")
+
+
+def of_project(project: Project, data: DataInfo | None) -> dict[str, str]:
+    """{flat id: name} of all that is drawn, instances of blocks included: "res1.conv1"; in the third of a repeated block "res1.2.conv1".
+
+    It is the name of the node's module in the network, so the names of its parameters begin with it.
+    """
+    own = {block.id: of_graph(block.graph) for block in project.blocks.values()}
+    instances = project.flattened.instances
+    repeated = {instance.owner: instance.count for instance in instances.values()}
+
+    def within(graph: Graph, names: Mapping[str, str], path: str, dotted: str) -> Iterator[tuple[str, str]]:
+        for node in graph:
+            id, name = path + node.id, dotted + names[node.id]
+            yield id, name
+            count = repeated.get(id, 0)
+            for index in range(count):
+                again, number = (f"{id}[{index}]", f".{index}") if count > 1 else (id, "")
+                block = instances[again].block
+                yield from within(project.blocks[block].graph, own[block], f"{again}/", f"{name}{number}.")
+
+    return dict(within(project.graph, of_graph(project.graph, data), "", ""))
 
 
 def _free(name: str, taken: set[str]) -> str:

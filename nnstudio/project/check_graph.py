@@ -1,4 +1,8 @@
-"""What is wrong with a graph, as far as its wiring and its parameters tell: no shapes, no torch."""
+"""What is wrong with a graph, as far as its wiring and its parameters tell: no shapes, no torch.
+
+Each drawn graph is looked at by itself: the project's own, and that of each definition once, at its first instance. Bypassed nodes and
+reroute points are taken out before; instances of blocks are nodes like others.
+"""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,8 +12,11 @@ import networkx as nx
 
 from nnstudio.params import validate
 from nnstudio.problems import Fix, Problem, Severity
+from nnstudio.project.blocks import PREFIX, with_blocks
+from nnstudio.project.check_blocks import EDGES, Level, check_block, check_blocks, levels, wrong_values
 from nnstudio.project.check_options import check_options
-from nnstudio.project.flat import Graph, Node, Slot, Source
+from nnstudio.project.flat import InnerNode
+from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec, LossSpec, Port
@@ -18,29 +25,65 @@ INPUT = "nnstudio.input"
 """The layer through which data enters."""
 
 Memory = dict[str, tuple[Node, LayerSpec, tuple[Problem, ...]]]
-_remembered: Memory = {}  # of the graph that was checked last: most edits touch one node of thousands
-_without_cycle: Mapping[Slot, Source] = {}  # the wires of that graph: most edits leave them as they are
+_remembered: Memory = {}  # of the graphs that were checked last: most edits touch one node of thousands
+_without_cycle: dict[str, Mapping[Slot, Source]] = {}  # by path, their wires: most edits leave them as they are
 
 
 def check_graph(project: Project, registry: Registry) -> Iterator[Problem]:
-    graph = project.flat
+    registry = with_blocks(registry, project)
+    memory = Memory()
+    drawn = levels(project)
+    for level in drawn:
+        yield from _check_level(level, project, registry, memory)
+    yield from check_blocks(project)
+    yield from wrong_values(project, registry, {id for id, known in memory.items() if known[2]})
+    _remember(memory, drawn)
+
+
+def _check_level(level: Level, project: Project, registry: Registry, memory: Memory) -> Iterator[Problem]:
+    graph = level.graph
     specs = {node.id: spec for node in graph if (spec := registry.layer(node.type)) is not None}
     yield from _dangling(graph)
     yield from _unknown_layers(graph, specs)
-    yield from _parameters(graph, specs)
+    yield from _parameters(graph, specs, memory)
     yield from check_options(graph, specs)
+    yield from check_block(level, specs)
     ports = list(_ports(graph, specs))
     yield from ports
-    cycles = list(cycles_in(graph))
+    cycles = list(cycles_in(graph, level.path))
     yield from cycles
     yield from _names(graph)
-    broken = {problem.node for problem in (*ports, *cycles)} | (graph.nodes.keys() - specs.keys())
-    yield from _ends(project, registry, specs, {node for node in broken if node is not None})
+    broken = {problem.node for problem in (*ports, *cycles) if problem.node} | (graph.nodes.keys() - specs.keys())
+    if level.block is None:
+        yield from _ends(project, graph, registry, specs, broken)
+    else:
+        yield from _loose(level, specs, broken)
+
+
+def _remember(memory: Memory, drawn: Iterable[Level]) -> None:
+    global _remembered
+    _remembered = memory
+    paths = {level.path for level in drawn}
+    for gone in _without_cycle.keys() - paths:
+        del _without_cycle[gone]
 
 
 def titled(node: Node, spec: LayerSpec | None) -> str:
-    """`Conv 2d 'conv1'`: how messages name a node."""
-    return f"{spec.title if spec else node.type} '{node.label}'"
+    """`Conv 2d 'conv1'`, within a block `Conv 2d 'conv1' in 'res1'`: how messages name a node."""
+    return f"{spec.title if spec else node.type} {quoted(node)}"
+
+
+def quoted(node: Node) -> str:
+    """`'conv1'`, within the third of a repeated block `'conv1' in 'res1 #3'`."""
+    if not isinstance(node, InnerNode):
+        return f"'{node.label}'"
+    parts = node.id.split("/")
+    numbers = [part.partition("[")[2].rstrip("]") for part in parts]
+    around = (
+        f"{label} #{int(number) + 1}" if number.isdecimal() and number != "0" else label
+        for label, number in zip(node.within, numbers, strict=False)
+    )
+    return f"'{node.label}' in '{'/'.join(around)}'"
 
 
 def _dangling(graph: Graph) -> Iterator[Problem]:
@@ -58,8 +101,8 @@ def _dangling(graph: Graph) -> Iterator[Problem]:
 
 def _unknown_layers(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
     for node in graph:
-        if node.id not in specs:
-            yield unknown("layer", node.type, f"Node '{node.label}'", node=node.id)
+        if node.id not in specs and not node.type.startswith(PREFIX):
+            yield unknown("layer", node.type, f"Node {quoted(node)}", node=node.id)
 
 
 def unknown(kind: str, id: str, owner: str, *, node: str | None = None, place: str = "model") -> Problem:
@@ -76,10 +119,9 @@ def unknown(kind: str, id: str, owner: str, *, node: str | None = None, place: s
     )
 
 
-def _parameters(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
+def _parameters(graph: Graph, specs: Mapping[str, LayerSpec], memory: Memory) -> Iterator[Problem]:
     """Bad parameters; what is known of a node from the last time holds while node and spec are the very same."""
-    global _remembered
-    known, memory = _remembered, Memory()
+    known = _remembered
     for node in graph:
         spec = specs.get(node.id)
         if spec is None:
@@ -89,7 +131,6 @@ def _parameters(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Proble
             old = (node, spec, validate(spec.params, node.params, owner=titled(node, spec), node=node.id)[1])
         memory[node.id] = old
         yield from old[2]
-    _remembered = memory
 
 
 def _ports(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
@@ -117,33 +158,32 @@ def _inputs(node: Node, spec: LayerSpec, slots: list[Slot]) -> Iterator[Problem]
     for port in spec.inputs:
         taken = orders[port.name]
         if not taken and not port.optional:
-            message = f"{titled(node, spec)} has no wire into '{port.name}'."
+            message = f"{titled(node, spec)} has no wire into '{port.title or port.name}'."
             yield Problem(
                 "graph.unwired", message, remedy="Connect it, or delete the node.", node=node.id, port=port.name
             )
         if not port.many and any(order > 0 for order in taken):
             count = max(len(taken), 1 + max(taken))
-            message = f"{titled(node, spec)} takes one wire into '{port.name}', but there are {count}."
+            message = f"{titled(node, spec)} takes one wire into '{port.title or port.name}', but there are {count}."
             remedy = "Delete all but one, or join them with Add or Concatenate first."
             yield Problem("graph.too_many_wires", message, remedy=remedy, node=node.id, port=port.name)
 
 
 def _no_port(node: Node, spec: LayerSpec, end: Slot | Source, sort: str, ports: Iterable[Port]) -> Problem:
-    known = ", ".join(f"'{port.name}'" for port in ports)
+    known = ", ".join(f"'{port.title or port.name}'" for port in ports)
     message = f"{titled(node, spec)} has no {sort} '{end.port}', but a wire is there."
     has = f"It has {known}." if known else f"It has no {sort}s."
     return Problem("graph.unknown_port", message, remedy=f"{has} Delete the wire.", node=node.id, port=end.port)
 
 
-def cycles_in(graph: Graph) -> Iterator[Problem]:
-    """One problem for each knot of nodes that feed themselves."""
-    global _without_cycle
-    if graph.wires is _without_cycle:
+def cycles_in(graph: Graph, path: str = "") -> Iterator[Problem]:
+    """One problem for each knot of nodes that feed themselves. path: of the instance that the graph stands for, under which it is remembered."""
+    if graph.wires is _without_cycle.get(path):
         return
     library: Any = nx  # the stubs do not know what find_cycle returns
     net: Any = nx.DiGraph((source.node, slot.node) for slot, source in graph.wires.items())
     if nx.is_directed_acyclic_graph(net):
-        _without_cycle = graph.wires
+        _without_cycle[path] = graph.wires
         return
     for knot in nx.strongly_connected_components(net):
         start = min(knot)
@@ -163,14 +203,31 @@ def _names(graph: Graph) -> Iterator[Problem]:
     if len(counts) == len(graph.nodes):
         return
     for node in graph:
-        if counts[node.label] > 1:
-            message = f"{counts[node.label]} nodes are called '{node.label}'."
+        if counts[node.label] > 1 and node.type not in EDGES:  # `check_block` speaks of ports
+            message = f"{counts[node.label]} nodes are called {quoted(node)}."
             yield Problem("graph.duplicate_name", message, Severity.WARNING, "Rename all but one.", node=node.id)
 
 
-def _ends(project: Project, registry: Registry, specs: Mapping[str, LayerSpec], broken: set[str]) -> Iterator[Problem]:
+def _loose(level: Level, specs: Mapping[str, LayerSpec], broken: set[str]) -> Iterator[Problem]:
+    """What of a block lies on no way between its inputs and its outputs."""
+    graph, leaving, entering = level.graph, level.exits, level.entries
+    feeds = {wire.source.node for wire in graph.all_wires()}
+    if leaving:
+        for id in graph.nodes.keys() - feeds - leaving - broken:
+            message = f"{titled(graph.nodes[id], specs.get(id))} leads to no output of its block: what it computes is not used."
+            yield Problem("graph.unused", message, Severity.WARNING, "Connect its output, or delete it.", node=id)
+    if entering:
+        for id in graph.nodes.keys() - _reached(graph, entering | broken):
+            message = (
+                f"{titled(graph.nodes[id], specs.get(id))} is reached by no input of its block: no data comes to it."
+            )
+            yield Problem("graph.unreachable", message, Severity.WARNING, "Connect it, or delete it.", node=id)
+
+
+def _ends(
+    project: Project, graph: Graph, registry: Registry, specs: Mapping[str, LayerSpec], broken: set[str]
+) -> Iterator[Problem]:
     """Where data comes in and where the loss is; what lies on no way between them. What is broken otherwise is not told twice."""
-    graph = project.flat
     losses = {id: spec for id, spec in specs.items() if isinstance(spec, LossSpec)}
     inputs = {node.id for node in graph if node.type == INPUT}
     if not inputs:
@@ -223,8 +280,8 @@ def _loss_fix(project: Project, registry: Registry) -> Fix | None:
     loss = next(
         (spec for spec in registry.layers.values() if isinstance(spec, LossSpec) and spec.target == wanted), None
     )
-    feeds = {wire.source.node for wire in project.flat.all_wires()}
-    last = [id for id in project.flat.nodes if id not in feeds]
+    feeds = {wire.source.node for wire in project.graph.all_wires()}
+    last = [id for id in project.graph.nodes if id not in feeds]
     if loss is None:
         return None
     return Fix(f"Add {loss.title}", "add_node", node=last[0] if len(last) == 1 else None, type=loss.id)

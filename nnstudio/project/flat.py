@@ -90,9 +90,15 @@ def flattened(graph: Graph, blocks: Mapping[str, Block]) -> Flat:
 
 def joined(graph: Graph) -> Graph:
     """One drawn graph without its bypassed nodes and reroute points; blocks stay closed."""
-    if not any(node.bypassed or node.type == REROUTE for node in graph):
-        return graph
-    return _Opener({}).whole(graph).graph
+    return _Opener({}).whole(graph).graph if any(map(_hands_on, graph)) else graph
+
+
+def placed(graph: Graph, instance: Instance, labels: tuple[str, ...]) -> Graph:
+    """The drawn graph of a definition with the flat ids that its nodes have in `instance`. labels: of the instances around, it included."""
+    level = _Level(graph, f"{instance.path}/", labels)
+    nodes = {level.prefix + node.id: level.flat(node) for node in graph}
+    wires = {slot._replace(node=level.prefix + slot.node): level.source(source) for slot, source in graph.wires.items()}
+    return Graph(nodes, wires)
 
 
 def path_of(flat_id: str) -> tuple[str, str]:
@@ -179,7 +185,7 @@ class _Opener:
         plain: set[str] = set()
         for node in graph:
             block = block_of(node, self._blocks)
-            if node.bypassed or node.type == REROUTE:
+            if _hands_on(node):
                 self._hand_on(level, node)
             elif prefix and node.type in _EDGES:
                 continue  # put there by the instance
@@ -273,6 +279,11 @@ class _Opener:
 
 _EDGES = frozenset({BLOCK_INPUT, BLOCK_OUTPUT})
 _NO_PARAMS: Mapping[str, Json] = {}
+
+
+def _hands_on(node: Node) -> bool:
+    """Is it left out, so that what feeds it goes on to its readers? The edges of a block always stay."""
+    return node.type == REROUTE or (node.bypassed and node.type not in _EDGES)
 
 
 def times(node: Node, block: Block) -> int:
