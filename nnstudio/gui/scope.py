@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.plan import NodePlan
+from nnstudio.project.block_follow import followed, nested_in_itself
 from nnstudio.project.blocks import block_of
 from nnstudio.project.edits import Edit
 from nnstudio.project.flat import drawn
@@ -132,8 +133,17 @@ class Scope(QObject):
         self.path, self.block = (), ""
 
     def do(self, edit: Edit) -> None:
-        """An edit that was made for `here`, as one step of the project."""
-        self._studio.do(edit.inside(self.block))
+        """An edit that was made for `here`, as one step of the project, with what instances lose by it; not one that puts a block into itself."""
+        self.do_whole(edit.inside(self.block))
+
+    def do_whole(self, edit: Edit) -> bool:
+        """The same for an edit that was made for the whole project; False, with the reason said, where it cannot be."""
+        problem = nested_in_itself(self._studio.project, edit)
+        if problem is not None:
+            self._studio.message.emit(str(problem), "warning")
+            return False
+        self._studio.do(followed(self._studio.project, edit))
+        return True
 
     def _block_at(self, path: tuple[str, ...]) -> str | None:
         project = self._studio.project

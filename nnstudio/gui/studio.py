@@ -296,12 +296,12 @@ class Studio(QObject):
             self.do(edit)
 
     def _changed(self, edit: Edit) -> None:
+        self.scope.settle()
+        self._drop_from_selection()
         if any(change.block or change.place[0] == "block" for change in edit.changes):
             before, self._block_specs = self._block_specs, self._specs_of_blocks()
             if before != self._block_specs:
                 self.registry_changed.emit()
-        self.scope.settle()
-        self._drop_from_selection()
         self.project_changed.emit(edit)
         self.saved_changed.emit()
         if not only_moves(edit):

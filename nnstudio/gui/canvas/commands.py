@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nnstudio.gui.canvas import clipboard, commands_look, commands_nodes, commands_select
+from nnstudio.gui.canvas import block_actions, clipboard, commands_look, commands_nodes, commands_select, commands_wire
 from nnstudio.gui.commands import Command, Commands
 
 if TYPE_CHECKING:
@@ -14,8 +14,10 @@ Family = Callable[["CanvasView"], list[Command]]
 
 FAMILIES: tuple[tuple[str, Family], ...] = (
     ("place_nodes", commands_nodes.placing),
+    ("wire", commands_wire.commands),
     ("select", commands_select.commands),
     ("node", commands_nodes.changing),
+    ("blocks", block_actions.commands),
     ("clipboard", clipboard.commands),
     ("arrange", commands_nodes.arranging),
     ("look", commands_look.commands),

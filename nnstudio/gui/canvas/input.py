@@ -18,15 +18,19 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from nnstudio.gui.canvas import clipboard
 from nnstudio.gui.canvas.camera import STEPS_PER_OCTAVE
-from nnstudio.gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
+from nnstudio.gui.canvas.duplicate_drag import DuplicateNodes
+from nnstudio.gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand, selecting
 from nnstudio.gui.canvas.hover import NOTHING, Hover
+from nnstudio.gui.canvas.knife import Knife
 from nnstudio.gui.canvas.menu import context_menu
-from nnstudio.gui.canvas.wire_drag import WireDrag
+from nnstudio.gui.canvas.rerouting import reroute_at
+from nnstudio.gui.canvas.wire_drag import WireDrag, end_pixel, paint_draft, paint_note
 from nnstudio.gui.library.panel import LAYER_MIME
+from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.project.graph import Slot, Source, Wire
 
@@ -55,6 +59,8 @@ class CanvasInput(QObject):
         self.gesture: Gesture | None = None
         self.hover = Hover(view)
         self.space = False  # Space is held: dragging pans
+        self.knife = False  # the knife is in the hand: the next drag cuts
+        self.preview: Wire | None = None  # what would come of the choice that is made by keyboard
         self.focus_shown = False
         self.pointer: QPointF | None = None
         self._ghost: QPointF | None = None  # where a layer of the library is being dragged
@@ -119,25 +125,49 @@ class CanvasInput(QObject):
         button = event.button()
         if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self.space):
             return Pan(view, at)
+        modifiers = event.modifiers()
+        control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        if (button == Qt.MouseButton.RightButton and control) or (button == Qt.MouseButton.LeftButton and self.knife):
+            return Knife(view, at)
         if button != Qt.MouseButton.LeftButton:
             return None
-        under, more = self.hover.look(at), bool(event.modifiers() & SELECT_MORE)
+        under = self.hover.look(at)
+        more, alt = bool(modifiers & SELECT_MORE), bool(modifiers & Qt.KeyboardModifier.AltModifier)
         if under.port is not None and under.row is not None:
-            return self._wire_from_port(at, under.row, *under.port)
+            return self._wire_from_port(at, under.row, *under.port, bundle=control)
         if under.row is not None:
-            return self._grab_node(at, under.row, more=more)
+            return self._copy_node(at, under.row) if alt else self._grab_node(at, under.row, more=more)
         if under.wire is not None:
+            if alt:
+                view.wiring.cut([view.scene.wire(under.wire).target])
+                return None
             return self._grab_wire(at, under.wire, more=more)
-        return RubberBand(view, at, add=more)
+        return RubberBand(view, at, selecting(modifiers))
 
-    def _wire_from_port(self, at: QPointF, row: int, port: str, order: int, output: bool) -> Gesture:
+    def _wire_from_port(self, at: QPointF, row: int, port: str, order: int, output: bool, *, bundle: bool) -> Gesture:
+        """A new wire from an output or a free input, the end of the wire in an occupied one; bundle: all wires of the port."""
         view = self.view
-        id = view.scene.node(row).id
+        id, graph = view.scene.node(row).id, view.scene.graph
+        if bundle:
+            wires = graph.wires_out_of(id, port) if output else graph.wires_into(id, port)
+            slots = [wire.target for wire in wires]
+            if slots and output:
+                return WireDrag(view, at, slots=slots, moved=slots)
+            if slots:
+                return WireDrag(view, at, sources=[wire.source for wire in wires], moved=slots)
         if output:
             return WireDrag(view, at, sources=[Source(id, port)])
         slot = Slot(id, port, order)
-        wired = view.scene.graph.wires.get(slot)
+        wired = graph.wires.get(slot)
         return WireDrag(view, at, slots=[slot]) if wired is None else WireDrag(view, at, sources=[wired], moved=[slot])
+
+    def _copy_node(self, at: QPointF, row: int) -> Gesture:
+        view = self.view
+        id = view.scene.node(row).id
+        view.select_wires(())
+        if id not in view.studio.selection:
+            view.studio.select([id])
+        return DuplicateNodes(view, at)
 
     def _grab_node(self, at: QPointF, row: int, *, more: bool) -> Gesture | None:
         view = self.view
@@ -199,6 +229,7 @@ class CanvasInput(QObject):
         gesture, self.gesture = self.gesture, None
         if gesture is None:
             return False
+        self.knife = False
         gesture.at = event.position()
         gesture.finish()
         self._look_at(event.position())
@@ -212,9 +243,13 @@ class CanvasInput(QObject):
         under = self.hover.look(at)
         if under == NOTHING:
             view.open_search(at)
+        elif under.wire is not None:
+            reroute_at(view, {view.scene.wire(under.wire).target: at})
         elif under.row is not None and under.port is None:
             if at.y() - view.node_rect(under.row).top() < TITLE_HEIGHT * view.camera.zoom:
                 view.rename_node(view.scene.node(under.row).id)
+            else:
+                view.studio.scope.enter(view.scene.node(under.row).id)
         else:
             return self._press(event)
         return True
@@ -233,7 +268,8 @@ class CanvasInput(QObject):
         self.hover.under = NOTHING
 
     def _leave(self, event: QEvent) -> bool:
-        self.pointer = None
+        if QApplication.activePopupWidget() is None:  # what is chosen in a menu is meant for where it was opened
+            self.pointer = None
         if self.hover.under != NOTHING:
             self.hover.under = NOTHING
             self.view.update()
@@ -245,6 +281,8 @@ class CanvasInput(QObject):
             shape = self.gesture.cursor
         elif self.space:
             shape = Qt.CursorShape.OpenHandCursor
+        elif self.knife:
+            shape = Qt.CursorShape.CrossCursor
         elif self.hover.under.port is not None or self.hover.under.wire is not None:
             shape = Qt.CursorShape.PointingHandCursor
         self.view.setCursor(shape)
@@ -258,17 +296,33 @@ class CanvasInput(QObject):
         return True
 
     def _menu(self, event: QContextMenuEvent) -> bool:
+        mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        if mouse and (isinstance(self.gesture, Knife) or event.modifiers() & Qt.KeyboardModifier.ControlModifier):
+            return True  # the right button holds the knife
         self.cancel()
-        view = self.view
-        at = QPointF(event.pos())
-        if event.reason() == QContextMenuEvent.Reason.Mouse:
-            under = self.hover.look(at)
-            if under.row is not None and not view.scene.selected[under.row]:
-                view.studio.select([view.scene.node(under.row).id])
-            elif under.wire is not None:
-                view.select_wires([view.scene.wire(under.wire).target])
-        context_menu(view, at).popup(event.globalPos())
+        view, at = self.view, QPointF(event.pos())
+        under = self.hover.look(at) if mouse else NOTHING
+        if mouse:
+            self.pointer = at
+        if under.row is not None and not view.scene.selected[under.row]:
+            view.studio.select([view.scene.node(under.row).id])
+        elif under.wire is not None:
+            view.studio.select(())
+            view.select_wires([view.scene.wire(under.wire).target])
+        context_menu(view, under).popup(event.globalPos())
         return True
+
+    # ── the knife, and choices by keyboard ────────────────────────────────────────────────────────────────────────────
+
+    def take_knife(self) -> None:
+        """The next drag cuts the wires that it crosses; taken twice, it is laid down."""
+        self.knife = not self.knife
+        self._show_cursor()
+        self.view.update()
+
+    def show_preview(self, wire: Wire | None) -> None:
+        self.preview = wire
+        self.view.update()
 
     # ── wheel, pinch, keys, focus ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -299,7 +353,10 @@ class CanvasInput(QObject):
             self.view.zoom_to(self.view.camera.level + whole, at)
 
     def _key(self, event: QKeyEvent) -> bool:
-        if event.key() == Qt.Key.Key_Escape and self.cancel():
+        if event.key() == Qt.Key.Key_Escape and (self.cancel() or self.knife):
+            self.knife = False
+            self._show_cursor()
+            self.view.update()
             return True
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
             self.space = True
@@ -309,7 +366,8 @@ class CanvasInput(QObject):
 
     def _claim_key(self, event: QKeyEvent) -> bool:
         """Before a shortcut is looked for: during a gesture no command may be run."""
-        if self.gesture is not None and self.gesture.dragging:
+        held = self.gesture is not None and self.gesture.dragging
+        if held or (event.key() == Qt.Key.Key_Escape and (self.gesture is not None or self.knife)):
             event.accept()
             return True
         return False
@@ -370,6 +428,20 @@ class CanvasInput(QObject):
             self._paint_ghost(painter, self._ghost)
         else:
             self.hover.paint(painter)
+            self._paint_preview(painter)
+            if self.knife and self.pointer is not None:
+                paint_note(painter, self.view.rect().toRectF(), self.pointer, tr("Drag across the wires to cut"))
+
+    def _paint_preview(self, painter: QPainter) -> None:
+        view, wire = self.view, self.preview
+        if wire is None or wire.source.node not in view.scene.row or wire.target.node not in view.scene.row:
+            return
+        paint_draft(painter, view, end_pixel(view, wire.source), end_pixel(view, wire.target), "wire_valid")
+        painter.setPen(QPen(theme.color("wire_valid"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = theme.size("radius_node") * view.camera.zoom
+        for id in (wire.source.node, wire.target.node):
+            painter.drawRoundedRect(view.node_rect(view.scene.row[id]), radius, radius)
 
     def _paint_ghost(self, painter: QPainter, at: QPointF) -> None:
         view = self.view
