@@ -190,11 +190,11 @@ class Project:
 
     def inspect(self) -> Plan:
         """Every node's shapes, arguments and cost. Loads the data and imports torch."""
-        from nnstudio.engine.inspect import inspect
+        from nnstudio.engine.inspect import inspect_project
         from nnstudio.train.data import load_data
 
         info = load_data(self.data, self.registry).info if self.data.dataset.type else None
-        return inspect(self.content.flat, info, self.registry)
+        return inspect_project(self.content, info, self.registry)
 
     def code(self) -> str:
         """The network as PyTorch source: exactly what is trained."""

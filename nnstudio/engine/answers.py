@@ -105,7 +105,7 @@ class Answers:
 
     def inspect(self, project: Project) -> Inspected:
         info, data_problems = self._info(project.data)
-        plan = self._inspector.inspect(project.flat, info)
+        plan = self._inspector.inspect_project(project, info)
         code = module_code(project.flat, plan, self._registry, class_name=project.name) if plan.nodes else Code("")
         problems = (*check(project, self._registry), *plan.problems, *data_problems)
         if info is not None:

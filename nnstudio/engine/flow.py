@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import networkx as nx
 
-from nnstudio.project.graph import Graph
+from nnstudio.project.graph import Graph, Source
 from nnstudio.project.natural import natural
 
 
@@ -33,15 +33,22 @@ def cycles(graph: Graph) -> list[list[str]]:
     return sorted((sorted(knot, key=natural) for knot in knots), key=lambda knot: natural(knot[0]))
 
 
-def upstream(graph: Graph, ends: Iterable[str]) -> set[str]:
-    """`ends` and all that feeds them, however far back."""
+def upstream(graph: Graph, ends: Iterable[str], carried: Mapping[str, Collection[Source]] | None = None) -> set[str]:
+    """`ends` and all that feeds them, however far back.
+
+    carried: by the path of a scan, what comes back at its next step (see `Flat.carried`): whoever needs a value of the scan needs that too.
+    """
     seen = set(ends)
     waiting = list(seen)
     while waiting:
-        for wire in graph.wires_into(waiting.pop()):
-            if wire.source.node in graph.nodes and wire.source.node not in seen:
-                seen.add(wire.source.node)
-                waiting.append(wire.source.node)
+        id = waiting.pop()
+        feeders = [wire.source.node for wire in graph.wires_into(id)]
+        if carried:
+            feeders += [source.node for path in carried if id.startswith(f"{path}/") for source in carried[path]]
+        for feeder in feeders:
+            if feeder in graph.nodes and feeder not in seen:
+                seen.add(feeder)
+                waiting.append(feeder)
     return seen
 
 

@@ -5,7 +5,7 @@ What was found out is kept twice: by node, so that an edit is worked out only as
 input shapes), so that the hundredth block like the first costs nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.plugins import BUNDLED
 from nnstudio.problems import Problem
 from nnstudio.project.blocks import PREFIX
-from nnstudio.project.check_graph import INPUT, cycles_in, quoted, titled
+from nnstudio.project.check_graph import INPUT, cycles_in, drawn_cycles, quoted, titled
 from nnstudio.project.check_options import REPARAMETRIZE, SHARE, no_weight, wrong_options
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
@@ -60,6 +60,8 @@ class Inspector:
         """
         nodes, problems = self._nodes(graph, data, naming.of_graph(graph, data))
         self._share(graph, nodes, problems)
+        if self._ordered[2]:
+            problems += cycles_in(graph)
         return self._total(graph, nodes, problems)
 
     def inspect_project(self, project: Project, data: DataInfo | None) -> Plan:
@@ -72,8 +74,8 @@ class Inspector:
         inside = inspect_blocks.Inside(project, self._registry, names)
         self._share(flat.graph, nodes, problems, inside.tied())
         inside.over_time(nodes)
-        problems = inside.said_once(nodes, problems) + inside.wrong_carries(nodes)
-        return replace(self._total(flat.graph, nodes, problems), blocks=inside.folded(nodes))
+        problems = [*inside.said_once(nodes, problems), *inside.wrong_carries(nodes), *drawn_cycles(project)]
+        return replace(self._total(flat.graph, nodes, problems, flat.carried), blocks=inside.folded(nodes))
 
     def _nodes(
         self, graph: Graph, data: DataInfo | None, names: Mapping[str, str]
@@ -81,7 +83,7 @@ class Inspector:
         if data is not self._data and data != self._data:
             self._known.clear()
         self._data = data
-        order, blocked = self._order(graph)
+        order, _ = self._order(graph)
         before, self._known = self._known, {}
         nodes: dict[str, NodePlan] = {}
         problems: list[Problem] = []
@@ -93,8 +95,6 @@ class Inspector:
             problems += known.problems
             if known.plan is not None:
                 nodes[id] = known.plan
-        if blocked:
-            problems += cycles_in(graph)
         return nodes, problems
 
     def _order(self, graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -269,10 +269,16 @@ class Inspector:
             outcome = self._outcomes[key] = trial.attempt(site.spec, site.params, kinds, form)
         return outcome
 
-    def _total(self, graph: Graph, nodes: Mapping[str, NodePlan], problems: list[Problem]) -> Plan:
+    def _total(
+        self,
+        graph: Graph,
+        nodes: Mapping[str, NodePlan],
+        problems: list[Problem],
+        carried: Mapping[str, Sequence[Source]] | None = None,
+    ) -> Plan:
         """Sums over what feeds a loss (over all, where there is none): what is left over is not part of the model."""
         ends = losses_in(graph, nodes, self._registry)
-        counted = flow.upstream(graph, ends) if ends else nodes.keys()
+        counted = flow.upstream(graph, ends, carried) if ends else nodes.keys()
         plans = [plan for id, plan in nodes.items() if id in counted]
         parameters = Plan(nodes=nodes).parameters_of(counted)
         limit = complaints.LARGEST_PARAMETERS
@@ -314,7 +320,9 @@ def _same_node(one: Node, other: Node) -> bool:
     if one is other:
         return True
     same_options = one.options == other.options and SHARE not in one.options  # what is shared may have changed
-    return one.type == other.type and one.label == other.label and one.params == other.params and same_options
+    same_place = getattr(one, "within", ()) == getattr(other, "within", ())  # messages name it
+    same_words = one.label == other.label and same_place
+    return one.type == other.type and same_words and one.params == other.params and same_options
 
 
 def _sources(graph: Graph, node: str, port: str, *, many: bool) -> list[Source]:

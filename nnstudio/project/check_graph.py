@@ -198,6 +198,12 @@ def cycles_in(graph: Graph, path: str = "") -> Iterator[Problem]:
         yield Problem("graph.cycle", f"These nodes feed themselves: {path}.", remedy=remedy, node=round_trip[0])
 
 
+def drawn_cycles(project: Project) -> Iterator[Problem]:
+    """Those in each drawn graph: an instance that waits for its own output stands on one, even where no inner node does."""
+    for level in levels(project):
+        yield from cycles_in(level.graph, level.path)
+
+
 def _names(graph: Graph) -> Iterator[Problem]:
     counts = Counter(node.label for node in graph)
     if len(counts) == len(graph.nodes):

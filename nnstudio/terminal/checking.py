@@ -40,7 +40,7 @@ def check(options: Namespace) -> int:
 def _worked_out(project: Project, registry: Registry) -> list[Problem]:
     """What only its data and its shapes tell."""
     settle_threads()
-    from nnstudio.engine.inspect import inspect
+    from nnstudio.engine.inspect import inspect_project
     from nnstudio.train.data import load_data
     from nnstudio.train.fits import misfits
 
@@ -52,7 +52,7 @@ def _worked_out(project: Project, registry: Registry) -> list[Problem]:
         found += loaded.problems
     except NNStudioError as error:
         found += error.problems
-    plan = inspect(project.flat, info, registry)
+    plan = inspect_project(project, info, registry)
     found += plan.problems
     if info is not None:
         found += (*check_with_data(project, info, plan), *misfits(project, registry, info, plan))
