@@ -10,10 +10,11 @@ Items are numbers 0 … n − 1 in reading order. `along` is the axis in which d
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from operator import mul
 from typing import NamedTuple
 
 SWEEPS = 12
-MOST_SWEPT = 60_000  # places put in order in all sweeps together: large drawings get fewer sweeps
+MOST_SWEPT = 40_000  # places put in order in all sweeps together: large drawings get fewer sweeps
 WAYPOINTS = 2_000  # and two an item: the longest wires of a large drawing get no lane
 WAYPOINT_WEIGHT = 0.02  # against an item's 1
 PULL = 0.02  # to the axis, so that the whole does not drift
@@ -297,25 +298,28 @@ def _middles(
     def wanted(item: int, near: Sequence[int]) -> float:
         if not near:
             return middle[item]
-        if len(near) == 1 and not aside:
+        if aside:
+            drawn = [middle[at] + aside.get((at, item), 0.0) - aside.get((item, at), 0.0) for at in near]
+        elif len(near) == 1:
             return middle[near[0]]
-        total = sum([weight[at] for at in near])
-        if not aside:
-            return sum([middle[at] * weight[at] for at in near]) / total
-        drawn = (middle[at] + aside.get((at, item), 0.0) - aside.get((item, at), 0.0) for at in near)
-        return sum(place * weight[at] for place, at in zip(drawn, near, strict=True)) / total
+        else:
+            drawn = [middle[at] for at in near]
+        weights = [weight[at] for at in near]
+        return sum(map(mul, drawn, weights)) / sum(weights)
 
     order = list(range(len(layers)))
     for sweep, links in enumerate((up, down, up, down, up, down, both, both)):
         for index in reversed(order) if sweep % 2 else order:
             layer = layers[index]
-            places = [(1 - PULL) * wanted(item, links[item]) for item in layer]
-            if len(layer) > 1:
-                free = [place - offset for place, offset in zip(places, offsets[index], strict=True)]
-                fitted = _isotonic(free, [weight[item] for item in layer])
-                places = [fit + offset for fit, offset in zip(fitted, offsets[index], strict=True)]
-            for item, place in zip(layer, places, strict=True):
-                middle[item] = place
+            if len(layer) == 1:
+                item = layer[0]
+                middle[item] = (1 - PULL) * wanted(item, links[item])
+                continue
+            packed = offsets[index]
+            free = [(1 - PULL) * wanted(item, links[item]) - offset for item, offset in zip(layer, packed, strict=True)]
+            fitted = _isotonic(free, [weight[item] for item in layer])
+            for item, fit, offset in zip(layer, fitted, packed, strict=True):
+                middle[item] = fit + offset
     return middle
 
 
@@ -327,15 +331,24 @@ def _offsets(layer: Sequence[int], across: Sequence[float], gap: float) -> list[
     return offsets
 
 
-def _isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:
+def _isotonic(values: Sequence[float], weights: Sequence[float]) -> Sequence[float]:
     """The nearest sequence that never falls (weighted least squares, by pooling adjacent violators)."""
-    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
-    for value, weight in zip(values, weights, strict=True):
-        pools.append((value, weight, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (left, v, m), (right, w, n) = pools[-2:]
-            pools[-2:] = [((left * v + right * w) / (v + w), v + w, m + n)]
-    return [value for value, _, count in pools for _ in range(count)]
+    if all(left <= right for left, right in pairwise(values)):
+        return values
+    means: list[float] = []
+    heavy: list[float] = []
+    counts: list[int] = []
+    for mean, weight in zip(values, weights, strict=True):
+        count = 1
+        while means and means[-1] > mean:
+            left = heavy.pop()
+            mean = (means.pop() * left + mean * weight) / (left + weight)
+            weight += left
+            count += counts.pop()
+        means.append(mean)
+        heavy.append(weight)
+        counts.append(count)
+    return [mean for mean, count in zip(means, counts, strict=True) for _ in range(count)]
 
 
 def _breaks(

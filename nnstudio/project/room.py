@@ -1,8 +1,11 @@
 """Where do the others go when something needs their place? Pushed aside as little as may be, frames with all that is in them."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
+
+import numpy as np
 
 from nnstudio.project.boxes import GRID, NO_SIZES, NODE_SIZE, Box, Position, Sizes, around, frame_box, node_box, overlap
 from nnstudio.project.edits import Change, Edit
@@ -151,16 +154,26 @@ def _units(
 
 
 def _push(units: Mapping[str, _Unit], fixed: Mapping[str, Box], holder: Mapping[str, str], axis: int) -> None:
-    held = {id: _above(holder, (id,)) for id in units} if any(holder.values()) else {}
-    pushing: list[tuple[str, Box]] = list(fixed.items())
+    if not units:
+        return
+    ids = list(units)
+    boxes = np.array([unit.box for unit in units.values()], np.float64)
+    held = {id: _above(holder, (id,)) for id in units} if holder else {}
+    pushing = deque(fixed)
     while pushing:
-        pusher, box = pushing.pop(0)
-        for id, unit in units.items():
-            if id == pusher or not overlap(unit.box, box, GRID) or pusher in held.get(id, ()):
+        pusher = pushing.popleft()
+        left, top, right, bottom = fixed[pusher] if pusher in fixed else units[pusher].box
+        near = (boxes[:, 0] < right + GRID) & (boxes[:, 2] > left - GRID)
+        near &= (boxes[:, 1] < bottom + GRID) & (boxes[:, 3] > top - GRID)
+        for index in np.flatnonzero(near).tolist():
+            id = ids[index]
+            if id == pusher or pusher in held.get(id, ()):
                 continue
-            while hit := _first_hit(unit, box, fixed, held.get(id, ())):
+            unit = units[id]
+            while hit := _first_hit(unit, (left, top, right, bottom), fixed, held.get(id, ())):
                 unit.push(hit, axis)
-            pushing.append((id, unit.box))
+            boxes[index] = unit.box
+            pushing.append(id)
 
 
 def _first_hit(unit: _Unit, box: Box, fixed: Mapping[str, Box], exempt: Iterable[str]) -> Box | None:
