@@ -44,7 +44,8 @@ def group_titles() -> dict[str, str]:
         "edit": tr("Edit"),
         "place_nodes": tr("Place nodes"),
         "wire": tr("Wire"),
-        "select": tr("Select and move"),
+        "select": tr("Select"),
+        "move": tr("Move and walk"),
         "node": tr("Change nodes"),
         "arrange": tr("Arrange"),
         "blocks": tr("Blocks"),
@@ -130,7 +131,7 @@ class Commands(QObject):
     def standard(self, id: str) -> Command:
         """The command with the keys it came with."""
         for guest, _ in self._guests:
-            if id in guest._standard:  # noqa: SLF001 - another of the same class
+            if id in guest._standard:
                 return guest.standard(id)
         return self._standard[id]
 

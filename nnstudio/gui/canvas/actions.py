@@ -11,15 +11,14 @@ from nnstudio.project.edits import (
     apply,
     connect,
     disconnect,
-    insert_on_wire,
     move,
     next_slot,
     remove_nodes,
     rename,
 )
-from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
+from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.layout import layout
-from nnstudio.project.placing import collides, into_wire, new_node
+from nnstudio.project.placing import new_node
 from nnstudio.specs import LayerSpec
 
 GRID = 8.0
@@ -57,44 +56,6 @@ class Actions:
             changes.append(Change(("wire", target), before, Source(node.id, spec.outputs[0].name)))
         self._do(Edit(tr("Add {title}", title=spec.title), tuple(changes)), [node.id])
         return node.id
-
-    def insert(self, type: str, wire: Wire, at: Position) -> str | None:
-        """A new node within `wire`, where there is no room with what follows moved aside; beside it, unwired, without input or output."""
-        spec = self._studio.registry.layer(type)
-        if spec is None:
-            return None
-        if not spec.inputs or not spec.outputs:
-            return self.add(type, at)
-        before, after = (self.graph.nodes[end].position for end in (wire.source.node, wire.target.node))
-        node = self._new(spec, (at[0], before[1] if before[1] == after[1] else at[1]))
-        if collides(self.graph, node.position):
-            edit = into_wire(self.graph, spec, wire)
-        else:
-            edit = insert_on_wire(
-                self._studio.scope.here, wire, node, input=spec.inputs[0].name, output=spec.outputs[0].name
-            )
-        self._do(edit, [node.id])
-        return node.id
-
-    def can_splice(self, node: str) -> bool:
-        """Could this node be let into a wire? It has an input and an output, and no wires yet."""
-        graph = self.graph
-        spec = self._studio.registry.layer(graph.nodes[node].type)
-        free = not graph.wires_into(node) and not graph.wires_out_of(node)
-        return free and spec is not None and bool(spec.inputs and spec.outputs)
-
-    def splice(self, node: str, wire: Wire, at: Position) -> None:
-        """Move a node without wires to `at` and let it into `wire`, as one step."""
-        spec = self._studio.registry.layer(self.graph.nodes[node].type)
-        if spec is None or not self.can_splice(node):
-            return
-        project = self._studio.scope.here
-        changes = (
-            *move(project, {node: at}).changes,
-            Change(("wire", Slot(node, spec.inputs[0].name)), None, wire.source),
-            Change(("wire", wire.target), wire.source, Source(node, spec.outputs[0].name)),
-        )
-        self._do(Edit(tr("Insert {title}", title=spec.title), changes))
 
     def fitting_port(self, spec: LayerSpec, source: Source) -> str:
         """The input of `spec` that what leaves `source` fits; the first, where none does."""

@@ -1,6 +1,7 @@
 """What is going on between pressing and letting go? One object a gesture; Esc cancels any of them, and nothing has happened."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -15,6 +16,30 @@ if TYPE_CHECKING:
 
 DRAG_PIXELS = 4.0  # less is a click
 SPLICE_PIXELS = 12.0
+
+
+Selecting = Literal["only", "add", "toggle", "subtract"]
+"""What becomes of the selection when one selects some: they replace it, come to it, are turned over in it, or leave it."""
+
+
+def selecting(modifiers: Qt.KeyboardModifier) -> Selecting:
+    """Shift adds, Ctrl turns over, Ctrl+Shift or Alt takes away."""
+    control = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+    shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+    if modifiers & Qt.KeyboardModifier.AltModifier or (control and shift):
+        return "subtract"
+    return "toggle" if control else "add" if shift else "only"
+
+
+def combined(selection: Sequence[str], caught: Sequence[str], how: Selecting) -> list[str]:
+    """The selection after `caught` were selected in that way."""
+    if how == "only":
+        return list(caught)
+    if how == "add":
+        return [*selection, *caught]
+    there, chosen = set(selection), set(caught)
+    kept = [id for id in selection if id not in chosen]
+    return [*kept, *(id for id in caught if id not in there)] if how == "toggle" else kept
 
 
 class Gesture:
@@ -74,9 +99,9 @@ class Pan(Gesture):
 class RubberBand(Gesture):
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, view: "CanvasView", start: QPointF, *, add: bool) -> None:
+    def __init__(self, view: "CanvasView", start: QPointF, how: Selecting) -> None:
         super().__init__(view, start)
-        self._add = add
+        self._how: Selecting = how
 
     def _rect(self) -> QRectF:
         return QRectF(self.start, self.at).normalized()
@@ -95,7 +120,7 @@ class RubberBand(Gesture):
         view = self.view
         caught = [view.scene.node(row).id for row in ints(self._caught())] if self.dragging else []
         view.select_wires(())
-        view.studio.select((*view.studio.selection, *caught) if self._add else caught)
+        view.studio.select(combined(view.studio.selection, caught, self._how))
         view.update()
 
     def cancel(self) -> None:
@@ -125,8 +150,8 @@ class MoveNodes(Gesture):
         self._wires: Rows = np.zeros(0, np.int64)
         self._moved = (0.0, 0.0)
         self._home = (0.0, 0.0)
-        self._spliceable = False
-        self._splice: int | None = None  # the wire that the node would be let into
+        self._chain: list[str] | None = None  # what is moved, where it could be let into a wire
+        self._splice: int | None = None  # the wire that it would be let into
 
     def begin(self) -> None:
         scene = self.view.scene
@@ -134,7 +159,7 @@ class MoveNodes(Gesture):
         wires = set[int]().union(*(scene.wires_at[row] for row in ints(self._rows)))
         self._wires = np.array(sorted(wires), np.int64)
         self._home = (float(scene.x[self._row]), float(scene.y[self._row]))
-        self._spliceable = len(self._rows) == 1 and self.view.edits.can_splice(scene.node(self._row).id)
+        self._chain = self.view.wiring.insertable(self.view.studio.selection)
         self.view.hide_rows(self._rows)
 
     def drag(self) -> None:
@@ -142,14 +167,17 @@ class MoveNodes(Gesture):
         offset = self.at - self.start
         dx = snapped(self._home[0] + offset.x() / zoom) - self._home[0]
         dy = snapped(self._home[1] + offset.y() / zoom) - self._home[1]
-        if self._spliceable:
-            self._splice = self.view.wires.at(
-                *self.view.camera.to_plane(self.at.x(), self.at.y()), SPLICE_PIXELS / zoom
-            )
+        if self._chain is not None:
+            self._splice = self._wire_at_pointer(SPLICE_PIXELS / zoom)
         if (dx, dy) != self._moved:
             self.view.scene.shift(self._rows, dx - self._moved[0], dy - self._moved[1])
             self._moved = (dx, dy)
             self.view.update()
+
+    def _wire_at_pointer(self, reach: float) -> int | None:
+        """Not one within the chain itself."""
+        found = self.view.wires.at(*self.view.camera.to_plane(self.at.x(), self.at.y()), reach)
+        return found if found is not None and found not in self._wires else None
 
     def finish(self) -> None:
         view, scene = self.view, self.view.scene
@@ -159,9 +187,8 @@ class MoveNodes(Gesture):
             return
         positions = {scene.node(row).id: (float(scene.x[row]), float(scene.y[row])) for row in ints(self._rows)}
         view.hide_rows(None)
-        if self._splice is not None:
-            id = scene.node(self._row).id
-            view.edits.splice(id, scene.wire(self._splice), positions[id])
+        if self._splice is not None and self._chain is not None:
+            view.wiring.insert(self._chain, scene.wire(self._splice), positions, scene.sizes())
         elif self._moved != (0.0, 0.0):
             view.edits.move(positions)
 

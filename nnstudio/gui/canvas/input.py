@@ -24,7 +24,7 @@ from nnstudio.gui.canvas import clipboard
 from nnstudio.gui.canvas.camera import STEPS_PER_OCTAVE
 from nnstudio.gui.canvas.duplicate_drag import DuplicateNodes
 from nnstudio.gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand, selecting
-from nnstudio.gui.canvas.hover import NOTHING, Hover
+from nnstudio.gui.canvas.hover import NOTHING, Hover, Under
 from nnstudio.gui.canvas.knife import Knife
 from nnstudio.gui.canvas.menu import context_menu
 from nnstudio.gui.canvas.rerouting import reroute_at
@@ -301,16 +301,20 @@ class CanvasInput(QObject):
             return True  # the right button holds the knife
         self.cancel()
         view, at = self.view, QPointF(event.pos())
-        under = self.hover.look(at) if mouse else NOTHING
-        if mouse:
+        under = self.hover.look(at) if mouse else None
+        if under is not None:
             self.pointer = at
+            self._select_for_menu(under)
+        context_menu(view, under).popup(event.globalPos())
+        return True
+
+    def _select_for_menu(self, under: Under) -> None:
+        view = self.view
         if under.row is not None and not view.scene.selected[under.row]:
             view.studio.select([view.scene.node(under.row).id])
         elif under.wire is not None:
             view.studio.select(())
             view.select_wires([view.scene.wire(under.wire).target])
-        context_menu(view, under).popup(event.globalPos())
-        return True
 
     # ── the knife, and choices by keyboard ────────────────────────────────────────────────────────────────────────────
 

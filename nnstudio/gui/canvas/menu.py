@@ -1,48 +1,56 @@
-"""What can be done here? The menu of the right button: for what is selected, or for the canvas."""
+"""What can be done here? The menu of the right button: the commands that can be used now, for what was hit."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from nnstudio.gui.canvas.clipboard import can_paste
-from nnstudio.gui.text import tr
-from nnstudio.gui.theme import theme
+from nnstudio.gui.canvas.hover import Under
+from nnstudio.gui.commands import group_titles
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
+Sections = tuple[tuple[str, ...], tuple[str, ...]]
+"""(those whose commands stand in the menu itself, those that are submenus)"""
 
-def context_menu(view: "CanvasView", at: QPointF) -> QMenu:
-    """The menu for a right click at `at`; it deletes itself when closed."""
+CANVAS: Sections = (("place_nodes", "clipboard"), ("select", "arrange", "blocks", "find", "look"))
+NODES: Sections = (("node", "clipboard", "blocks"), ("wire", "arrange", "select", "find", "look"))
+WIRE: Sections = (("wire", "node"), ("select", "look"))
+PORT: Sections = (("wire",), ("node", "clipboard", "blocks", "arrange", "select"))
+
+
+def context_menu(view: "CanvasView", under: Under | None) -> QMenu:
+    """The menu for what is under the pointer (None: for what is selected); it deletes itself when closed."""
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
-    chosen = bool(view.studio.selection)
-    wires = bool(view.wires.selected)
-
-    def add(title: str, run: Callable[[], object], keys: str = "", icon: str = "", *, enabled: bool = True) -> QAction:
-        action = menu.addAction(title)
-        action.setShortcut(QKeySequence(keys))
-        action.setShortcutVisibleInContextMenu(True)
-        if icon:
-            action.setIcon(theme.icon(icon, "text"))
-        action.setEnabled(enabled)
-        action.triggered.connect(lambda: run())
-        return action
-
-    add(tr("Add node…"), lambda: view.open_search(at), "Tab", "plus")
-    menu.addSeparator()
-    add(tr("Rename"), view.rename_selected, "F2", "pencil", enabled=len(view.studio.selection) == 1)
-    add(tr("Duplicate"), view.duplicate, "Ctrl+D", "copy-plus", enabled=chosen)
-    add(tr("Cut"), view.cut, "Ctrl+X", "scissors", enabled=chosen)
-    add(tr("Copy"), view.copy, "Ctrl+C", "copy", enabled=chosen)
-    there = can_paste(QGuiApplication.clipboard().text())
-    add(tr("Paste"), lambda: view.paste_at(at), "Ctrl+V", "clipboard", enabled=there)
-    add(tr("Delete"), view.delete_selection, "Del", "trash-2", enabled=chosen or wires)
-    menu.addSeparator()
-    add(tr("Select all"), view.select_all, "Ctrl+A", enabled=len(view.scene) > 0)
-    add(tr("Arrange"), view.auto_layout, "Ctrl+L", "workflow", enabled=len(view.scene) > 1)
-    add(tr("Show all"), view.fit, "Home", "maximize", enabled=len(view.scene) > 0)
+    view.commands.refresh()
+    groups, titles = view.commands.groups(), group_titles()
+    direct, folded = sections(view, under)
+    for section in direct:
+        if _fill(menu, view, [command.id for command in groups.get(section, ())]):
+            menu.addSeparator()
+    for section in folded:
+        submenu = QMenu(titles[section], menu)
+        if _fill(submenu, view, [command.id for command in groups.get(section, ())]):
+            menu.addMenu(submenu)
     return menu
+
+
+def sections(view: "CanvasView", under: Under | None) -> Sections:
+    if under is None:
+        return NODES if view.studio.selection else WIRE if view.wires.selected else CANVAS
+    if under.port is not None:
+        return PORT
+    if under.wire is not None:
+        return WIRE
+    return NODES if under.row is not None else CANVAS
+
+
+def _fill(menu: QMenu, view: "CanvasView", ids: Sequence[str]) -> bool:
+    """Those that can be used now; False where there are none."""
+    usable = [action for action in map(view.commands.action, ids) if action.isEnabled()]
+    for action in usable:
+        action.setShortcutVisibleInContextMenu(True)
+        menu.addAction(action)
+    return bool(usable)

@@ -367,19 +367,23 @@ class CanvasView(QWidget):
         self.select_wires(())
         self.studio.select(())
 
-    def select_neighbour(self, dx: int, dy: int) -> None:
-        """The nearest node in that direction from the selected one becomes the selected one."""
+    def selected_slots(self) -> list[Slot]:
+        """Where the selected wires end."""
+        return sorted(self.scene.wire(row).target for row in self.wires.selected)
+
+    def select_neighbour(self, dx: int, dy: int, *, add: bool = False) -> None:
+        """The nearest node in that direction from the selected one becomes the selected one, or (add) comes to the selection."""
         rows = self.scene.rows_of(self.studio.selection[-1:])
         found = self.scene.neighbour(int(rows[0]) if len(rows) else None, dx, dy)
         if found is not None:
             id = self.scene.node(found).id
-            self.studio.select([id])
+            others = [other for other in self.studio.selection if other != id] if add else []
+            self.studio.select([*others, id])
             self.show_node(id)
 
     def delete_selection(self) -> None:
         """The selected nodes with their wires, and the selected wires."""
-        slots = [self.scene.wire(row).target for row in self.wires.selected]
-        self.edits.remove(self.studio.selection, slots)
+        self.edits.remove(self.studio.selection, self.selected_slots())
 
     def duplicate(self) -> None:
         clipboard.duplicate(self)
@@ -436,7 +440,7 @@ class CanvasView(QWidget):
         """A layer from the library: into the wire under the pointer, if there is one."""
         wire = self.wire_under(at)
         if wire is not None:
-            return self.edits.insert(type, wire, self._corner(at))
+            return self.wiring.insert_new(type, wire, self._corner(at), self.scene.sizes())
         return self.add_layer(type, at)
 
     def wire_under(self, at: QPointF) -> Wire | None:
