@@ -16,8 +16,8 @@ def graph_at(*places: tuple[float, float], frames: tuple[Frame, ...] = ()) -> Gr
     return Graph(nodes, {}, {frame.id: frame for frame in frames})
 
 
-def after(graph: Graph, fixed: dict[str, Box], axis: int = RIGHT, **more: dict[str, str]) -> Graph:
-    edit = make_room(graph, fixed, axis=axis, **more).edit(Project(graph=graph), "Room")
+def after(graph: Graph, fixed: dict[str, Box], axis: int = RIGHT, within: dict[str, str] | None = None) -> Graph:
+    edit = make_room(graph, fixed, axis=axis, within=within).edit(Project(graph=graph), "Room")
     return apply(Project(graph=graph), edit).graph
 
 
