@@ -51,13 +51,13 @@ def with_blocks(registry: Registry, project: Project) -> Registry:
     if not project.blocks:
         return registry
     if _kept is None or _kept[0] is not registry or _kept[1] is not project.blocks:
-        layers = {**registry.layers, **{spec.id: spec for spec in _specs(registry, project.blocks)}}
+        layers = {**registry.layers, **{spec.id: spec for spec in specs_of(registry, project.blocks)}}
         _kept = (registry, project.blocks, Registry({**registry.specs, "layer": layers}, registry.origins))
     return _kept[2]
 
 
-def _specs(registry: Registry, blocks: Mapping[str, Block]) -> Iterator[LayerSpec]:
-    """Inner blocks first: what they expose may be exposed again."""
+def specs_of(registry: Registry, blocks: Mapping[str, Block]) -> Iterator[LayerSpec]:
+    """A layer for each definition, inner ones first: what they expose may be exposed again."""
     known = dict(registry.layers)
     waiting = list(blocks.values())
     while waiting:
@@ -81,7 +81,9 @@ def _spec(block: Block, layers: Mapping[str, LayerSpec]) -> LayerSpec:
         node = block.graph.nodes.get(item.node)
         spec = layers.get(node.type) if node else None
         info = spec.params.model_fields.get(item.param) if spec else None
-        if node is not None and info is not None:
+        if (
+            node is not None and info is not None and item.name not in fields
+        ):  # what is set together is of the first's kind
             default = node.params.get(item.param, ... if info.is_required() else info.default)
             help = Ui(help=info.description or "")
             ui = next((part for part in info.metadata if isinstance(part, Ui)), help)
@@ -95,7 +97,7 @@ def _spec(block: Block, layers: Mapping[str, LayerSpec]) -> LayerSpec:
         inputs=tuple(Port(node.id, optional=scan and carries(node), title=node.label) for node in entries(block)),
         outputs=tuple(Port(node.id, title=node.label) for node in exits(block)),
         summary=_summary,
-        stem=block.id,
+        stem=block.id.rstrip("0123456789_") or "block",
         dtype="",
     )
 

@@ -5,6 +5,7 @@ import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nnstudio.problems import Problem
 from nnstudio.project.json_form import FORMAT, first, from_json, graph_from_json, graph_to_json, migrate, to_json
@@ -18,6 +19,7 @@ __all__ = [
     "graph_to_json",
     "migrate",
     "read",
+    "read_json",
     "replace_file",
     "to_json",
     "write",
@@ -26,6 +28,15 @@ __all__ = [
 
 def read(path: Path | str) -> tuple[Project | None, tuple[Problem, ...]]:
     """The project in the file `path`, or None and what is wrong. Never raises for what a file or a folder can be like."""
+    value, problems = read_json(path)
+    if problems:
+        return None, problems
+    project, problems = from_json(value)
+    return project, tuple(_named(Path(path), problem) for problem in problems)
+
+
+def read_json(path: Path | str) -> tuple[Any, tuple[Problem, ...]]:
+    """The JSON in the file `path`, within the limits of `safe_json`; or None and what is wrong. Never raises."""
     path = Path(path)
     try:
         raw, problems = _bytes(path)
@@ -34,10 +45,7 @@ def read(path: Path | str) -> tuple[Project | None, tuple[Problem, ...]]:
     value = None
     if not problems:
         value, problems = parse(raw)
-    project = None
-    if not problems:
-        project, problems = from_json(value)
-    return project, tuple(_named(path, problem) for problem in problems)
+    return value, tuple(_named(path, problem) for problem in problems)
 
 
 def write(project: Project, path: Path | str) -> tuple[Problem, ...]:

@@ -2,9 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
+from pydantic import BeforeValidator
+
 from nnstudio.api import Field, LayerSpec, Params, Port
 
 Size = Annotated[int, Field(ge=1, le=1_000_000)]
+Sizes = Annotated[tuple[Size, ...], BeforeValidator(lambda value: (value,) if isinstance(value, int) else value)]
+"""One whole number, as a vector's, or one for each axis."""
 
 
 class Reroute(Params):
@@ -19,7 +23,7 @@ class BlockInput(Params):
 
     carry: str = ""
     """in a scan block: id of the output whose value comes back here at the next step (empty: a sequence's value at each step)"""
-    size: tuple[Size, ...] = (16,)
+    size: Sizes = (16,)
     """sizes of one sample of a carried value, which begins as zeros where nothing is wired to it"""
 
 
@@ -37,7 +41,7 @@ class ScanStep(Params):
 class ScanStart(Params):
     """A carried value before the first step: zeros, in decimal numbers whatever the sequence holds.   Formula: h₀ = 0"""
 
-    size: tuple[Size, ...] = (16,)
+    size: Sizes = (16,)
     """sizes of one sample"""
 
 
