@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from nnstudio.problems import Problem
@@ -60,6 +61,16 @@ class Plan:
     def ready(self) -> bool:
         """Can it be compiled?"""
         return not any(problem.severity == "error" for problem in self.problems)
+
+    def node_of(self, name: str) -> str | None:
+        """The node that a parameter or module of the network belongs to: the one whose name in code begins its name, the longest such."""
+        while name and name not in self._by_name:
+            name = name.rpartition(".")[0]
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, str]:
+        return {plan.name: id for id, plan in self.nodes.items() if not plan.shares}
 
     def parameters_of(self, ids: Iterable[str]) -> int:
         """Trainable scalars of these nodes; what several of them share counts once."""

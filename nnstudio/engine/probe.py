@@ -49,12 +49,19 @@ def weight_stats(compiled: Compiled) -> dict[str, WeightStats]:
     """By node id, how its weights lie (of nodes without matrices: how all its parameters lie). Cheap enough for every few steps."""
     stats: dict[str, WeightStats] = {}
     for id, plan in compiled.plan.nodes.items():
-        part = getattr(compiled.module, plan.name, None) if plan.parameters else None
-        if isinstance(part, nn.Module):
-            parameters = list(part.parameters())
+        parameters = parameters_of(compiled.module, plan.name) if plan.parameters else []
+        if parameters:
             weights = [parameter for parameter in parameters if parameter.dim() >= 2] or parameters
             stats[id] = weighed(weights)
     return stats
+
+
+def parameters_of(network: nn.Module, name: str) -> list[nn.Parameter]:
+    """Those of the node called `name` in the network's code; none where it has no module of its own."""
+    try:
+        return list(network.get_submodule(name).parameters())
+    except AttributeError:
+        return []
 
 
 @contextmanager

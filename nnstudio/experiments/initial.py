@@ -6,9 +6,9 @@ Source: Glorot & Bengio 2010, section 4: the variances of activations and of bac
 from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from nnstudio.engine.probe import described, weighed
+from nnstudio.engine.probe import described, parameters_of, weighed
 from nnstudio.experiments.bench import Bench, Subject
 from nnstudio.project.project import Project
 from nnstudio.replies import WeightStats
@@ -61,5 +61,5 @@ def _look(subject: Subject, samples: int) -> Initial:
 
 def _matrices(subject: Subject, node: str) -> list[Tensor]:
     """A node's weights: its parameters of two axes or more."""
-    part = getattr(subject.module, subject.compiled.plan.nodes[node].name, None)
-    return [weight for weight in part.parameters() if weight.dim() >= 2] if isinstance(part, nn.Module) else []
+    parameters = parameters_of(subject.module, subject.compiled.plan.nodes[node].name)
+    return [weight for weight in parameters if weight.dim() >= 2]

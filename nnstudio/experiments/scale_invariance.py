@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nnstudio.engine.probe import parameters_of
 from nnstudio.experiments.bench import Batch, Bench, Subject, settled
 from nnstudio.experiments.forms import ScaleInvariance
 from nnstudio.experiments.words import dots, line, short
@@ -81,7 +82,7 @@ def scale_invariance(project: Project, params: ScaleInvariance, bench: Bench) ->
 
 def _chosen(project: Project, name: str, bench: Bench) -> Node:
     """The node whose weights are scaled: it feeds a normalization."""
-    graph = project.graph
+    graph = project.flat
     fit = [
         graph.nodes[wire.source.node]
         for wire in graph.all_wires()
@@ -106,8 +107,8 @@ def _chosen(project: Project, name: str, bench: Bench) -> Node:
 
 
 def _weight(subject: Subject, node: Node) -> nn.Parameter:
-    part = getattr(subject.module, subject.compiled.plan.nodes[node.id].name)
-    return next(parameter for parameter in part.parameters() if parameter.dim() >= 2)
+    name = subject.compiled.plan.nodes[node.id].name
+    return next(parameter for parameter in parameters_of(subject.module, name) if parameter.dim() >= 2)
 
 
 def _output(subject: Subject, batch: Batch) -> Tensor:

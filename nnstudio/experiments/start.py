@@ -3,6 +3,8 @@
 Source: Glorot & Bengio 2010, section 4.
 """
 
+from collections import Counter
+
 import numpy as np
 
 from nnstudio.experiments.bench import Bench
@@ -20,7 +22,8 @@ VANISHED, EXPLODED = 1e-3, 1e3
 def start(project: Project, params: Start, bench: Bench) -> Outcome:
     """Spreads by node, as curves, a table and histograms."""
     found = initial(project, bench, params.samples)
-    names = {node.id: node.label for node in project.flat}
+    labels = Counter(node.label for node in project.flat)
+    names = {node.id: node.label if labels[node.label] == 1 else node.id for node in project.flat}
     nodes = {names[id]: node for id, node in found.nodes.items()}
     order = np.arange(1, len(nodes) + 1)
     slopes = [node.gradient.std if node.gradient else np.nan for node in nodes.values()]

@@ -78,9 +78,10 @@ def _numbers(recipe: Recipe) -> Iterator[Problem]:
 
 
 def _rule(rule: Rule, project: Project, registry: Registry) -> Iterator[Problem]:
-    if not any(matches(rule.match, node) for node in project.flat):
+    folded = project.flattened.folded.values()  # what is bypassed may come back
+    if not any(matches(rule.match, node) for nodes in (project.flat, folded) for node in nodes):
         message = f"The rule '{rule.match}' meets no node."
-        remedy = "Write # and a node's id, a pattern of names (fc*), or type: and a pattern of types."
+        remedy = "Write # and a node's id (#res1/conv1 within a block), a pattern of names (fc*), or type: and a pattern of types."
         yield Problem("recipe.rule", message, Severity.WARNING, remedy, param="rules", place="recipe")
     owner = f"of the rule '{rule.match}'"
     for name, label in (("lr_factor", "The learning-rate factor"), ("weight_decay", "The weight decay")):

@@ -6,6 +6,7 @@ from math import prod
 from nnstudio.data import DataInfo
 from nnstudio.plan import Plan
 from nnstudio.problems import Problem, Severity
+from nnstudio.project.check_graph import quoted
 from nnstudio.project.project import Project
 
 BATCH_NORM = frozenset({"torch.batch_norm1d", "torch.batch_norm2d", "torch.batch_norm3d"})
@@ -48,14 +49,16 @@ def _batch_norm(project: Project, info: DataInfo, plan: Plan) -> Iterator[Proble
         if node.type not in BATCH_NORM or not node.inputs:
             continue
         places = prod(node.inputs[0][2:])
-        label = project.flat.nodes[node.id].label if node.id in project.flat.nodes else node.name
+        label = quoted(project.flat.nodes[node.id]) if node.id in project.flat.nodes else f"'{node.name}'"
         if places == 1 and 1 in (size, last):
             which = "Each batch" if size == 1 else "The last batch of an epoch"
-            message = f"{which} is a single sample ({info.train} samples, {size} a batch), and batch norm '{label}' needs two to take a variance."
+            message = f"{which} is a single sample ({info.train} samples, {size} a batch), and batch norm {label} needs two to take a variance."
             remedy = "Choose another batch size, or layer norm or group norm, which look at each sample alone."
             yield Problem("recipe.batch_norm_of_one", message, remedy=remedy, node=node.id, param="batch_size")
         elif size == 1:
-            message = f"Batch norm '{label}' sees one sample at a time: it normalizes each by itself, and not as in inference."
+            message = (
+                f"Batch norm {label} sees one sample at a time: it normalizes each by itself, and not as in inference."
+            )
             remedy = "Choose a larger batch, or group norm."
             yield Problem(
                 "recipe.batch_norm_of_one", message, Severity.WARNING, remedy, node=node.id, param="batch_size"

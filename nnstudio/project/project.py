@@ -30,8 +30,10 @@ NOTHING = Entry("")
 class Rule:
     """What some nodes do otherwise than the recipe says; a field that is None says nothing, and the recipe holds.
 
-    match: "#conv1" the one node of that id; "fc*" the nodes whose name fits the pattern; "type:torch.conv*" those whose type does.
-    A rule for one node comes before those with patterns; among its like the later rule wins (see `project.rules`).
+    match: "#conv1" the one node of that id, or all nodes within the instance of that id; "#res1/conv1" one of these, "#res1[2]/conv1" only in the
+    third repetition; "fc*", "res1/*" the nodes whose name or way (ids of the instances around, then its own) fits the pattern;
+    "type:torch.conv*" those whose type does. The nearer rule holds: one for a node before one for an instance around it, both before
+    patterns; among its like the later one (see `project.rules`).
     lr_factor ≥ 0: of the learning rate; weight_decay ≥ 0: in place of the optimizer's; frozen: its weights stay as they are.
     """
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from nnstudio.project.flat import drawn
 from nnstudio.project.graph import Node
 from nnstudio.project.project import Entry, Recipe, Rule
 
@@ -33,7 +34,10 @@ class Effective:
 
 
 def effective(recipe: Recipe, node: Node) -> Effective:
-    """What holds for `node`: of the rules that match it, one for it alone before a pattern, a later one before an earlier; else the recipe."""
+    """What holds for `node`: of the rules that match it, the nearest (for it alone, for an instance around it, a pattern), of these the last;
+
+    where none says anything, the recipe.
+    """
     said: dict[str, Any] = {
         "initializer": recipe.initializer,
         "regularizers": recipe.regularizers,
@@ -45,7 +49,7 @@ def effective(recipe: Recipe, node: Node) -> Effective:
     }
     origins = dict.fromkeys(SETTINGS, RECIPE)
     fitting = [rule for rule in recipe.rules if rule.enabled and matches(rule.match, node)]
-    for rule in sorted(fitting, key=lambda rule: rule.match.startswith("#")):  # stable: a later rule still comes later
+    for rule in sorted(fitting, key=lambda rule: _nearness(rule.match)):  # stable: a later rule still comes later
         for name in SETTINGS:
             value = getattr(rule, name)
             if value is not None:
@@ -56,10 +60,23 @@ def effective(recipe: Recipe, node: Node) -> Effective:
 def matches(match: str, node: Node) -> bool:
     """Does a rule's `match` mean `node`? Case counts; `*` and `?` stand for any text and any letter."""
     if match.startswith("#"):
-        return match[1:] == node.id
+        return match[1:] == node.id or ("/" in node.id and _leads_to(match[1:], node.id))
     if match.startswith("type:"):
         return fnmatchcase(node.type, match.removeprefix("type:"))
-    return fnmatchcase(node.label, match)
+    return fnmatchcase(node.label, match) or ("/" in node.id and fnmatchcase(drawn(node.id), match))
+
+
+def _leads_to(way: str, id: str) -> bool:
+    """Does `way` name the node of this flat id, or an instance around it? A part of `way` without a number means every repetition."""
+    parts, steps = way.split("/"), id.split("/")
+    return len(parts) <= len(steps) and all(
+        part == step or ("[" in step and part == step.partition("[")[0])
+        for part, step in zip(parts, steps, strict=False)
+    )
+
+
+def _nearness(match: str) -> tuple[int, int]:
+    return (match.count("/") + 1, match.count("[")) if match.startswith("#") else (0, 0)
 
 
 def with_setting(recipe: Recipe, node: Node, name: str, value: Any) -> tuple[Rule, ...]:

@@ -20,16 +20,20 @@ class Settings:
 
     def __init__(self, recipe: Recipe, compiled: Compiled) -> None:
         self._recipe = recipe
-        self._nodes = {plan.name: compiled.graph.nodes[id] for id, plan in compiled.plan.nodes.items()}
+        self._compiled = compiled
         self._parameters = dict(compiled.module.named_parameters())
         self._known: dict[str, Effective] = {}
 
     def holding(self, name: str) -> Effective:
         """What holds for the parameter or module called `name` in the network."""
-        stem = name.partition(".")[0]
-        if stem not in self._known:
-            self._known[stem] = effective(self._recipe, self._nodes.get(stem) or Node(stem, ""))
-        return self._known[stem]
+        node = self._node(name)
+        if node not in self._known:
+            self._known[node] = effective(self._recipe, self._compiled.graph.nodes.get(node) or Node(node, ""))
+        return self._known[node]
+
+    def _node(self, name: str) -> str:
+        """Id of the node that a parameter or module belongs to; what belongs to none goes by the beginning of its name."""
+        return self._compiled.plan.node_of(name) or name.partition(".")[0]
 
     def initializer(self, name: str) -> Entry:
         return self.holding(name).initializer
@@ -64,12 +68,11 @@ class Settings:
         common: dict[str, nn.Parameter] = {}
         own: dict[str, dict[str, nn.Parameter]] = {}
         for name, weight in self.weights.items():
-            room = (
-                common if self.holding(name).origins[setting] == RECIPE else own.setdefault(name.partition(".")[0], {})
-            )
+            by_recipe = self.holding(name).origins[setting] == RECIPE
+            room = common if by_recipe else own.setdefault(self._node(name), {})
             room[name] = weight
         recipe: tuple[Entry, ...] = getattr(self._recipe, setting)
         found: list[tuple[Entry, Parameters]] = [(entry, common) for entry in recipe if common]
-        for node, weights in own.items():
-            found += [(entry, weights) for entry in getattr(self.holding(node), setting)]
+        for weights in own.values():
+            found += [(entry, weights) for entry in getattr(self.holding(next(iter(weights))), setting)]
         return [(entry, weights) for entry, weights in found if entry.enabled]

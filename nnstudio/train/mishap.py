@@ -67,11 +67,9 @@ def _came_through(error: Exception, fits: Callable[[Mapping[str, Any]], bool]) -
 
 def _nodes_where(run: "Run", pick: Callable[[torch.nn.Parameter], torch.Tensor | None]) -> list[str]:
     """The nodes, in the order of the network, that have a parameter of which `pick` is not finite."""
-    plans = run.network.compiled.plan.nodes
-    spoilt = {
-        name.partition(".")[0] for name, weight in run.network.module.named_parameters() if not _finite(pick(weight))
-    }
-    return [id for id in run.network.compiled.plan.order if id in plans and plans[id].name in spoilt]
+    plan = run.network.compiled.plan
+    spoilt = {plan.node_of(name) for name, weight in run.network.module.named_parameters() if not _finite(pick(weight))}
+    return [id for id in plan.order if id in spoilt]
 
 
 def _first_output(run: "Run", inputs: Sequence[torch.Tensor]) -> str | None:

@@ -54,10 +54,9 @@ def node_statistics(network: Network, inputs: Sequence[torch.Tensor], step: int)
 
 def _parameters(network: Network) -> dict[str, list[torch.nn.Parameter]]:
     """node → its parameters, in their order."""
-    nodes = {plan.name: id for id, plan in network.compiled.plan.nodes.items()}
     found: dict[str, list[torch.nn.Parameter]] = {}
     for name, parameter in network.module.named_parameters():
-        node = nodes.get(name.partition(".")[0])
+        node = network.compiled.plan.node_of(name)
         if node is not None:
             found.setdefault(node, []).append(parameter)
     return found
