@@ -16,6 +16,7 @@ from nnstudio.project.edits import (
     remove_nodes,
     rename,
 )
+from nnstudio.project.frames import remove as remove_frames
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.layout import layout
 from nnstudio.project.placing import new_node
@@ -119,13 +120,14 @@ class Actions:
 
     # ── whole nodes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def remove(self, ids: Iterable[str], slots: Iterable[Slot]) -> None:
-        """These nodes with their wires, and these wires, as one step."""
+    def remove(self, ids: Iterable[str], slots: Iterable[Slot], frames: Iterable[str] = ()) -> None:
+        """These nodes with their wires, these wires, and these frames without what they hold, as one step."""
         project = self._studio.scope.here
         wires = disconnect(project, slots)
         nodes = remove_nodes(apply(project, wires), ids)
-        label = nodes.label if nodes.changes else wires.label
-        self._do(Edit(label, wires.changes + nodes.changes))
+        boxes = remove_frames(project, frames)
+        label = next((edit.label for edit in (nodes, boxes) if edit.changes), wires.label)
+        self._do(Edit(label, wires.changes + nodes.changes + boxes.changes))
 
     def rename(self, node: str, name: str) -> None:
         self._do(rename(self._studio.scope.here, node, name))

@@ -1,5 +1,7 @@
 """What does a frame look like? A rounded box behind everything in its colour, with a bar for its title and its text below."""
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
@@ -13,13 +15,17 @@ from nnstudio.specs import CATEGORIES
 INSET = 12.0  # from the rim to the words, at 100 %
 
 
-def paint_frames(painter: QPainter, frames: Frames, camera: Camera, box: Box) -> None:
-    """Those that touch `box`, larger ones first."""
+def paint_frames(
+    painter: QPainter, frames: Frames, camera: Camera, box: Box, *, only: Collection[str] | None = None
+) -> None:
+    """Those that touch `box`, larger ones first; only: these, else all but those under way."""
     if not frames.ids:
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for id in frames.within(box, LABEL_PIXELS / camera.zoom):
+        if (id in frames.under_way) if only is None else (id not in only):
+            continue
         _paint(painter, frames.by_id[id], frames.box(id), camera, selected=id in frames.selected)
     painter.restore()
 

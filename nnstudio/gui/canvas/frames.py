@@ -37,7 +37,7 @@ class FrameHit(NamedTuple):
 
 
 class Frames:
-    """The frames of a graph, larger ones first, as they are painted; selected: ids. A frame under way is shown at `moved[id]`."""
+    """The frames of a graph, larger ones first, as they are painted; selected: ids. under_way: those that a gesture paints, at `moved[id]`."""
 
     def __init__(self) -> None:
         self.by_id: Mapping[str, Frame] = {}
@@ -46,10 +46,11 @@ class Frames:
         self._index: dict[str, int] = {}
         self.selected: set[str] = set()
         self.moved: dict[str, Box] = {}
+        self.under_way: set[str] = set()
 
     def load(self, graph: Graph) -> None:
         """As they are in `graph`; what was under way is over."""
-        self.by_id, self.moved = graph.frames, {}
+        self.by_id, self.moved, self.under_way = graph.frames, {}, set()
         self.selected &= set(graph.frames)
         self._arrange()
 

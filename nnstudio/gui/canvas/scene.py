@@ -13,7 +13,9 @@ import numpy.typing as npt
 from nnstudio.gui.canvas.anchors import Anchor, Anchors, anchors_of, form_of, size_of
 from nnstudio.gui.canvas.frames import FARTHEST, Frames
 from nnstudio.project.blocks import PREFIX
+from nnstudio.project.boxes import TOUCH
 from nnstudio.project.edits import Edit
+from nnstudio.project.frames import carried
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.registry import Registry
 from nnstudio.specs import CATEGORIES, LayerSpec
@@ -293,6 +295,24 @@ class Scene:
         inside = (self.x < right + margin) & (self.x + self.widths > left - margin)
         inside &= (self.y < bottom + margin) & (self.y + self.heights > top - margin)
         return np.flatnonzero(inside)
+
+    def rows_within(self, box: Box) -> Rows:
+        """Rows of the nodes that lie wholly within `box`."""
+        left, top, right, bottom = box[0] - TOUCH, box[1] - TOUCH, box[2] + TOUCH, box[3] + TOUCH
+        inside = (self.x >= left) & (self.x + self.widths <= right)
+        inside &= (self.y >= top) & (self.y + self.heights <= bottom)
+        return np.flatnonzero(inside)
+
+    def carried(self, ids: Iterable[str]) -> tuple[Rows, list[str]]:
+        """Rows of nodes, and frames, that move when these nodes and frames are moved: themselves, and what lies within the frames."""
+        nodes, frames = carried(
+            self.graph, [id for id in ids if id in self.graph.frames or id in self.row], self.sizes()
+        )
+        return self.rows_of(nodes), frames
+
+    def wires_of(self, rows: Rows) -> Rows:
+        """Rows of the wires at these nodes."""
+        return np.array(sorted(set[int]().union(*(self.wires_at[row] for row in ints(rows)))), np.int64)
 
     def wires_in(self, box: Box) -> Rows:
         """Rows of the wires that may touch `box`."""

@@ -5,25 +5,26 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.canvas import clipboard
 from nnstudio.gui.canvas.actions import Actions
-from nnstudio.gui.canvas.anchors import Anchor
 from nnstudio.gui.canvas.back_buffer import BackBuffer
-from nnstudio.gui.canvas.camera import Camera, fitted, level_of
+from nnstudio.gui.canvas.breadcrumb import Breadcrumb
+from nnstudio.gui.canvas.camera import Camera
 from nnstudio.gui.canvas.commands import canvas_commands
 from nnstudio.gui.canvas.finder import Finder
+from nnstudio.gui.canvas.frame_editor import FrameEditor
+from nnstudio.gui.canvas.frames import Frames
 from nnstudio.gui.canvas.input import CanvasInput
-from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.minimap import Minimap
 from nnstudio.gui.canvas.node_paint import MARGIN
 from nnstudio.gui.canvas.overlays import EmptyCanvas, NameField, StatusStrip
 from nnstudio.gui.canvas.render import Renderer
-from nnstudio.gui.canvas.scene import Box, Rows, Scene, ints
-from nnstudio.gui.canvas.wire_paint import Wires
+from nnstudio.gui.canvas.scene import Rows, ints
+from nnstudio.gui.canvas.viewport import Viewport
 from nnstudio.gui.canvas.wiring import Wiring
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -32,8 +33,6 @@ from nnstudio.project.edits import IN_GRAPH, Edit
 from nnstudio.project.graph import Slot, Source, Wire
 from nnstudio.specs import CATEGORIES
 
-FIT_MARGIN = 22.0
-SETTLE_MS = 150  # after the last movement all is painted in full
 LIVE_MS = (
     50  # live figures on nodes are brought up to date so often, a few nodes at a time: a frame must not pay for all
 )
@@ -41,26 +40,20 @@ LIVE_TURNS = 20  # all nodes have had their turn after so many times
 NO_ROWS: Rows = np.zeros(0, np.int64)
 
 
-class CanvasView(QWidget):
+class CanvasView(Viewport):
     """The network, to be looked at and changed. Everything it does to the project goes through `studio.do`."""
 
     problems_requested = Signal()  # the status strip was clicked: show the list of problems
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.studio = studio
+        super().__init__(studio, parent)
         self.edits = Actions(studio)
         self.wiring = Wiring(studio)
-        self.camera = Camera()
-        self.scene = Scene(studio.registry, theme.size("node_width"), theme.size("node_height"))
-        self.looks = Looks(studio, self.scene)
-        self.wires = Wires(self.scene, self.looks)
         self.renderer = Renderer(self.scene, self.looks, self.wires)
         self._buffer = BackBuffer(self.renderer)
         self._minimap_off = False
-        self._moving = False
-        self._fitted = True  # shows all, and goes on to when resized, until the camera is moved by hand
-        self._settle_timer = self._timer(SETTLE_MS, self._settle)
+        self._path: tuple[str, ...] = ()  # of the block on show
+        self._left_at: dict[tuple[str, ...], Camera] = {}  # where each level was seen from when it was left
         self._live_timer = self._timer(LIVE_MS, self._show_live)
         self._outdated: dict[str, None] = {}  # nodes whose live figures changed, the longest waiting first
 
@@ -68,6 +61,8 @@ class CanvasView(QWidget):
         self.status = StatusStrip(studio, self)
         self.empty = EmptyCanvas(self)
         self.name_field = NameField(self)
+        self.breadcrumb = Breadcrumb(studio, self)
+        self.frame_editor = FrameEditor(self)
         self.finder = Finder(self)
         self.input = CanvasInput(self)
         self.commands = canvas_commands(self)
@@ -79,7 +74,8 @@ class CanvasView(QWidget):
         self.setMinimumSize(240, 160)
         studio.registry_changed.connect(self._reload)
         studio.project_opened.connect(self._opened)
-        studio.scope.changed.connect(self._opened)
+        studio.scope.changed.connect(self._entered)
+        studio.scope.revealed.connect(self.show_node)
         studio.project_changed.connect(self._changed)
         studio.plan_changed.connect(self._planned)
         studio.problems_changed.connect(self._take_problems)
@@ -97,17 +93,39 @@ class CanvasView(QWidget):
 
     # ── keeping step ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def frames(self) -> Frames:
+        return self.scene.frames
+
     def _opened(self) -> None:
+        self._path = ()
+        self._left_at.clear()
         self._reload()
-        self.fit()
+        self.fit_at_once()
+
+    def _entered(self) -> None:
+        """Another level is on show: as it was left, all of it when it is entered for the first time."""
+        self._left_at.pop(self._path, None)
+        if not self.fits:
+            self._left_at[self._path] = self.camera
+        self._path = self.studio.scope.path
+        self._reload()
+        kept = self._left_at.get(self._path)
+        if kept is None:
+            self.fit_at_once()
+        else:
+            self.set_camera(kept)
 
     def _reload(self) -> None:
-        """All from the beginning: another project, or other plugins."""
+        """All from the beginning: another project, another level, or other plugins."""
         self.input.cancel()
+        self.end_glide()
         self.scene.registry = self.studio.registry
         self.scene.load(self.studio.scope.graph)
+        self.frames.select(())
         self.wires.selected.clear()
         self._mark_selected(self.studio.selection)
+        self.looks.take_rules()
         self._take_problems()
         self.repaint_all(geometry=True)
 
@@ -118,6 +136,7 @@ class CanvasView(QWidget):
         if not here:
             return
         self.input.cancel()
+        self.end_glide()
         self.scene.registry = self.studio.registry
         touched = self.scene.update(self.studio.scope.graph, replace(edit, changes=here))
         self.looks.forget(touched)
@@ -126,6 +145,7 @@ class CanvasView(QWidget):
         self.repaint_all(geometry=True)
 
     def _planned(self) -> None:
+        self.looks.take_rules()
         self.looks.forget()
         self.repaint_all()
 
@@ -155,7 +175,8 @@ class CanvasView(QWidget):
         if "nodes" in sorts and self.looks.values.mode:
             self.repaint_all()
         if "nodes" in sorts and stats is not None:
-            self._outdated |= dict.fromkeys((*stats.nodes, *stats.histograms))
+            here = map(self.studio.scope.node_here, (*stats.nodes, *stats.histograms))
+            self._outdated |= dict.fromkeys(id for id in here if id is not None)
         if "steps" in sorts:
             losses = np.flatnonzero(self.scene.kind == CATEGORIES.index("output"))
             self._outdated |= dict.fromkeys(self.scene.node(row).id for row in ints(losses))
@@ -183,7 +204,7 @@ class CanvasView(QWidget):
         if geometry:
             self.wires.forget()
             self.minimap.forget()
-            self.empty.setVisible(len(self.scene) == 0)
+            self.empty.setVisible(not len(self.scene) and not len(self.frames) and not self.studio.scope.path)
             self._show_minimap()
             self._describe()
         self._buffer.invalidate()
@@ -210,7 +231,7 @@ class CanvasView(QWidget):
         painter = QPainter(self)
         try:
             ratio = self.devicePixelRatioF()
-            picture = self._buffer.picture(self.size(), ratio, self.camera, moving=self._moving)
+            picture = self._buffer.picture(self.size(), ratio, self.camera, moving=self.moving)
             area = event.rect()
             source = QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio)
             painter.drawPixmap(QRectF(area), picture, source)
@@ -238,75 +259,20 @@ class CanvasView(QWidget):
 
     # ── the camera ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def set_camera(self, camera: Camera, *, moving: bool = False) -> None:
-        self._fitted = False
-        if camera == self.camera:
-            return
-        self.camera = camera
-        self._moving = moving
-        if moving:
-            self._settle_timer.start()
+    def camera_moved(self) -> None:
         self.input.forget_hover()
         self.minimap.update()
+
+    def scene_moved(self) -> None:
+        self.wires.forget()
+        self._buffer.invalidate()
         self.update()
 
-    def _settle(self) -> None:
-        """The movement is over: what was skimped on is painted again."""
-        self._moving = False
+    def settled(self) -> None:
         if self.renderer.skimped:
             self.renderer.skimped = False
             self._buffer.invalidate()
             self.update()
-
-    def whole_pan(self, camera: Camera, offset: QPointF) -> Camera:
-        """`camera` panned by whole device pixels, so that what is painted can be shifted."""
-        ratio = self.devicePixelRatioF()
-        return camera.panned(round(offset.x() * ratio) / ratio, round(offset.y() * ratio) / ratio)
-
-    def zoom_to(self, level: int, at: QPointF | None = None) -> None:
-        point = at or self.rect().toRectF().center()
-        self.set_camera(self.camera.zoomed(level, point.x(), point.y()), moving=True)
-
-    def zoom_by(self, factor: float) -> None:
-        """About the middle; at least one level."""
-        steps = level_of(factor)
-        self.zoom_to(self.camera.level + (steps or (1 if factor > 1 else -1)))
-
-    def set_zoom(self, zoom: float) -> None:
-        self.zoom_to(level_of(zoom))
-
-    def fit(self) -> None:
-        """Show all of the network, at most at 100 %."""
-        self._fit_box(self.scene.bounds())
-        self._fitted = True
-
-    def fit_selection(self) -> None:
-        """Show what is selected; all, where nothing is."""
-        rows = self.scene.rows_of(self.studio.selection)
-        self._fit_box(self.scene.bounds(rows if len(rows) else None))
-
-    def _fit_box(self, box: Box | None) -> None:
-        if box is None:
-            self.set_camera(Camera().centred(0, 0, self.width(), self.height()))
-        else:
-            self.set_camera(fitted(box, self.width(), self.height(), margin=FIT_MARGIN))
-
-    def look_at(self, x: float, y: float) -> None:
-        """Bring this point of the plane into the middle."""
-        wanted = self.camera.centred(x, y, self.width(), self.height())
-        zoom = self.camera.zoom
-        offset = QPointF((self.camera.left - wanted.left) * zoom, (self.camera.top - wanted.top) * zoom)
-        self.set_camera(self.whole_pan(self.camera, offset), moving=True)
-
-    def show_node(self, node: str) -> None:
-        """Bring the node into view, if it is not."""
-        row = self.scene.row.get(node)
-        if row is not None and not self.rect().toRectF().contains(self.node_rect(row)):
-            left, top, right, bottom = self.scene.box(row)
-            self.look_at((left + right) / 2, (top + bottom) / 2)
-
-    def seen_box(self) -> Box:
-        return self.camera.seen(self.width(), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -316,40 +282,9 @@ class CanvasView(QWidget):
         self.status.move(gap, self.height() - self.status.height() - gap)
         self.empty.move((self.width() - self.empty.width()) // 2, (self.height() - self.empty.height()) // 2)
         self.finder.popup.close_search()
-        if self._fitted:
-            self.fit()
-
-    # ── where things are, in pixels of the widget ─────────────────────────────────────────────────────────────────────
-
-    def node_rect(self, row: int) -> QRectF:
-        left, top, right, bottom = self.scene.box(row)
-        return QRectF(QPointF(*self.camera.to_widget(left, top)), QPointF(*self.camera.to_widget(right, bottom)))
-
-    def anchor_pixel(self, row: int, anchor: Anchor, *, output: bool) -> QPointF:
-        return QPointF(*self.camera.to_widget(*self.scene.anchor_point(row, anchor, output=output)))
-
-    def port_pixel(self, node: str, port: str, *, order: int = 0, output: bool = False) -> QPointF:
-        row = self.scene.row[node]
-        anchors = self.scene.anchors[row]
-        y = anchors.output_y(port) if output else anchors.input_y(port, order)
-        x = float(self.scene.x[row]) + (self.scene.width if output else 0.0)
-        return QPointF(*self.camera.to_widget(x, float(self.scene.y[row]) + y))
-
-    def canvas_position_of(self, node: str) -> QPoint:
-        """The middle of the node."""
-        return self.node_rect(self.scene.row[node]).center().toPoint()
-
-    def port_position(self, node: str, port: str, order: int = 0) -> QPoint:
-        """The middle of an input or output of the node."""
-        outputs = {anchor.port for anchor in self.scene.anchors[self.scene.row[node]].outputs}
-        return self.port_pixel(node, port, order=order, output=port in outputs).toPoint()
-
-    def wire_position(self, slot: Slot) -> QPoint:
-        """A point in the middle of the wire that ends in `slot`."""
-        way = self.wires.route(self.scene.wire_row[slot])
-        points = way.samples(3)
-        x, y = points[1] if way.curve else (points[len(points) // 2 - 1] + points[len(points) // 2]) / 2
-        return QPointF(*self.camera.to_widget(float(x), float(y))).toPoint()
+        self.breadcrumb.move(gap, gap)
+        if self.fits:
+            self.fit_at_once()
 
     # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -363,8 +298,16 @@ class CanvasView(QWidget):
     def select_all(self) -> None:
         self.studio.select(self.scene.graph.nodes)
 
+    def select_frames(self, ids: Iterable[str]) -> None:
+        before = set(self.frames.selected)
+        self.frames.select(ids)
+        if before != self.frames.selected:
+            self._buffer.invalidate()
+            self.update()
+
     def clear_selection(self) -> None:
         self.select_wires(())
+        self.select_frames(())
         self.studio.select(())
 
     def selected_slots(self) -> list[Slot]:
@@ -382,8 +325,8 @@ class CanvasView(QWidget):
             self.show_node(id)
 
     def delete_selection(self) -> None:
-        """The selected nodes with their wires, and the selected wires."""
-        self.edits.remove(self.studio.selection, self.selected_slots())
+        """The selected nodes with their wires, the selected wires, and the selected frames without what they hold."""
+        self.edits.remove(self.studio.selection, self.selected_slots(), self.frames.selected)
 
     def duplicate(self) -> None:
         clipboard.duplicate(self)
@@ -422,6 +365,8 @@ class CanvasView(QWidget):
         self.repaint_all()
 
     def rename_selected(self) -> None:
+        if len(self.frames.selected) == 1 and not self.studio.selection:
+            self.frame_editor.edit_title(next(iter(self.frames.selected)))
         if len(self.studio.selection) == 1:
             self.rename_node(self.studio.selection[0])
 
