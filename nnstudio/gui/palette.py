@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QWidget,
 )
+from shiboken6 import isValid
 
 from nnstudio.gui.fuzzy import rank
 from nnstudio.gui.text import tr
@@ -96,6 +97,7 @@ class Palette(QFrame):
         self._window = window
         self._choices = choices
         self._all: Sequence[Choice] = ()
+        self._before: QWidget | None = None  # to whom the focus goes back
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Type a command, a layer, an example …"))
         self.search.setAccessibleName(tr("Search commands"))
@@ -119,6 +121,7 @@ class Palette(QFrame):
 
     def open(self, text: str = "") -> None:
         """Show it in the upper middle of the window, ready to be typed into."""
+        self._before = self._window.focusWidget()
         self._all = self._choices()
         self.search.setText(text)
         self._filter(text)
@@ -151,7 +154,8 @@ class Palette(QFrame):
 
     def close_(self) -> None:
         self.hide()
-        self._window.setFocus()
+        before = self._before if self._before is not None and isValid(self._before) else self._window
+        before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.FocusOut and self.isVisible():

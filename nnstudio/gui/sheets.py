@@ -3,26 +3,26 @@
 import platform
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLayout, QWidget
+from shiboken6 import isValid
 
 from nnstudio import __version__
-from nnstudio.gui.commands import Commands, group_titles
+from nnstudio.gui.commands import Commands
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import card, column, heading, icon_button, label, panel, row, scroll
+from nnstudio.gui.widgets.basics import card, column, icon_button, label, panel, row, scroll
 from nnstudio.gui.widgets.facts import FactRow
 from nnstudio.plugins import PluginInfo, State
-
-COLUMNS = 3
 
 
 class Sheet(QWidget):
     """A card in the middle of a dimmed window."""
 
-    def __init__(self, window: QWidget, title: str, content: QWidget) -> None:
+    def __init__(self, window: QWidget, title: str, content: QWidget, *, wide: bool = False) -> None:
         super().__init__(window)
+        self._before = QApplication.focusWidget()  # to whom the focus goes back
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         frame = card("overlay")
@@ -31,7 +31,9 @@ class Sheet(QWidget):
         self._card: QFrame = frame
         layout = column(self, frame, margin="space_xxl")
         layout.setAlignment(frame, Qt.AlignmentFlag.AlignCenter)
-        frame.setMinimumWidth(min(3 * theme.size("library"), window.width() - 2 * theme.size("space_xxl")))
+        frame.setMinimumWidth(
+            min((5 if wide else 3) * theme.size("library"), window.width() - 2 * theme.size("space_xxl"))
+        )
         wanted = content.sizeHint().height() + 3 * theme.size("control")
         frame.setMinimumHeight(min(wanted, window.height() - 4 * theme.size("space_xxl")))
         self.setGeometry(window.rect())
@@ -47,6 +49,11 @@ class Sheet(QWidget):
         if not self._card.geometry().contains(event.position().toPoint()):
             self.close()
 
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        if self._before is not None and isValid(self._before):
+            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close()
@@ -55,20 +62,13 @@ class Sheet(QWidget):
 
 
 def show_shortcuts(window: QWidget, commands: Commands) -> Sheet:
-    """The cheat sheet: every command that has a key."""
-    content = panel("")
-    grid = QGridLayout(content)
-    grid.setHorizontalSpacing(theme.size("space_xxl"))
-    grid.setVerticalSpacing(theme.size("space_l"))
-    titles = group_titles()
-    shown = [(titles[group], [c for c in members if c.shortcut]) for group, members in commands.groups().items()]
-    for index, (title, members) in enumerate(item for item in shown if item[1]):
-        block = column(None, heading(title), gap="space_xs")
-        for command in members:
-            block.addWidget(FactRow(command.title, command.shortcut))
-        block.addStretch(1)
-        grid.addLayout(block, index // COLUMNS, index % COLUMNS)
-    return Sheet(window, tr("Shortcuts"), content)
+    """The cheat sheet: every command, its keys, and the way to give it others."""
+    from nnstudio.gui.shortcuts_sheet import Shortcuts
+
+    content = Shortcuts(commands)
+    sheet = Sheet(window, tr("Shortcuts"), content, wide=True)
+    content.search.setFocus(Qt.FocusReason.OtherFocusReason)
+    return sheet
 
 
 STATES = {

@@ -65,6 +65,7 @@ class ModelPlace(QWidget):
         if not self._guide_was_shown:
             self._guide_was_shown = True
             self._show_guide()
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)  # its keys are at hand at once
 
     def _show_guide(self) -> None:
         """A lab opens with its text; a project without one has no such panel. In a narrow window the library makes room for it."""
