@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from nnstudio.finding import did_you_mean
 from nnstudio.problems import NNStudioError, Problem
-from nnstudio.project.edits import apply
-from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.edits import Change, Edit, apply
+from nnstudio.project.node_at import node_at
 from nnstudio.project.project import Entry, Project
 from nnstudio.project.setting import ENTRIES, LISTS, setting
 from nnstudio.registry import Registry
@@ -110,29 +109,17 @@ def _entry_title(project: Project, registry: Registry, owner: str, field: str, k
 
 
 def _switched(project: Project, name: str, text: str) -> Project:
-    node = project.graph.nodes.get(name) or next((node for node in project.graph if node.name == name), None)
-    if node is None:
-        remedy = did_you_mean(name, project.graph.nodes)
-        raise NNStudioError(Problem("graph.unknown_node", f"There is no node '{name}'.", remedy=remedy))
+    block, node = node_at(project, name)
     if text == ON:
         return project
     if text != OFF:
         remedy = f"Write {name}=on,off, or one of its parameters: {name}.<parameter>=…."
         raise NNStudioError(Problem("compare.alternative", f"The node '{name}' cannot be '{text}'.", remedy=remedy))
-    return replace(project, graph=without_node(project.graph, node))
-
-
-def without_node(graph: Graph, node: Node) -> Graph:
-    """`graph` without `node`: what fed it feeds what it fed. Raises NNStudioError where that has no single meaning."""
-    feeding = graph.wires_into(node.id)
-    if len(feeding) != 1:
-        words = f"'{node.label}' cannot be switched off: {len(feeding)} wires lead into it, and one is expected."
+    wires = project.inside(block).graph.wires_into(node.id)
+    if len(wires) != 1:
+        words = f"'{node.label}' cannot be switched off: {len(wires)} wires lead into it, and one is expected."
         raise NNStudioError(Problem("compare.alternative", words, remedy="Compare its parameters.", node=node.id))
-    source: Source = feeding[0].source
-    wires: dict[Slot, Source] = {
-        slot: source if start.node == node.id else start for slot, start in graph.wires.items() if slot.node != node.id
-    }
-    return Graph({id: other for id, other in graph.nodes.items() if id != node.id}, wires)
+    return apply(project, Edit("", (Change(("node", node.id), node, replace(node, bypassed=True), block),)))
 
 
 def _switched_entry(project: Project, place: tuple[str, str], *, on: bool) -> Project:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from nnstudio.comparison.alternatives import OFF, ON, written
 from nnstudio.params import FormField, form_fields
+from nnstudio.project.blocks import with_blocks
 from nnstudio.project.graph import Node
 from nnstudio.project.project import Entry, Project, Recipe
 from nnstudio.project.setting import ENTRIES, LISTS
@@ -73,6 +74,7 @@ def _numbers(project: Project, registry: Registry) -> Iterator[Candidate]:
 
 
 def _nodes(project: Project, registry: Registry) -> Iterator[Candidate]:
+    registry = with_blocks(registry, project)
     for node in sorted(project.graph, key=lambda node: node.position):
         spec = registry.layer(node.type)
         if spec is None:

@@ -164,10 +164,18 @@ def replicates_of(
 
 
 def key_of(project: Project) -> str:
-    """A fingerprint of what the numbers depend on: names, notes, the dashboard and positions do not count."""
-    nodes = {id: replace(node, position=(0.0, 0.0)) for id, node in project.graph.nodes.items()}
-    bare = replace(project, name="", notes="", dashboard=(), graph=Graph(nodes, project.graph.wires))
+    """A fingerprint of what the numbers depend on: names, notes, the dashboard and how the drawing looks do not count."""
+    blocks = {id: replace(block, title="", note="", graph=_bare(block.graph)) for id, block in project.blocks.items()}
+    graph = _bare(project.graph)
+    bare = replace(project, name="", notes="", dashboard=(), bookmarks=(), graph=graph, blocks=blocks)
     return hashlib.sha256(json.dumps(file.to_json(bare), sort_keys=True).encode()).hexdigest()
+
+
+def _bare(graph: Graph) -> Graph:
+    nodes = {
+        id: replace(node, position=(0.0, 0.0), collapsed=False, color="", note="") for id, node in graph.nodes.items()
+    }
+    return Graph(nodes, graph.wires)
 
 
 def _product(axes: Mapping[str, Sequence[str]]) -> list[tuple[tuple[str, str], ...]]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from nnstudio.comparison.plan import Comparison, Variant, compare_axes, comparison, replicates_of
 from nnstudio.problems import NNStudioError, Problem
+from nnstudio.project.flat import drawn
+from nnstudio.project.node_at import node_at
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 
@@ -63,12 +65,21 @@ def initializers(project: Project, registry: Registry, seeds: int | Sequence[int
 
 def dropout(project: Project, registry: Registry, seeds: int | Sequence[int] | None = None) -> Comparison:
     """With all dropout nodes, and without any. Raises NNStudioError where there is none."""
-    nodes = sorted(node.id for node in project.flat if "dropout" in node.type)
+    nodes = _once_each(project, sorted({drawn(node.id) for node in project.flat if "dropout" in node.type}))
     if not nodes:
         remedy = "Put a dropout node into the network first."
         raise NNStudioError(Problem("compare.no_dropout", "The network has no dropout.", remedy=remedy))
     arms = [Variant("with dropout"), Variant("without dropout", tuple((id, "off") for id in nodes))]
     return comparison(project, registry, arms, replicates_of(project, seeds=seeds), name="dropout")
+
+
+def _once_each(project: Project, ways: Sequence[str]) -> list[str]:
+    """Nodes by their ways; one of a definition that stands in several places, at the first."""
+    first: dict[tuple[str, str], str] = {}
+    for way in ways:
+        block, node = node_at(project, way)
+        first.setdefault((block, node.id), way)
+    return list(first.values())
 
 
 def batch_sizes(project: Project, registry: Registry, seeds: int | Sequence[int] | None = None) -> Comparison:

@@ -124,17 +124,14 @@ def _ports(level: Level) -> Iterator[Problem]:
 
 
 def _exposed(block: Block, level: Level, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
-    counts = Counter(item.name for item in block.exposed)
     for item in block.exposed:
-        fault = _fault(item, counts[item.name], level, specs)
+        fault = _fault(item, level, specs)
         if fault:
             message = f"The block {level.title} exposes '{item.name}', {fault}"
             yield Problem("block.exposed", message, remedy="Take it away, or mend it.", node=level.path)
 
 
-def _fault(item: Exposed, count: int, level: Level, specs: Mapping[str, LayerSpec]) -> str:
-    if count > 1:
-        return "and so it does more than once: names must differ."
+def _fault(item: Exposed, level: Level, specs: Mapping[str, LayerSpec]) -> str:
     if item.name == REPEAT or not item.name.isidentifier() or item.name.startswith("_"):
         return "which cannot be the name of a parameter."
     spec = specs.get(f"{level.path}/{item.node}")

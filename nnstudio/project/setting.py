@@ -1,5 +1,5 @@
 """Set anything in a project by a dotted name: "recipe.epochs", "recipe.optimizer.lr", "recipe.regularizers.l2.strength",
-"recipe.schedule.enabled", "recipe.rules.fc*.lr_factor", "data.dataset.noise", "conv1.out_channels".
+"recipe.schedule.enabled", "recipe.rules.fc*.lr_factor", "data.dataset.noise", "conv1.out_channels", "res1/conv1.stride" in a block's definition.
 
 One place for the command line (`--set`), Python (`project.set`) and changes while it trains; each gives an `Edit`, or says what is
 wrong with the name or value.
@@ -8,11 +8,12 @@ wrong with the name or value.
 from dataclasses import fields
 from typing import Any, Literal
 
-from nnstudio.finding import did_you_mean
 from nnstudio.problems import NNStudioError, Problem
+from nnstudio.project.blocks import with_blocks
 from nnstudio.project.edits import Edit, set_field, set_param
-from nnstudio.project.graph import Json, Node
+from nnstudio.project.graph import Json
 from nnstudio.project.json_form import entries_to_json
+from nnstudio.project.node_at import node_at
 from nnstudio.project.project import Project
 from nnstudio.project.setting_entries import (
     entries_at,
@@ -74,8 +75,9 @@ def value_of(project: Project, registry: Registry, name: str) -> Json:
     """What `name` is, as JSON; a parameter that was never set is its default. Raises NNStudioError where it names nothing."""
     owner, _, rest = name.partition(".")
     if owner not in {"data", "recipe"}:
-        node = _node(project, owner)
-        return entries_to_json(value_of_param(registry.layer(node.type), node.params, rest))
+        _, node = node_at(project, owner)
+        spec = with_blocks(registry, project).layer(node.type)
+        return entries_to_json(value_of_param(spec, node.params, rest))
     holder: Any = getattr(project, owner)
     field, _, rest = rest.partition(".")
     kind = _kind(owner, field)
@@ -93,9 +95,9 @@ def _kind(owner: str, field: str) -> str:
 
 
 def node_setting(project: Project, registry: Registry, node_name: str, param: str, value: Any) -> Edit:
-    """The edit that sets a node's parameter; the node is named by its id or its name."""
-    node = _node(project, node_name)
-    spec = registry.layer(node.type)
+    """The edit that sets a node's parameter; the node is named by its id or its name, within a block by its way ("res1/conv1")."""
+    block, node = node_at(project, node_name)
+    spec = with_blocks(registry, project).layer(node.type)
     if spec is None:
         remedy = "Install or enable the plugin that brings it."
         raise NNStudioError(
@@ -103,16 +105,7 @@ def node_setting(project: Project, registry: Registry, node_name: str, param: st
         )
     given = read(spec.params, param, value)
     validated(spec.params, {**node.params, param: given}, f"{spec.title} '{node.label}'", "model", node.id)
-    return set_param(project, node.id, param, given)
-
-
-def _node(project: Project, name: str) -> Node:
-    nodes = project.graph.nodes
-    node = nodes.get(name) or next((node for node in project.graph if node.name == name), None)
-    if node is None:
-        remedy = did_you_mean(name, nodes)
-        raise NNStudioError(Problem("graph.unknown_node", f"There is no node '{name}'.", remedy=remedy))
-    return node
+    return set_param(project.inside(block), node.id, param, given).inside(block)
 
 
 def _field(project: Project, registry: Registry, owner: Literal["data", "recipe"], name: str, value: Any) -> Edit:

@@ -48,8 +48,8 @@ def test_a_node_switched_off_hands_through(registry):
     scores = handle.add("linear", out_features=3, after=dropout)
     handle.add("cross_entropy", after=scores)
     off = applied(handle.content, registry, dropout, "off")
-    assert dropout not in off.graph.nodes
-    assert [wire.source.node for wire in off.graph.wires_into(scores)] == [hidden]
+    assert dropout not in off.flat.nodes
+    assert [wire.source.node for wire in off.flat.wires_into(scores)] == [hidden]
     assert applied(handle.content, registry, f"{dropout}.p", "0.25").graph.nodes[dropout].params["p"] == 0.25
 
 
