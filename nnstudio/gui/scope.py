@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from nnstudio.plan import NodePlan
 from nnstudio.project.block_follow import followed, nested_in_itself
+from nnstudio.project.block_library import brought_in
 from nnstudio.project.blocks import block_of
 from nnstudio.project.edits import Edit
 from nnstudio.project.flat import drawn
@@ -137,7 +138,11 @@ class Scope(QObject):
         self.do_whole(edit.inside(self.block))
 
     def do_whole(self, edit: Edit) -> bool:
-        """The same for an edit that was made for the whole project; False, with the reason said, where it cannot be."""
+        """The same for an edit that was made for the whole project; False, with the reason said, where it cannot be.
+
+        Definitions of kept blocks that it places come along.
+        """
+        edit = brought_in(self._studio.project, edit, self._studio.library)
         problem = nested_in_itself(self._studio.project, edit)
         if problem is not None:
             self._studio.message.emit(str(problem), "warning")

@@ -21,6 +21,7 @@ from nnstudio.plan import Code, Plan
 from nnstudio.plugins import Plugins
 from nnstudio.problems import Fix, NNStudioError, Problem
 from nnstudio.project.autosave import Autosave, Recovery
+from nnstudio.project.block_library import Library
 from nnstudio.project.blocks import PREFIX, with_blocks
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit
@@ -85,6 +86,7 @@ class Studio(QObject):
         self.keymap = Keymap(self.settings, self)
         self.state_folder = state or self.settings.path.parent
         self.plugins = plugins or Plugins(Registry(), ())
+        self.library = Library(self.settings.path.parent / "blocks")
         self.document = Document(Project())
         self.scope = Scope(self)
         self.file_watch = FileWatch(self)
@@ -133,8 +135,8 @@ class Studio(QObject):
 
     @property
     def registry(self) -> Registry:
-        """What plugins brought, and the project's own blocks among the layers."""
-        return with_blocks(self.plugins.registry, self.project)
+        """What plugins brought; among the layers the blocks that are kept and the project's own."""
+        return with_blocks(self.library.registry(self.plugins.registry), self.project)
 
     @property
     def project(self) -> Project:
