@@ -79,15 +79,22 @@ class Plan:
 
 @dataclass(frozen=True)
 class Code:
-    """Generated code: the text, and for each node the lines (from 1) that are its own."""
+    """Generated code: the text, and for each node, by its flat id, the lines (from 1) that are its own.
+
+    A line of a block's class belongs to a node of every instance that the class stands for; an instance has the lines where it is made and called.
+    """
 
     text: str
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     class_name: str = "Model"
 
     def node_at(self, line: int) -> str | None:
-        """The node that a line of a traceback belongs to."""
-        return next((node for node, lines in self.lines.items() if line in lines), None)
+        """The node that a line of a traceback belongs to; the first of several instances."""
+        return next(iter(self.nodes_at(line)), None)
+
+    def nodes_at(self, line: int) -> tuple[str, ...]:
+        """The nodes that a line belongs to: in a block's class one of every instance."""
+        return tuple(node for node, lines in self.lines.items() if line in lines)
 
 
 def shape_text(shape: tuple[int, ...], *, batch: bool = False) -> str:

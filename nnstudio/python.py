@@ -201,12 +201,12 @@ class Project:
         return self._code().text
 
     def _code(self) -> Code:
-        from nnstudio.engine.codegen import module_code
+        from nnstudio.engine.codegen import model_code
 
         plan = self.inspect()
         if not plan.ready:
             raise NNStudioError(*errors(plan.problems))
-        return module_code(self.content.flat, plan, self.registry, class_name=self.name)
+        return model_code(self.content, plan, self.registry)
 
     def __repr__(self) -> str:
         graph = self.content.graph

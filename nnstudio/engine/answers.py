@@ -14,7 +14,7 @@ import torch
 import nnstudio
 from nnstudio import plugins
 from nnstudio.data import DataInfo
-from nnstudio.engine.codegen import module_code
+from nnstudio.engine.codegen import model_code
 from nnstudio.engine.inspect import Inspector
 from nnstudio.engine.loaded import DataMemory
 from nnstudio.engine.preview import preview
@@ -106,7 +106,7 @@ class Answers:
     def inspect(self, project: Project) -> Inspected:
         info, data_problems = self._info(project.data)
         plan = self._inspector.inspect_project(project, info)
-        code = module_code(project.flat, plan, self._registry, class_name=project.name) if plan.nodes else Code("")
+        code = model_code(project, plan, self._registry) if plan.nodes else Code("")
         problems = (*check(project, self._registry), *plan.problems, *data_problems)
         if info is not None:
             problems += (*check_with_data(project, info, plan), *misfits(project, self._registry, info, plan))

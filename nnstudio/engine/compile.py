@@ -3,23 +3,23 @@
 import itertools
 import linecache
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor, nn
 
 from nnstudio.data import DataInfo
 from nnstudio.engine import memory
-from nnstudio.engine.codegen import module_code
+from nnstudio.engine.codegen import model_code
 from nnstudio.engine.complaints import first_sentence
-from nnstudio.engine.inspect import Inspector
+from nnstudio.engine.inspect import inspect_project
 from nnstudio.engine.interface import Interface, LossTerm, interface
-from nnstudio.plan import Code, Plan, shape_text
+from nnstudio.plan import Code, NodePlan, Plan, shape_text
 from nnstudio.problems import NNStudioError, Problem, errors
 from nnstudio.project.check_graph import check_graph, titled
-from nnstudio.project.flat import Graph, Source
+from nnstudio.project.graph import Graph, Node, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 
@@ -42,23 +42,42 @@ class Compiled:
     targets: tuple[str, ...]
     outputs: tuple[Source, ...]
     losses: tuple[LossTerm, ...]
-    graph: Graph
+    project: Project
     registry: Registry
     filename: str
+
+    @property
+    def graph(self) -> Graph:
+        """What is computed, blocks opened: what the plan's ids are of."""
+        return self.project.flat
 
     @cached_property
     def recording_forward(self) -> Callable[..., Any]:
         """`forward(module, *inputs, record)`: the same computation, that hands every value to `record(node, port, value)`."""
-        code = module_code(self.graph, self.plan, self.registry, class_name=self.code.class_name, record=True)
+        code = model_code(self.project, self.plan, self.registry, record=True)
         namespace = _execute(code.text, _filename())
         return namespace[code.class_name].forward
 
     def node_of(self, error: BaseException) -> str | None:
-        """The node whose line of the generated code `error` came through."""
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if frame.filename == self.filename and frame.lineno is not None:
-                return self.code.node_at(frame.lineno)
+        """The node whose line of the generated code `error` came through; in a block, of the very instance whose module stumbled."""
+        for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+            if frame.f_code.co_filename == self.filename:
+                nodes = self.code.nodes_at(line)
+                within = self._names.get(id(frame.f_locals.get("self")), "")
+                return next((node for node in nodes if self._name(node).rpartition(".")[0] == within), None) or next(
+                    iter(nodes), None
+                )
         return None
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        """What each module is called in the network, by identity."""
+        parts = cast("Iterator[tuple[str, nn.Module]]", self.module.named_modules())
+        return {id(part): name for name, part in parts}
+
+    def _name(self, node: str) -> str:
+        plan = self.plan.nodes.get(node) or self.plan.blocks.get(node)
+        return plan.name if plan else ""
 
     def problem(self, error: BaseException) -> Problem:
         """An exception raised while the network ran, as a Problem that names the node and the shapes it was fed."""
@@ -66,12 +85,18 @@ class Compiled:
         id = self.node_of(error)
         if id is None:
             return Problem("run.failed", f"The network could not be run ({sentence}).", place="run")
-        node, plan = self.graph.nodes[id], self.plan.nodes[id]
+        node, plan = self._drawn(id)
         fed = " and ".join(shape_text(shape) for shape in plan.inputs)
         message = f"{titled(node, self.registry.layer(node.type))} failed on {fed or 'its input'} ({sentence})."
         return Problem(
             "run.failed", message, remedy="Change its parameters, or look at the data.", node=id, place="run"
         )
+
+    def _drawn(self, id: str) -> tuple[Node, NodePlan]:
+        """A node and what is known of it, an instance of a block included."""
+        if id in self.graph.nodes:
+            return self.graph.nodes[id], self.plan.nodes[id]
+        return self.project.flattened.folded[id], self.plan.blocks[id]
 
 
 def compile_model(project: Project, registry: Registry, data: DataInfo) -> Compiled:
@@ -79,8 +104,7 @@ def compile_model(project: Project, registry: Registry, data: DataInfo) -> Compi
 
     Raises NNStudioError with all problems where the graph is not sound.
     """
-    plan = Inspector(registry).inspect(project.flat, data)
-    return compile_plan(project, registry, plan)
+    return compile_plan(project, registry, inspect_project(project, data, registry))
 
 
 def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
@@ -88,8 +112,8 @@ def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
     check_plan(project, registry, plan)
     if (problem := memory.too_large(plan)) is not None:
         raise NNStudioError(problem)
-    face: Interface = interface(project.flat, plan, registry)
-    code = module_code(project.flat, plan, registry, class_name=project.name)
+    face: Interface = interface(project.flat, plan, registry, project.flattened.carried)
+    code = model_code(project, plan, registry)
     filename = _filename()
     namespace = _execute(code.text, filename)
     try:
@@ -99,7 +123,7 @@ def compile_plan(project: Project, registry: Registry, plan: Plan) -> Compiled:
         raise NNStudioError(Problem("run.build", message, remedy="Choose smaller sizes.")) from error
     return Compiled(
         module, namespace["loss"], code, plan, face.inputs, face.targets, face.outputs, face.losses,
-        project.flat, registry, filename,
+        project, registry, filename,
     )  # fmt: skip
 
 

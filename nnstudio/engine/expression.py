@@ -23,8 +23,14 @@ class NotPlain(TypeError):
     """An argument that has no literal: a plugin returned something that is no plain value."""
 
 
+class Named(str):
+    """A value that the code knows by a name: it is written as it stands."""
+
+
 def literal(value: Any) -> str:
     """`value` as Python source. Raises NotPlain for anything but None, bool, int, float, str and tuples, lists, dicts of them."""
+    if type(value) is Named:
+        return str(value)
     if isinstance(value, Enum):
         return literal(value.value)
     if value is None or isinstance(value, bool):
@@ -75,11 +81,25 @@ def call_text(spec: LayerSpec, wired: Wired, arguments: Mapping[str, Any]) -> st
         if name not in arguments:
             raise KeyError(f"`call` names {{{name}}}, which is neither a port nor an argument")
         value = arguments[name]
+        if joint is not None and type(value) is Named:
+            return f"*{value}"
         if joint is not None and isinstance(value, tuple | list):
             return joint.join(literal(item) for item in cast(Sequence[object], value))
         return literal(value)
 
     return _PLACEHOLDER.sub(fill, spec.call)
+
+
+def call_arguments(spec: LayerSpec, arguments: Mapping[str, Any]) -> dict[str, bool]:
+    """The arguments that `call` writes, each with whether a name can stand for it: `*name` for items between commas, but for no others."""
+    joints: dict[str, set[str]] = {}
+    for name, joint in _PLACEHOLDER.findall(spec.call):
+        joints.setdefault(name, set()).add(joint.strip())
+    written = [name for name in arguments if name in joints or "*" in joints]
+    return {name: joints.get(name, {""}) <= _NAMEABLE[isinstance(arguments[name], tuple | list)] for name in written}
+
+
+_NAMEABLE = {False: {""}, True: {"", ","}}
 
 
 def _keywords(spec: LayerSpec, arguments: Mapping[str, Any]) -> str:
@@ -90,6 +110,28 @@ def _keywords(spec: LayerSpec, arguments: Mapping[str, Any]) -> str:
         if name not in fields or fields[name].is_required() or value != fields[name].default
     ]
     return "".join(written)
+
+
+def defaults(spec: LayerSpec, arguments: Mapping[str, Any]) -> dict[str, str | None]:
+    """For each argument that is written and may be given by a name, in their order: what it is where nothing is said, None where it must be."""
+    if spec.module:
+        known = signature(spec.module)
+        order = [*(name for name in known if name in arguments), *(name for name in arguments if name not in known)]
+        values = {name: parameter.default for name, parameter in known.items()}
+        return {name: _literal_or_none(values.get(name, inspect.Parameter.empty)) for name in order}
+    fields = spec.params.model_fields
+    free = [name for name, free in call_arguments(spec, arguments).items() if free]
+    return {
+        name: _literal_or_none(fields[name].default) if name in fields and not fields[name].is_required() else None
+        for name in free
+    }
+
+
+def _literal_or_none(value: Any) -> str | None:
+    try:
+        return literal(value)
+    except NotPlain:
+        return None
 
 
 def constructor_text(name: str, target: str, arguments: Mapping[str, Any]) -> str:

@@ -45,8 +45,13 @@ class Interface:
     """input node → the field it reads"""
 
 
-def interface(graph: Graph, plan: Plan, registry: Registry) -> Interface:
-    """The model that `plan` makes of `graph`: what feeds a loss, or all there is where no loss is worked out."""
+def interface(
+    graph: Graph, plan: Plan, registry: Registry, carried: Mapping[str, tuple[Source, ...]] | None = None
+) -> Interface:
+    """The model that `plan` makes of a flat graph: what feeds a loss, or all there is where no loss is worked out.
+
+    carried: by the path of a scan, what comes back at its next step (`Flat.carried`): part of the model, where anything of the scan is.
+    """
     specs = {id: spec for id in plan.nodes if (spec := registry.layer(graph.nodes[id].type)) is not None}
     read = {id: plan.nodes[id].fields.get(spec.outputs[0].name, "") for id, spec in specs.items() if spec.id == INPUT}
     losses = sorted((id for id, spec in specs.items() if isinstance(spec, LossSpec)), key=partial(_rank, specs))
@@ -68,7 +73,7 @@ def interface(graph: Graph, plan: Plan, registry: Registry) -> Interface:
         if not field_name and len(spec.inputs) > 1:
             computed = outputs.setdefault(graph.wires[Slot(id, spec.inputs[1].name)], len(outputs))
         terms.append(LossTerm(id, spec, params, output, field_name, computed))
-    used = flow.upstream(graph, (source.node for source in outputs))
+    used = flow.upstream(graph, (source.node for source in outputs), carried)
     body = tuple(id for id in plan.order if id in used and id not in read)
     targets = tuple(dict.fromkeys(term.target_field for term in terms if term.target_field))
     return Interface(body, _fields(plan, read, used), tuple(outputs), targets, tuple(terms), read)

@@ -43,7 +43,7 @@ def test_what_does_not_fit_into_the_machine_is_refused_before_memory_is_taken(re
     monkeypatch.setattr(memory, "machine", lambda: needed)
     assert compile_model(Project("LeNet", lenet()), registry, image_data()).plan.parameters == 61_706
     monkeypatch.setattr(memory, "machine", lambda: needed - 1)
-    monkeypatch.setattr("nnstudio.engine.compile.module_code", lambda *_, **__: pytest.fail("memory may be taken"))
+    monkeypatch.setattr("nnstudio.engine.compile.model_code", lambda *_, **__: pytest.fail("memory may be taken"))
     with pytest.raises(NNStudioError, match="weights and their gradients take") as caught:
         compile_model(Project("LeNet", lenet()), registry, image_data())
     assert caught.value.problems[0].node == "fc1"

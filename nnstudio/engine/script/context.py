@@ -38,7 +38,7 @@ class Context:
     def __init__(self, project: Project, plan: Plan, code: Code, registry: Registry, data: LoadedData) -> None:
         self.project, self.recipe, self.registry, self.data = project, project.recipe, registry, data
         self.plan, self.code = plan, code
-        self.face: Interface = interface(project.flat, plan, registry)
+        self.face: Interface = interface(project.flat, plan, registry, project.flattened.carried)
         self.fields = field_names((*self.face.inputs, *self.face.targets))
         self.imports = {"import numpy as np", "import torch"}
         head, self.model = _divided(code.text)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nnstudio.engine.codegen import module_code
+from nnstudio.engine.codegen import model_code
 from nnstudio.engine.compile import check_plan
-from nnstudio.engine.inspect import Inspector
+from nnstudio.engine.inspect import inspect_project
 from nnstudio.engine.interface import interface
 from nnstudio.engine.script.context import ROWS, field_names
 from nnstudio.engine.script.data import DATA_FILE
@@ -28,11 +28,11 @@ def export_python(project: Project, registry: Registry, data: LoadedData, folder
 
     Raises NNStudioError where the project is not sound, OSError where the files cannot be written.
     """
-    plan = Inspector(registry).inspect(project.flat, data.info)
+    plan = inspect_project(project, data.info, registry)
     check_plan(project, registry, plan)
-    code = module_code(project.flat, plan, registry, class_name=project.name)
+    code = model_code(project, plan, registry)
     text = training_script(project, plan, code, registry, data)
-    face = interface(project.flat, plan, registry)
+    face = interface(project.flat, plan, registry, project.flattened.carried)
     folder.mkdir(parents=True, exist_ok=True)
     write_data(folder / DATA_FILE, data, (*face.inputs, *face.targets))
     (folder / SCRIPT_FILE).write_text(text, encoding="utf-8")

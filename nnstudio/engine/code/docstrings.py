@@ -1,0 +1,103 @@
+"""What is said of a class at its head: what goes in, what comes out, and what a person wrote about it."""
+
+import textwrap
+from collections.abc import Iterator
+
+from nnstudio.engine import naming
+from nnstudio.engine.code.classes import Class, Classes
+from nnstudio.engine.code.places import Drawing, Place, Value
+from nnstudio.engine.code.values import arguments
+from nnstudio.engine.flow import natural
+from nnstudio.plan import shape_text
+from nnstudio.project.graph import Source
+
+_WIDTH = 100
+_SAID = 3  # sizes of instances that are named
+
+
+def of_model(drawing: Drawing) -> str:
+    face, plan = drawing.face, drawing.plan
+    fields = naming.fields((*face.inputs, *face.targets))
+    readers = {field: next(id for id, read in face.read.items() if read == field) for field in face.inputs}
+    taken = [
+        f"{fields[field]} {shape_text(next(iter(plan.nodes[id].outputs.values())))}" for field, id in readers.items()
+    ]
+    given = [_shape(drawing, source) for source in face.outputs]
+    if not given:
+        return "Nothing is wired yet."
+    parameters = plan.parameters_of(face.body)
+    count = "1 parameter" if parameters == 1 else f"{parameters:,} parameters"
+    return f"{', '.join(taken)} → {', '.join(given)}; {count}."
+
+
+def left_out(drawing: Drawing) -> Iterator[str]:
+    """Says so where the code is only a part of the graph, because something in it is wrong or not wired yet."""
+    missing = sorted((id for id in drawing.flat.graph.nodes if id not in drawing.plan.nodes), key=natural)
+    if missing:
+        names = [naming.identifier(drawing.flat.graph.nodes[id].label, otherwise="node") for id in missing[:8]]
+        yield ""
+        yield f"    # Left out, as not worked out yet: {', '.join(names)}{', …' if len(missing) > 8 else ''}"
+
+
+def of_block(each: Class, classes: Classes) -> Iterator[str]:
+    """The lines of the docstring, quotes included."""
+    block = each.place.block
+    assert block is not None
+    title, note = _harmless(block.title or block.id), _harmless(block.note)
+    said = f"{title.rstrip('.')}: {note}" if note else title
+    sizes = dict.fromkeys(filter(None, (_sizes(each, place, classes) for place in each.places)))
+    shapes = ", or ".join([*sizes][:_SAID]) + (", …" if len(sizes) > _SAID else "")
+    if block.kind == "scan" and shapes:
+        shapes = f"Over time: {shapes}"
+    short = f"{said.rstrip('.')}. {shapes}." if shapes else f"{said.rstrip('.')}."
+    if len(short) <= _WIDTH:
+        yield f'    """{short}"""'
+        return
+    first, *rest = textwrap.wrap(f"{said.rstrip('.')}.", _WIDTH)
+    yield f'    """{first}'
+    yield from (f"    {line}" for line in rest)
+    if shapes:
+        yield ""
+        yield from (f"    {line}" for line in textwrap.wrap(f"{shapes}.", _WIDTH))
+    yield '    """'
+
+
+def _sizes(each: Class, place: Place, classes: Classes) -> str:
+    """`x 16×28×28 → 32×14×14`, as far as it is known."""
+    drawing = place.drawing
+    taken: list[str] = []
+    for value, name in arguments(each).items():
+        if value.node in place.takes:
+            source = drawing.flat.seen(Source(place.prefix + value.node))
+            if place.scan and place.prefix + value.node in drawing.plan.nodes:
+                taken.append(f"{name} {shape_text(drawing.plan.nodes[place.prefix + value.node].inputs[0])}")
+            elif source is not None and source.node in drawing.plan.nodes:
+                taken.append(f"{name} {_shape(drawing, source)}")
+    given: list[str] = []
+    for port in each.results:
+        inner = place.extras.get(port) or (Value(port, "output") if place.scan else place.left(port))
+        source = _source(place, inner) if inner else None
+        if source is not None and source.node in drawing.plan.nodes:
+            given.append(_shape(drawing, source))
+    return f"{', '.join(taken)} → {', '.join(given)}" if taken and given else ", ".join(given)
+
+
+def _source(place: Place, value: Value) -> Source | None:
+    """The computed output that a value of a place is."""
+    if value.node not in place.inside:
+        return Source(place.prefix + value.node, value.port)
+    inner = place.inside[value.node][value.turn]
+    if inner.scan:
+        return Source(inner.prefix + value.port)
+    its = inner.extras.get(value.port) or inner.left(value.port)
+    return _source(inner, its) if its is not None and its.port and its.node else None
+
+
+def _shape(drawing: Drawing, source: Source) -> str:
+    return shape_text(drawing.plan.nodes[source.node].outputs[source.port])
+
+
+def _harmless(text: str) -> str:
+    """What a person wrote, with nothing in it that would end a docstring."""
+    plain = "".join(char if char.isprintable() and char not in '"\\' else " " for char in text[:400])
+    return " ".join(plain.split())
