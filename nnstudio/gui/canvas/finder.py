@@ -7,7 +7,9 @@ from PySide6.QtCore import QPointF
 from nnstudio.gui.canvas.fits import spec_misfit
 from nnstudio.gui.canvas.search import Place, SearchPopup
 from nnstudio.gui.text import tr
-from nnstudio.project.graph import Slot, Source
+from nnstudio.project.block_copies import with_definitions
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX
+from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.project.placing import COLUMN
 from nnstudio.specs import LayerSpec
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
 GAP = 24.0
+RECENT = 6  # layers that are offered first
+SETTING = "recent_layers"
 
 
 class Finder:
@@ -26,13 +30,25 @@ class Finder:
         self.popup.chosen.connect(self._put)
 
     def open(self, at: QPointF | None, *, source: Source | None, target: Slot | None) -> None:
-        """At `at`, at the pointer, behind the selected node, or in the middle; source, target: a loose wire to be taken up."""
+        """At `at`, at the pointer, on the selected wire, behind the selected node, or in the middle.
+
+        source, target: a loose wire to be taken up. With one wire selected and nothing else, what is found is let into it.
+        """
         view = self._view
+        wire = self._selected_wire() if at is None and source is None and target is None else None
         width, height = view.scene.width, view.scene.height
-        layers = [spec for spec in view.studio.registry.layers.values() if not spec.hidden]
-        point = at or view.input.pointer or self._behind_selection() or view.rect().toRectF().center()
+        on_wire = view.wire_position(wire.target).toPointF() if wire is not None else None
+        point = at or on_wire or view.input.pointer or self._behind_selection() or view.rect().toRectF().center()
         x, y = view.camera.to_plane(point.x(), point.y())
-        if source is not None:
+        corner, layers = (x - width / 2, y - height / 2), self.offered()
+        if wire is not None:
+            specs = [spec for spec in layers if spec.inputs and spec.outputs and self._takes(spec, wire.source)]
+            hint = tr(
+                "Into the wire {source} → {target}",
+                source=self._title(wire.source.node),
+                target=self._title(wire.target.node),
+            )
+        elif source is not None:
             specs = [spec for spec in layers if spec.inputs and self._takes(spec, source)]
             hint = tr("Behind {name}", name=self._title(source.node))
             corner = (x, y - height / 2)  # its port comes to the pointer
@@ -42,8 +58,44 @@ class Finder:
             corner = (x - width, y - height / 2)
         else:
             specs, hint = layers, ""
-            corner = (x - width / 2, y - height / 2)
-        self.popup.open(point, Place(corner, source, target), specs, hint)
+        by_id = {spec.id: spec for spec in specs}
+        recent = [by_id[id] for id in self.recent if id in by_id]
+        self.popup.open(point, Place(corner, source, target, wire), specs, recent, hint)
+
+    def offered(self) -> list[LayerSpec]:
+        """What may stand in the graph on show: the edges of a block only within one, and no block within itself."""
+        studio = self._view.studio
+        project, block = studio.project, studio.scope.block
+        inner = (BLOCK_INPUT, BLOCK_OUTPUT)
+        found: list[LayerSpec] = []
+        for spec in studio.registry.layers.values():
+            if spec.hidden or (spec.id in inner and not block):
+                continue
+            if block and spec.id.startswith(PREFIX):
+                held = with_definitions(project, Graph({"it": Node("it", spec.id)}))
+                if block in held or spec.id == PREFIX + block:
+                    continue
+            found.append(spec)
+        return found
+
+    # ── what was placed last ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def recent(self) -> list[str]:
+        kept = self._view.studio.settings.get(SETTING, [])
+        return [id for id in kept if isinstance(id, str)] if isinstance(kept, list) else []  # pyright: ignore[reportUnknownVariableType]
+
+    def _remember(self, type: str) -> None:
+        others = [id for id in self.recent if id != type]
+        self._view.studio.settings.set(SETTING, [type, *others][:RECENT])
+
+    # ── where it goes ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _selected_wire(self) -> Wire | None:
+        slots = self._view.selected_slots()
+        if len(slots) != 1 or self._view.studio.selection:
+            return None
+        return self._view.scene.wire(self._view.scene.wire_row[slots[0]])
 
     def _behind_selection(self) -> QPointF | None:
         """Where the next node of the row would have its middle, as far as that can be seen."""
@@ -63,6 +115,10 @@ class Finder:
 
     def _put(self, type: str, place: Place) -> None:
         view = self._view
+        self._remember(type)
+        if place.wire is not None and view.scene.graph.wires.get(place.wire.target) == place.wire.source:
+            view.wiring.insert_new(type, place.wire, place.at, view.scene.sizes())
+            return
         source, spec = place.source, view.studio.registry.layer(type)
         if source is None and place.target is None and spec is not None and len(view.studio.selection) == 1:
             behind = view.edits.open_source(view.studio.selection[0])

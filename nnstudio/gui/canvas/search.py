@@ -9,11 +9,11 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView, QWidget
 
 from nnstudio.gui.fuzzy import rank
-from nnstudio.gui.library.panel import LayerDelegate, LayerModel, layer_words
+from nnstudio.gui.library.panel import ORDER, LayerDelegate, LayerModel, layer_words
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import column, label
-from nnstudio.project.graph import Slot, Source
+from nnstudio.project.graph import Slot, Source, Wire
 from nnstudio.specs import CATEGORIES, LayerSpec
 
 WIDTH, ROWS = 248, 9
@@ -26,6 +26,18 @@ class Place:
     at: tuple[float, float]
     source: Source | None = None
     target: Slot | None = None
+    wire: Wire | None = None  # that it is let into
+
+
+class FoundModel(LayerModel):
+    """Layers by category, those placed last before all others."""
+
+    def show_all(self, recent: Sequence[LayerSpec], specs: Sequence[LayerSpec]) -> None:
+        self.beginResetModel()
+        self.rows = [tr("Recent"), *recent] if recent else []
+        for category in ORDER:
+            self.rows += self._group(category, [spec for spec in specs if spec.category == category])
+        self.endResetModel()
 
 
 class SearchPopup(QFrame):
@@ -37,9 +49,10 @@ class SearchPopup(QFrame):
         super().__init__(parent)
         self.setProperty("role", "overlay")
         self._specs: Sequence[LayerSpec] = ()
+        self._recent: Sequence[LayerSpec] = ()
         self._place = Place((0.0, 0.0))
         self.field = SearchField(self, tr("Search nodes"))
-        self.model = LayerModel(self)
+        self.model = FoundModel(self)
         self.model.unfolded.update(CATEGORIES)  # one searches for what is rare, too
         self.list = QListView()
         self.list.setModel(self.model)
@@ -56,9 +69,11 @@ class SearchPopup(QFrame):
         self.list.clicked.connect(self._choose)
         self.hide()
 
-    def open(self, at: QPointF, place: Place, specs: Sequence[LayerSpec], hint: str) -> None:
-        """Show the search at `at` (of the parent), offering `specs`."""
-        self._specs, self._place = specs, place
+    def open(
+        self, at: QPointF, place: Place, specs: Sequence[LayerSpec], recent: Sequence[LayerSpec], hint: str
+    ) -> None:
+        """Show the search at `at` (of the parent), offering `specs`, those of `recent` first."""
+        self._specs, self._recent, self._place = specs, recent, place
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
         self.field.clear()
@@ -70,7 +85,11 @@ class SearchPopup(QFrame):
 
     def _fill(self) -> None:
         query = self.field.text()
-        self.model.show(rank(query, self._specs, layer_words), grouped=not query.strip())
+        if query.strip():
+            first = [*self._recent, *(spec for spec in self._specs if spec not in self._recent)]
+            self.model.show(rank(query, first, layer_words), grouped=False)  # of two that fit as well, the recent one
+        else:
+            self.model.show_all(self._recent, self._specs)
         self.list.setVisible(bool(self.model.rows))
         self.nothing.setVisible(not self.model.rows)
         self._select_from(0, 1)
