@@ -18,7 +18,6 @@ from nnstudio.project.edits import (
 )
 from nnstudio.project.frames import remove as remove_frames
 from nnstudio.project.graph import Graph, Node, Slot, Source
-from nnstudio.project.layout import layout
 from nnstudio.project.placing import new_node
 from nnstudio.specs import LayerSpec
 
@@ -112,11 +111,6 @@ class Actions:
         nodes = self.graph.nodes
         moved = {id: (nodes[id].position[0] + dx, nodes[id].position[1] + dy) for id in ids}
         self.move(moved, gesture="nudge:" + ",".join(sorted(moved)))
-
-    def auto_layout(self, width: float, sizes: Mapping[str, tuple[float, float]]) -> None:
-        placed = layout(self.graph, width=width, sizes=sizes)
-        edit = move(self._studio.scope.here, placed)
-        self._do(Edit(tr("Arrange"), edit.changes))
 
     # ── whole nodes ───────────────────────────────────────────────────────────────────────────────────────────────────
 

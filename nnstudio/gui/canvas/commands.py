@@ -4,7 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nnstudio.gui.canvas import block_actions, clipboard, commands_look, commands_nodes, commands_select, commands_wire
+from nnstudio.gui.canvas import (
+    block_actions,
+    clipboard,
+    commands_look,
+    commands_nodes,
+    commands_select,
+    commands_wire,
+    marks,
+    organise,
+)
 from nnstudio.gui.commands import Command, Commands
 
 if TYPE_CHECKING:
@@ -19,7 +28,8 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
     ("node", commands_nodes.changing),
     ("blocks", block_actions.commands),
     ("clipboard", clipboard.commands),
-    ("arrange", commands_nodes.arranging),
+    ("node", marks.commands),
+    ("arrange", organise.commands),
     ("look", commands_look.commands),
 )
 """(heading, family): the heading is one of `nnstudio.gui.commands.group_titles`."""

@@ -1,4 +1,4 @@
-"""Commands that place nodes, change them, copy and arrange them."""
+"""Commands that place nodes, change them, copy them."""
 
 from typing import TYPE_CHECKING
 
@@ -42,19 +42,15 @@ def changing(view: "CanvasView") -> list[Command]:
             gesture=tr("double-click on the title"),
         ),
         Command("canvas.duplicate", tr("Duplicate"), view.duplicate, ("Ctrl+D",), "copy-plus", chosen),
-        Command("canvas.delete", tr("Delete"), view.delete_selection, ("Del", "Backspace", "X"), "trash-2", marked),
-    ]
-
-
-def arranging(view: "CanvasView") -> list[Command]:
-    return [
         Command(
-            "canvas.layout",
-            tr("Arrange the network"),
-            view.auto_layout,
-            ("Ctrl+L",),
-            "wand-sparkles",
-            lambda: len(view.scene) > 1,
-            words="layout tidy up",
+            "canvas.duplicate_wired",
+            tr("Duplicate keeping inputs"),
+            lambda: view.wiring.duplicate_keeping_inputs(view.studio.selection),
+            ("Alt+D",),
+            "copy-plus",
+            chosen,
+            words="copy wires",
+            gesture=tr("Alt+drag"),
         ),
+        Command("canvas.delete", tr("Delete"), view.delete_selection, ("Del", "Backspace", "X"), "trash-2", marked),
     ]

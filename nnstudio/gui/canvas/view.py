@@ -345,11 +345,6 @@ class CanvasView(Viewport):
     def paste_at(self, at: QPointF | None) -> None:
         clipboard.paste(self, at)
 
-    def auto_layout(self) -> None:
-        """Arrange all nodes from left to right, in rows that are not wider than the view at 100 %."""
-        self.edits.auto_layout(max(480.0, self.width() * 1.05), self.scene.sizes())
-        self.fit()
-
     def _show_minimap(self) -> None:
         """Where it would cover much of a small canvas, it stays away."""
         room = self.width() >= 5 * self.minimap.width() and self.height() >= 5 * self.minimap.height()
