@@ -1,6 +1,9 @@
 """Commands that change what of the network is seen."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
 
 from nnstudio.gui.commands import Command
 from nnstudio.gui.text import tr
@@ -52,5 +55,51 @@ def commands(view: "CanvasView") -> list[Command]:
             "spline",
             there,
             words="colour",
+        ),
+        *_pans(view),
+    ]
+
+
+def _pans(view: "CanvasView") -> list[Command]:
+    """A third of what is seen at a time."""
+
+    def pan(dx: float, dy: float) -> Callable[[], None]:
+        def run() -> None:
+            offset = QPointF(-dx * view.width() / 3, -dy * view.height() / 3)
+            view.set_camera(view.whole_pan(view.camera, offset), moving=True)
+
+        return run
+
+    gesture = tr("middle button, Space+drag or two fingers")
+    return [
+        Command(
+            "canvas.pan_up", tr("Look further up"), pan(0, -1), ("PgUp",), "hand", words="pan scroll", gesture=gesture
+        ),
+        Command(
+            "canvas.pan_down",
+            tr("Look further down"),
+            pan(0, 1),
+            ("PgDown",),
+            "hand",
+            words="pan scroll",
+            gesture=gesture,
+        ),
+        Command(
+            "canvas.pan_left",
+            tr("Look further left"),
+            pan(-1, 0),
+            ("Shift+PgUp",),
+            "hand",
+            words="pan scroll",
+            gesture=gesture,
+        ),
+        Command(
+            "canvas.pan_right",
+            tr("Look further right"),
+            pan(1, 0),
+            ("Shift+PgDown",),
+            "hand",
+            words="pan scroll",
+            gesture=gesture,
         ),
     ]
