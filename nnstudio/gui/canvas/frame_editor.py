@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from nnstudio.gui.canvas.frame_paint import frame_rect, text_rect, title_rect
+from nnstudio.gui.canvas.frames import FrameHit
 from nnstudio.gui.canvas.overlays import NameField
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -29,6 +30,14 @@ class FrameEditor:
         self.title.named.connect(self._set_title)
         self.text = TextField(view)
         self.text.written.connect(self._set_text)
+
+    def edit(self, hit: FrameHit) -> None:
+        """What was double-clicked: the text where there is no title, else the title."""
+        frame = self._view.frames.by_id[hit.id]
+        if hit.part == "body" or (frame.text and not frame.title):
+            self.edit_text(hit.id)
+        else:
+            self.edit_title(hit.id)
 
     def edit_title(self, id: str) -> None:
         view = self._view

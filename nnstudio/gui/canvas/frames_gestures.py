@@ -64,7 +64,7 @@ class MoveFrames(Gesture):
     def __init__(
         self, view: "CanvasView", start: QPointF, frames: Iterable[str], nodes: Iterable[str], *, clicked: str = ""
     ) -> None:
-        """clicked: the frame that alone is selected if it turns out to be a click."""
+        """clicked: the frame or node that alone is selected if it turns out to be a click."""
         super().__init__(view, start)
         self._ids = [*frames, *nodes]
         self._clicked = clicked
@@ -100,8 +100,8 @@ class MoveFrames(Gesture):
         view = self.view
         if not self.dragging:
             if self._clicked:
-                view.studio.select(())
                 view.select_frames([self._clicked])
+                view.studio.select([self._clicked])
             return
         dx, dy = self._moved
         self._leave()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from nnstudio.gui.canvas.actions import snapped
-from nnstudio.gui.canvas.scene import Rows, ints
+from nnstudio.gui.canvas.scene import Box, Rows, ints
 from nnstudio.gui.theme import theme
 
 if TYPE_CHECKING:
@@ -106,12 +106,12 @@ class RubberBand(Gesture):
     def _rect(self) -> QRectF:
         return QRectF(self.start, self.at).normalized()
 
+    def _box(self) -> Box:
+        rect, camera = self._rect(), self.view.camera
+        return *camera.to_plane(rect.left(), rect.top()), *camera.to_plane(rect.right(), rect.bottom())
+
     def _caught(self) -> Rows:
-        rect = self._rect()
-        camera = self.view.camera
-        return self.view.scene.nodes_in(
-            (*camera.to_plane(rect.left(), rect.top()), *camera.to_plane(rect.right(), rect.bottom()))
-        )
+        return self.view.scene.nodes_in(self._box())
 
     def drag(self) -> None:
         self.view.update()
@@ -121,6 +121,8 @@ class RubberBand(Gesture):
         caught = [view.scene.node(row).id for row in ints(self._caught())] if self.dragging else []
         view.select_wires(())
         view.studio.select(combined(view.studio.selection, caught, self._how))
+        frames = view.frames.caught(self._box()) if self.dragging else []
+        view.select_frames(combined(sorted(view.frames.selected), frames, self._how))
         view.update()
 
     def cancel(self) -> None:

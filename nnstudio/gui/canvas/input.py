@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from nnstudio.gui.canvas import clipboard
 from nnstudio.gui.canvas.camera import STEPS_PER_OCTAVE
 from nnstudio.gui.canvas.duplicate_drag import DuplicateNodes
+from nnstudio.gui.canvas.frames_gestures import MoveFrames, frame_cursor, frame_gesture
 from nnstudio.gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand, selecting
 from nnstudio.gui.canvas.hover import NOTHING, Hover, Under
 from nnstudio.gui.canvas.knife import Knife
@@ -142,7 +143,7 @@ class CanvasInput(QObject):
                 view.wiring.cut([view.scene.wire(under.wire).target])
                 return None
             return self._grab_wire(at, under.wire, more=more)
-        return RubberBand(view, at, selecting(modifiers))
+        return frame_gesture(view, at, modifiers) or RubberBand(view, at, selecting(modifiers))
 
     def _wire_from_port(self, at: QPointF, row: int, port: str, order: int, output: bool, *, bundle: bool) -> Gesture:
         """A new wire from an output or a free input, the end of the wire in an occupied one; bundle: all wires of the port."""
@@ -178,7 +179,10 @@ class CanvasInput(QObject):
             if id in selection:
                 return None
         elif id not in selection:
+            view.select_frames(())
             view.studio.select([id])
+        if view.frames.selected:
+            return MoveFrames(view, at, view.frames.selected, view.studio.selection, clicked="" if more else id)
         return MoveNodes(view, at, row, select_alone=not more and id in selection)
 
     def _grab_wire(self, at: QPointF, row: int, *, more: bool) -> Gesture:
@@ -186,6 +190,7 @@ class CanvasInput(QObject):
         view = self.view
         wire = view.scene.wire(row)
         if not more:
+            view.select_frames(())
             view.studio.select(())
         start = view.port_pixel(wire.source.node, wire.source.port, output=True)
         end = view.port_pixel(wire.target.node, wire.target.port, order=wire.target.order)
@@ -243,6 +248,8 @@ class CanvasInput(QObject):
         under = self.hover.look(at)
         if under == NOTHING:
             view.open_search(at)
+        elif under.frame is not None:
+            view.frame_editor.edit(under.frame)
         elif under.wire is not None:
             reroute_at(view, {view.scene.wire(under.wire).target: at})
         elif under.row is not None and under.port is None:
@@ -285,6 +292,8 @@ class CanvasInput(QObject):
             shape = Qt.CursorShape.CrossCursor
         elif self.hover.under.port is not None or self.hover.under.wire is not None:
             shape = Qt.CursorShape.PointingHandCursor
+        elif self.hover.under.frame is not None:
+            shape = frame_cursor(self.hover.under.frame)
         self.view.setCursor(shape)
 
     def _tip(self, event: QHelpEvent) -> bool:
