@@ -52,9 +52,8 @@ class Edit:
 
     @property
     def inverse(self) -> "Edit":
-        return Edit(
-            self.label, tuple(replace(c, before=c.after, after=c.before) for c in reversed(self.changes)), self.merge
-        )
+        back = tuple(Change(c.place, c.after, c.before, c.block) for c in reversed(self.changes))
+        return Edit(self.label, back, self.merge)
 
     def inside(self, block: str) -> "Edit":
         """The same in the graph of definition `block`: for edits made for `project.inside(block)`."""

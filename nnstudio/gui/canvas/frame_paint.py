@@ -2,17 +2,20 @@
 
 from collections.abc import Collection
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from nnstudio.gui.canvas.camera import TITLES_BELOW, Camera, whole_pixels
+from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.frames import LABEL_PIXELS, NEAR, TITLE_HEIGHT, Frames
+from nnstudio.gui.canvas.numpy_draw import draw_rects
 from nnstudio.gui.theme import theme
 from nnstudio.project.boxes import Box
 from nnstudio.project.graph import Frame
 from nnstudio.specs import CATEGORIES
 
 INSET = 12.0  # from the rim to the words, at 100 %
+MANY_FRAMES = 24  # more than that, from far, are painted from arrays
 
 
 def paint_frames(
@@ -23,11 +26,37 @@ def paint_frames(
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for id in frames.within(box, LABEL_PIXELS / camera.zoom):
-        if (id in frames.under_way) if only is None else (id not in only):
-            continue
+    shown = frames.within(box, LABEL_PIXELS / camera.zoom)
+    if only is not None or frames.under_way:
+        shown = [id for id in shown if (id not in frames.under_way if only is None else id in only)]
+    if camera.zoom < BLOCKS_BELOW and len(shown) > MANY_FRAMES:
+        _paint_many(painter, frames, shown, camera)
+        shown = []
+    for id in shown:
         _paint(painter, frames.by_id[id], frames.box(id), camera, selected=id in frames.selected)
     painter.restore()
+
+
+def _paint_many(painter: QPainter, frames: Frames, ids: list[str], camera: Camera) -> None:
+    """From far: plain boxes, all of a colour at once; those as high as their titles have them."""
+    ratio = painter.device().devicePixelRatio()
+    boxes = frames.boxes_of(ids)
+    corners = whole_pixels((boxes - np.array([camera.left, camera.top] * 2)) * camera.zoom, ratio)
+    rects = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    colors = [frames.by_id[id].color if frames.by_id[id].color in CATEGORIES else "" for id in ids]
+    selected = np.array([id in frames.selected for id in ids])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for name in dict.fromkeys(colors):
+        color = theme.category(name) if name else theme.color("muted")
+        mask = np.array([other == name for other in colors])
+        painter.setBrush(_faded(color, theme.alpha("frame")))
+        painter.setPen(QPen(theme.category_ink(name) if name else color, theme.size("stroke_hairline")))
+        draw_rects(painter, rects[mask & ~selected])
+        painter.setPen(QPen(theme.color("node_selected"), theme.size("stroke_ring")))
+        draw_rects(painter, rects[mask & selected])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for index in np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS)):
+        _title(painter, frames.by_id[ids[index]].title, QRectF(*rects[index].tolist()), camera.zoom)
 
 
 def frame_rect(box: Box, camera: Camera, ratio: float = 1.0) -> QRectF:

@@ -73,6 +73,10 @@ class Frames:
         left, top, right, bottom = self.boxes[self._index[id]]
         return float(left), float(top), float(right), float(bottom)
 
+    def boxes_of(self, ids: Iterable[str]) -> npt.NDArray[np.float64]:
+        """n × 4."""
+        return self.boxes[[self._index[id] for id in ids]]
+
     def bounds(self) -> Box | None:
         if not self.ids:
             return None
