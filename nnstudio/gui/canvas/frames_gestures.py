@@ -10,8 +10,9 @@ from PySide6.QtGui import QPainter
 from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.frames import FrameHit
 from nnstudio.gui.canvas.gestures import Gesture
+from nnstudio.gui.canvas.guides import Guides
 from nnstudio.gui.canvas.scene import Rows
-from nnstudio.project.boxes import Box, snapped
+from nnstudio.project.boxes import Box, around, snapped
 from nnstudio.project.frames import SMALLEST, moved, resized
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class MoveFrames(Gesture):
         self._rows: Rows = np.zeros(0, np.int64)
         self._wires: Rows = np.zeros(0, np.int64)
         self._boxes: dict[str, Box] = {}
-        self._home = (0.0, 0.0)
+        self._guides: Guides | None = None
         self._moved = (0.0, 0.0)
 
     def begin(self) -> None:
@@ -79,17 +80,16 @@ class MoveFrames(Gesture):
         self._rows, inner = scene.carried(self._ids)
         self._boxes = {id: scene.frames.box(id) for id in inner}
         self._wires = scene.wires_of(self._rows)
-        if self._boxes:
-            left, top, _, _ = next(iter(self._boxes.values()))
-            self._home = (left, top)
         scene.frames.under_way = set(inner)
+        nodes = [box] if (box := scene.bounds(self._rows)) is not None and len(self._rows) else []
+        self._guides = Guides(view, self._rows, around((*self._boxes.values(), *nodes)))
         view.hide_rows(self._rows)
 
     def drag(self) -> None:
         view, zoom = self.view, self.view.camera.zoom
-        offset = self.at - self.start
-        dx = snapped(self._home[0] + offset.x() / zoom) - self._home[0]
-        dy = snapped(self._home[1] + offset.y() / zoom) - self._home[1]
+        offset = (self.at - self.start) / zoom
+        assert self._guides is not None
+        dx, dy = self._guides.snap(offset.x(), offset.y(), self.modifiers)
         if (dx, dy) != self._moved:
             view.scene.shift(self._rows, dx - self._moved[0], dy - self._moved[1])
             self._moved = (dx, dy)
@@ -130,6 +130,8 @@ class MoveFrames(Gesture):
         nodes = np.intersect1d(self._rows, view.scene.nodes_in(seen, 16), assume_unique=True)
         renderer.paint_wires(painter, view.camera, wires, thin=True, fresh=True)
         renderer.paint_nodes(painter, view.camera, nodes, view.devicePixelRatioF())
+        if self._guides is not None:
+            self._guides.paint(painter)
 
 
 class ResizeFrame(Gesture):

@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from nnstudio.gui.canvas.actions import snapped
+from nnstudio.gui.canvas.guides import Guides
 from nnstudio.gui.canvas.scene import Box, Rows, ints
 from nnstudio.gui.theme import theme
 
@@ -51,6 +51,7 @@ class Gesture:
     def __init__(self, view: "CanvasView", start: QPointF) -> None:
         self.view, self.start, self.at = view, start, start
         self.dragging = False
+        self.modifiers = Qt.KeyboardModifier.NoModifier  # held at the last movement
 
     def move(self, at: QPointF) -> None:
         self.at = at
@@ -151,7 +152,7 @@ class MoveNodes(Gesture):
         self._rows: Rows = np.zeros(0, np.int64)
         self._wires: Rows = np.zeros(0, np.int64)
         self._moved = (0.0, 0.0)
-        self._home = (0.0, 0.0)
+        self._guides: Guides | None = None
         self._chain: list[str] | None = None  # what is moved, where it could be let into a wire
         self._splice: int | None = None  # the wire that it would be let into
 
@@ -160,15 +161,15 @@ class MoveNodes(Gesture):
         self._rows = scene.rows_of(self.view.studio.selection)
         wires = set[int]().union(*(scene.wires_at[row] for row in ints(self._rows)))
         self._wires = np.array(sorted(wires), np.int64)
-        self._home = (float(scene.x[self._row]), float(scene.y[self._row]))
+        self._guides = Guides(self.view, self._rows)
         self._chain = self.view.wiring.insertable(self.view.studio.selection)
         self.view.hide_rows(self._rows)
 
     def drag(self) -> None:
         zoom = self.view.camera.zoom
-        offset = self.at - self.start
-        dx = snapped(self._home[0] + offset.x() / zoom) - self._home[0]
-        dy = snapped(self._home[1] + offset.y() / zoom) - self._home[1]
+        offset = (self.at - self.start) / zoom
+        assert self._guides is not None
+        dx, dy = self._guides.snap(offset.x(), offset.y(), self.modifiers)
         if self._chain is not None:
             self._splice = self._wire_at_pointer(SPLICE_PIXELS / zoom)
         if (dx, dy) != self._moved:
@@ -211,3 +212,5 @@ class MoveNodes(Gesture):
         nodes = np.intersect1d(self._rows, view.scene.nodes_in(seen, 16), assume_unique=True)
         renderer.paint_wires(painter, view.camera, wires, thin=True, fresh=True)
         renderer.paint_nodes(painter, view.camera, nodes, view.devicePixelRatioF())
+        if self._guides is not None:
+            self._guides.paint(painter)

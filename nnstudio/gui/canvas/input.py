@@ -201,6 +201,7 @@ class CanvasInput(QObject):
     def _move(self, event: QMouseEvent) -> bool:
         self.pointer = event.position()
         if self.gesture is not None:
+            self.gesture.modifiers = event.modifiers()
             self.gesture.move(event.position())
             if self.gesture.scrolls and self.gesture.dragging and not self._beyond().isNull():
                 self._scroll_timer.start()
