@@ -6,9 +6,8 @@ One class for each block that stands in the drawing, the model's own last; then 
 
 from collections.abc import Mapping
 
-from nnstudio.engine import naming
 from nnstudio.engine.code import docstrings
-from nnstudio.engine.code.classes import Class, Classes
+from nnstudio.engine.code.classes import Class, Classes, class_name
 from nnstudio.engine.code.construct import constructor
 from nnstudio.engine.code.forward import forward
 from nnstudio.engine.code.imports import Imports
@@ -56,7 +55,7 @@ def _code(
     graph: Graph, blocks: Mapping[str, Block], flat: Flat, plan: Plan, registry: Registry, title: str, record: bool
 ) -> Code:
     drawing = _drawing(graph, blocks, flat, plan, registry)
-    name = naming.class_name(title)
+    name = class_name(title)
     classes = Classes(drawing, name)
     imports = Imports({"within", *(each.name for each in classes.ordered)})
     body = Text()
@@ -88,7 +87,7 @@ def _class(each: Class, classes: Classes, imports: Imports, *, record: bool) -> 
         text.add(f'    """{docstrings.of_model(each.place.drawing)}"""')
         lines = docstrings.left_out(each.place.drawing)
     else:
-        lines = docstrings.of_block(each, classes)
+        lines = docstrings.of_block(each)
     for line in lines:
         text.add(line)
     write = scan_forward if each.place.scan else forward

@@ -168,6 +168,11 @@ def signature(target: str) -> Mapping[str, inspect.Parameter]:
     return {name: parameter for name, parameter in parameters.items() if parameter.kind in fixed}
 
 
+def attribute(name: str) -> str:
+    """A module's name as the way to it: `layer1.2.conv1` → `layer1[2].conv1`."""
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)
+
+
 def module_call_text(name: str, spec: LayerSpec, wired: Wired) -> str:
     """`self.conv1(x)`: values by place in the order of the ports; behind an unwired port by name."""
     parts: list[str] = []

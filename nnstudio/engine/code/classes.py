@@ -5,7 +5,7 @@ them is written where it is used; those that differ are parameters of the class,
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -65,18 +65,17 @@ class Classes:
         self.of: dict[str, Class] = {}
         self.ordered: list[Class] = []
         by_key: dict[Any, Class] = {}
-        taken = {model, *naming.RESERVED, "Path"}
+        taken = {model}
         for place in self.root.everywhere():
-            if place.used or place is self.root:
-                twins, ties = self._sharing(place)
-                key = (self._key(place), tuple(twins.items()), tuple(ties.items()))
-                if key not in by_key:
-                    name = model if place.block is None else _free(place.block.title or place.block.id, taken)
-                    taken.add(name)
-                    by_key[key] = Class(name, [], twins=twins, ties=ties)
-                    self.ordered.append(by_key[key])
-                by_key[key].places.append(place)
-                self.of[place.path] = by_key[key]
+            twins, ties = self._sharing(place)
+            key = (self._key(place), tuple(twins.items()), tuple(ties.items()))
+            if key not in by_key:
+                name = model if place.block is None else class_name(place.block.title or place.block.id, taken)
+                taken.add(name)
+                by_key[key] = Class(name, [], twins=twins, ties=ties)
+                self.ordered.append(by_key[key])
+            by_key[key].places.append(place)
+            self.of[place.path] = by_key[key]
         for each in reversed(self.ordered):
             self._say_what_is_read(each)
         for each in self.ordered:
@@ -248,15 +247,15 @@ def _modules(place: Place) -> Iterator[str]:
 
 def _attribute(place: Place, flat_id: str) -> str:
     """How a module within a place is reached from it: "layer1[2].conv1"."""
-    name = place.drawing.plan.nodes[flat_id].name.split(".")[place.depth :]
-    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(name))
+    return expression.attribute(".".join(place.drawing.plan.nodes[flat_id].name.split(".")[place.depth :]))
 
 
-def _free(title: str, taken: set[str]) -> str:
-    name = naming.class_name(title, otherwise="Block")
+def class_name(title: str, taken: Collection[str] = ()) -> str:
+    """`BasicBlock`, or `BasicBlock2`: a name that nothing else has, the scripts that are made of the code included."""
+    name = naming.class_name(title, otherwise="Block" if taken else "Model")
     number = 2
     free = name
-    while free in taken:
+    while free in taken or free == "Path":
         free, number = f"{name}{number}", number + 1
     return free
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from nnstudio.engine import naming
-from nnstudio.engine.code.classes import Class, Classes
+from nnstudio.engine.code.classes import Class
 from nnstudio.engine.code.places import Drawing, Place, Value
 from nnstudio.engine.code.values import arguments
 from nnstudio.engine.flow import natural
@@ -39,30 +39,28 @@ def left_out(drawing: Drawing) -> Iterator[str]:
         yield f"    # Left out, as not worked out yet: {', '.join(names)}{', …' if len(missing) > 8 else ''}"
 
 
-def of_block(each: Class, classes: Classes) -> Iterator[str]:
+def of_block(each: Class) -> Iterator[str]:
     """The lines of the docstring, quotes included."""
     block = each.place.block
     assert block is not None
     title, note = _harmless(block.title or block.id), _harmless(block.note)
     said = f"{title.rstrip('.')}: {note}" if note else title
-    sizes = dict.fromkeys(filter(None, (_sizes(each, place, classes) for place in each.places)))
-    shapes = ", or ".join([*sizes][:_SAID]) + (", …" if len(sizes) > _SAID else "")
-    if block.kind == "scan" and shapes:
-        shapes = f"Over time: {shapes}"
-    short = f"{said.rstrip('.')}. {shapes}." if shapes else f"{said.rstrip('.')}."
-    if len(short) <= _WIDTH:
-        yield f'    """{short}"""'
+    said = said if said.endswith((".", "!", "?")) else f"{said}."
+    sizes = [*dict.fromkeys(filter(None, (_sizes(each, place) for place in each.places)))]
+    shapes = ", or ".join([*sizes[:_SAID], *(["the like"] if len(sizes) > _SAID else [])])
+    lines = textwrap.wrap(said, _WIDTH)
+    if len(lines) == 1 and len(said) + len(shapes) < _WIDTH:
+        yield f'    """{said}{f" {shapes}." if shapes else ""}"""'
         return
-    first, *rest = textwrap.wrap(f"{said.rstrip('.')}.", _WIDTH)
-    yield f'    """{first}'
-    yield from (f"    {line}" for line in rest)
+    yield f'    """{lines[0]}'
+    yield from (f"    {line}" for line in lines[1:])
     if shapes:
         yield ""
         yield from (f"    {line}" for line in textwrap.wrap(f"{shapes}.", _WIDTH))
     yield '    """'
 
 
-def _sizes(each: Class, place: Place, classes: Classes) -> str:
+def _sizes(each: Class, place: Place) -> str:
     """`x 16×28×28 → 32×14×14`, as far as it is known."""
     drawing = place.drawing
     taken: list[str] = []
@@ -70,7 +68,7 @@ def _sizes(each: Class, place: Place, classes: Classes) -> str:
         if value.node in place.takes:
             source = drawing.flat.seen(Source(place.prefix + value.node))
             if place.scan and place.prefix + value.node in drawing.plan.nodes:
-                taken.append(f"{name} {shape_text(drawing.plan.nodes[place.prefix + value.node].inputs[0])}")
+                taken.append(f"{name} {shape_text(place.plan(value.node).inputs[0])}")
             elif source is not None and source.node in drawing.plan.nodes:
                 taken.append(f"{name} {_shape(drawing, source)}")
     given: list[str] = []

@@ -77,10 +77,11 @@ class Place:
         return [Place(self.drawing, f"{path}[{index}]", self.depth + 2) for index in range(first.count)]
 
     def everywhere(self) -> Iterator["Place"]:
-        """This place and all within it, inner ones first."""
-        for node in sorted(self.inside, key=flow.natural):
-            for place in self.inside[node]:
-                yield from place.everywhere()
+        """This place and all computed within it, inner ones first."""
+        for node in self.computed:
+            for place in self.inside.get(node, ()):
+                if place.used:
+                    yield from place.everywhere()
         yield self
 
     def spec(self, id: str) -> LayerSpec:

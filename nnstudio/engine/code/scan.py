@@ -58,6 +58,8 @@ class _Scan:
                 name: argument(self._each, Spot(entry, name), value, inside="self.") for name, value in values.items()
             }
             zeros = expression.call_text(spec, [along], given)
+            if self._place.plan(self._sequences[0]).dtypes["output"] == "float":
+                zeros = zeros.removesuffix(" * 1.0")  # which makes decimals where the sequence has whole numbers
             self._text.add(f"        {self._whole[Value(entry)]} = {zeros}", entry)
 
     def _loop(self) -> str:

@@ -1,6 +1,7 @@
 """What all parts of the script are written from: the project worked out, and the names that are taken."""
 
-from collections.abc import Iterable, Sequence
+import ast
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import torch
@@ -43,8 +44,7 @@ class Context:
         self.imports = {"import numpy as np", "import torch"}
         head, self.model = _divided(code.text)
         words = {line.rpartition(" ")[2] for line in head if line}
-        names = {plan.nodes[term.node].name for term in self.face.losses}
-        self.sources = Sources(set(_TAKEN) | words | names | {code.class_name, *self.fields.values()}, self.imports)
+        self.sources = Sources({*_TAKEN, *words, *_defined(self.model), *self.fields.values()}, self.imports)
         self._take_imports(head)
         self.layers, self.sources.texts = self.sources.texts, []  # the model stands behind what it is made of
 
@@ -77,6 +77,14 @@ class Context:
         """By name, in their order."""
         return dict(self.compiled.module.named_parameters())
 
+    def part(self, name: str) -> str:
+        """The name of the node that a parameter or module belongs to: "res1.conv1" of "res1.conv1.weight"."""
+        node = self.plan.node_of(name)
+        return self.plan.nodes[node].name if node else name.partition(".")[0]
+
+    def parts(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(self.part, names)))
+
     def entries(self, entries: Iterable[Entry]) -> list[Entry]:
         return [entry for entry in entries if entry.type and entry.enabled]
 
@@ -101,6 +109,15 @@ class Context:
 def field_names(fields: Iterable[str]) -> dict[str, str]:
     """Each field's name in the script and in its data."""
     return naming.unique({name: name for name in fields}, _TAKEN, otherwise="field")
+
+
+def _defined(text: str) -> Iterator[str]:
+    """What a text defines at its outermost level."""
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef):
+            yield statement.name
+        elif isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
 
 
 def _divided(text: str) -> tuple[list[str], str]:

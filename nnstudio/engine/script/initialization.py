@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nnstudio.engine import expression
 from nnstudio.engine.script.context import Context
 from nnstudio.engine.script.sources import Call
-from nnstudio.engine.script.text import differing, indented, one_of
+from nnstudio.engine.script.text import belongs_to, differing, indented
 from nnstudio.project.project import Entry
 from nnstudio.train import recipe
 
@@ -26,8 +26,7 @@ class Initialization:
         self._context = context
         self._names = list(context.parameters) if self._may_be_needed(context) else []
         self._by_stem = {
-            stem: self._initializer(context.settings.initializer(stem))
-            for stem in dict.fromkeys(name.partition(".")[0] for name in self._names)
+            stem: self._initializer(context.settings.initializer(stem)) for stem in context.parts(self._names)
         }
         network = self._initializer(context.recipe.initializer) if context.recipe.initializer.enabled else None
         self._network = network if network is not None and network.scope == "network" else None
@@ -94,9 +93,9 @@ class Initialization:
             kinds.setdefault(found, []).append(stem)
         if len(kinds) == 1 and len(by_stem) == len(self._by_stem):
             return statements(next(iter(kinds)))
-        lines = ['stem = name.partition(".")[0]']
+        lines: list[str] = []
         for number, (found, stems) in enumerate(kinds.items()):
-            lines += [f"{'elif' if number else 'if'} stem {one_of(stems)}:", *indented(statements(found))]
+            lines += [f"{'elif' if number else 'if'} {belongs_to(stems)}:", *indented(statements(found))]
         return lines
 
     def _parameter(self, found: _Initializer) -> list[str]:

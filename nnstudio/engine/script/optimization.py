@@ -32,12 +32,11 @@ class Optimization:
 
     def freezing(self) -> list[str]:
         """Frozen parameters, from then on."""
-        return [f"model.{stem}.requires_grad_(False)" for stem in self.frozen]
+        return [f"model.{expression.attribute(part)}.requires_grad_(False)" for part in self.frozen]
 
     def _frozen(self) -> list[str]:
         settings = self._context.settings
-        stems = dict.fromkeys(name.partition(".")[0] for name in self._context.parameters)
-        return [stem for stem in stems if settings.holding(stem).frozen]
+        return [part for part in self._context.parts(self._context.parameters) if settings.holding(part).frozen]
 
     def making(self) -> list[str]:
         written = differing(self._spec.optimizer, recipe.arguments(self._spec, self._params), always="lr")
@@ -60,8 +59,8 @@ class Optimization:
 
     def _group(self, group: Group) -> str:
         names = {id(parameter): name for name, parameter in self._context.parameters.items()}
-        stems = list(dict.fromkeys(names[id(parameter)].partition(".")[0] for parameter in group.parameters))
-        several = [f"*model.{stem}.parameters()" for stem in stems]
+        parts = self._context.parts(names[id(parameter)] for parameter in group.parameters)
+        several = [f"*model.{expression.attribute(part)}.parameters()" for part in parts]
         members = f"[{', '.join(several)}]" if len(several) > 1 else several[0].removeprefix("*")
         decay = "" if group.weight_decay is None else f', "weight_decay": {expression.literal(group.weight_decay)}'
         return f'{{"params": {members}, "lr": {expression.literal(self._lr * group.lr_factor)}{decay}}}'

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nnstudio.engine import naming
+from nnstudio.engine import expression, naming
 from nnstudio.engine.script.augmentation import Augmentation
 from nnstudio.engine.script.context import Context
 from nnstudio.engine.script.optimization import Optimization
 from nnstudio.engine.script.sources import Call
-from nnstudio.engine.script.text import indented, one_of
+from nnstudio.engine.script.text import belongs_to, indented
 from nnstudio.project.project import Entry
 from nnstudio.project.rules import SETTINGS
 
@@ -48,7 +48,7 @@ class Step:
         uses: list[_Use] = []
         for entry, weights in self._context.settings.uses(setting):
             named = kind == "regularizer" and self._context.registry.regularizers[entry.type].named
-            nodes = tuple(dict.fromkeys(name.partition(".")[0] for name in weights))
+            nodes = self._context.parts(weights)
             uses.append(_Use(self._context.call(kind, entry, code), self._variable(nodes, named)))
         return uses
 
@@ -56,14 +56,14 @@ class Step:
         if nodes == self._all_nodes:
             name = "named_weights" if named else "matrices"
         else:
-            name = f"{'named_' if named else ''}weights_of_{nodes[0] if len(nodes) == 1 else 'some'}"
+            name = f"{'named_' if named else ''}weights_of_{nodes[0].replace('.', '_') if len(nodes) == 1 else 'some'}"
         if (nodes, named) not in self._weights:
             self._weights[nodes, named] = naming.unique({"": name}, self._weights.values())[""]
         return self._weights[nodes, named]
 
     @property
     def _all_nodes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name.partition(".")[0] for name in self._context.settings.weights))
+        return self._context.parts(self._context.settings.weights)
 
     def _all_noisy(self) -> str:
         """The weights that are restored when the noise is taken away."""
@@ -94,7 +94,7 @@ class Step:
         for (nodes, named), variable in self._weights.items():
             everything = nodes == self._all_nodes
             if named:
-                condition = "" if everything else f' and name.partition(".")[0] {one_of(nodes)}'
+                condition = "" if everything else f" and {belongs_to(nodes)}"
                 lines += [
                     f"{variable} = {{",
                     "    name: weight",
@@ -103,7 +103,7 @@ class Step:
                     "}",
                 ]
             else:
-                modules = "model" if everything else ", ".join(f"model.{node}" for node in nodes)
+                modules = "model" if everything else ", ".join(f"model.{expression.attribute(node)}" for node in nodes)
                 lines.append(f"{variable} = weights({modules})")
         if self.scaled:
             lines.append('scaler = torch.amp.GradScaler(device.type, enabled=device.type == "cuda")')

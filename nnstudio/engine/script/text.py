@@ -47,9 +47,13 @@ def _same(default: Any, value: Any) -> bool:
     return type(default) is type(value) and default == value
 
 
-def one_of(names: Sequence[str]) -> str:
-    """What a name is compared with: `== "fc1"`, `in ("fc1", "fc2")`."""
-    return f"== {expression.literal(names[0])}" if len(names) == 1 else f"in {expression.literal(tuple(names))}"
+def belongs_to(nodes: Sequence[str]) -> str:
+    """Is the parameter or module `name` one of these nodes'? `stem == "fc1"`; within blocks, `f"{name}.".startswith("res1.conv1.")`."""
+    if any("." in node for node in nodes):
+        starts = [f"{node}." for node in nodes]
+        return f'f"{{name}}.".startswith({expression.literal(tuple(starts) if len(starts) > 1 else starts[0])})'
+    one_of = f"== {expression.literal(nodes[0])}" if len(nodes) == 1 else f"in {expression.literal(tuple(nodes))}"
+    return f'name.partition(".")[0] {one_of}'
 
 
 def quotable(text: str) -> str:
