@@ -17,8 +17,9 @@ from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.plugins import BUNDLED
 from nnstudio.problems import Problem
 from nnstudio.project.blocks import PREFIX
-from nnstudio.project.check_graph import INPUT, cycles_in, drawn_cycles, quoted, titled
+from nnstudio.project.check_graph import INPUT, cycles_in, drawn_cycles, titled
 from nnstudio.project.check_options import REPARAMETRIZE, SHARE, no_weight, wrong_options
+from nnstudio.project.flat import quoted
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry

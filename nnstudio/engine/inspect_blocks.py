@@ -8,9 +8,9 @@ from functools import cached_property
 from nnstudio.plan import NodePlan, shape_text
 from nnstudio.problems import Fix, Problem
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, block_of, carries, entries, exits
-from nnstudio.project.check_graph import quoted, titled
+from nnstudio.project.check_graph import titled
 from nnstudio.project.check_options import SHARE
-from nnstudio.project.flat import SCAN_COLLECT, SCAN_LAST, SCAN_START, Instance, path_of
+from nnstudio.project.flat import SCAN_COLLECT, SCAN_LAST, SCAN_START, Instance, path_of, quoted
 from nnstudio.project.graph import Node, Slot, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry

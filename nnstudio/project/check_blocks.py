@@ -8,7 +8,7 @@ from functools import cached_property
 from nnstudio.params import validate
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, carries
-from nnstudio.project.flat import MAX_DEPTH, MAX_FLAT, Flat, Instance, joined, path_of, placed
+from nnstudio.project.flat import MAX_DEPTH, MAX_FLAT, Flat, Instance, joined, path_of, placed, quoted
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.natural import natural
 from nnstudio.project.project import Block, Exposed, Project
@@ -233,7 +233,7 @@ def wrong_values(project: Project, registry: Registry, bad: set[str]) -> Iterato
             ):
                 continue
             said.add((path, item.node))
-            owner = f"{spec.title} '{node.label}', as '{flat.folded[instance.owner].label}' sets it,"
+            owner = f"{spec.title} {quoted(node)}"
             yield from validate(spec.params, node.params, owner=owner, node=instance.owner)[1]
 
 

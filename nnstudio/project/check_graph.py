@@ -15,7 +15,7 @@ from nnstudio.problems import Fix, Problem, Severity
 from nnstudio.project.blocks import PREFIX, with_blocks
 from nnstudio.project.check_blocks import EDGES, Level, check_block, check_blocks, levels, wrong_values
 from nnstudio.project.check_options import check_options
-from nnstudio.project.flat import InnerNode
+from nnstudio.project.flat import quoted
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
@@ -71,19 +71,6 @@ def _remember(memory: Memory, drawn: Iterable[Level]) -> None:
 def titled(node: Node, spec: LayerSpec | None) -> str:
     """`Conv 2d 'conv1'`, within a block `Conv 2d 'conv1' in 'res1'`: how messages name a node."""
     return f"{spec.title if spec else node.type} {quoted(node)}"
-
-
-def quoted(node: Node) -> str:
-    """`'conv1'`, within the third of a repeated block `'conv1' in 'res1 #3'`."""
-    if not isinstance(node, InnerNode):
-        return f"'{node.label}'"
-    parts = node.id.split("/")
-    numbers = [part.partition("[")[2].rstrip("]") for part in parts]
-    around = (
-        f"{label} #{int(number) + 1}" if number.isdecimal() and number != "0" else label
-        for label, number in zip(node.within, numbers, strict=False)
-    )
-    return f"'{node.label}' in '{'/'.join(around)}'"
 
 
 def _dangling(graph: Graph) -> Iterator[Problem]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from nnstudio.problems import Problem
+from nnstudio.project.blocks import PREFIX
+from nnstudio.project.flat import path_of, quoted
 from nnstudio.project.graph import Graph, Node
 from nnstudio.specs import LayerSpec, LossSpec
 
@@ -27,7 +29,7 @@ def check_options(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Prob
 def wrong_options(graph: Graph, node: Node, specs: Mapping[str, LayerSpec]) -> Problem | None:
     """What forbids the options of `node`, as far as can be told without shapes."""
     spec = specs[node.id]
-    me = f"{spec.title} '{node.label}'"
+    me = f"{spec.title} {quoted(node)}"
     form, other = node.options.get(REPARAMETRIZE), node.options.get(SHARE)
     if form is not None:
         if form not in REPARAMETRIZATIONS:
@@ -49,13 +51,15 @@ def _wrong_sharing(graph: Graph, node: Node, specs: Mapping[str, LayerSpec], me:
     spec, id = specs[node.id], str(node.options[SHARE])
     other = graph.nodes.get(id)
     if other is None:
-        return _problem(node, SHARE, f"{me} shares the weights of '{id}', and there is no such node.")
+        return _problem(
+            node, SHARE, f"{me} shares the weights of '{path_of(id)[1]}', and there is no such node, or it is bypassed."
+        )
     if other is node:
         return _problem(node, SHARE, f"{me} shares its weights with itself.")
     if SHARE in other.options:
         message = f"{me} shares the weights of '{other.label}', which shares those of '{other.options[SHARE]}'."
         return _problem(node, SHARE, message, "Choose the node whose weights they are.")
-    if not spec.module or isinstance(spec, LossSpec):
+    if not (spec.module or node.type.startswith(PREFIX)) or isinstance(spec, LossSpec):
         return _problem(node, SHARE, f"{me} has no weights that it could share.", "Take the option away.")
     if other.type != node.type or other.id not in specs:
         kind = specs[other.id].title if other.id in specs else other.type

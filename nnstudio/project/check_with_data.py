@@ -6,7 +6,7 @@ from math import prod
 from nnstudio.data import DataInfo
 from nnstudio.plan import Plan
 from nnstudio.problems import Problem, Severity
-from nnstudio.project.check_graph import quoted
+from nnstudio.project.flat import quoted
 from nnstudio.project.project import Project
 
 BATCH_NORM = frozenset({"torch.batch_norm1d", "torch.batch_norm2d", "torch.batch_norm3d"})

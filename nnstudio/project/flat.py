@@ -39,6 +39,19 @@ class InnerNode(Node):
     within: tuple[str, ...] = ()
 
 
+def quoted(node: Node) -> str:
+    """`'conv1'`, within the third of a repeated block `'conv1' in 'res1 #3'`."""
+    if not isinstance(node, InnerNode):
+        return f"'{node.label}'"
+    parts = node.id.split("/")
+    numbers = [part.partition("[")[2].rstrip("]") for part in parts]
+    around = (
+        f"{label} #{int(number) + 1}" if number.isdecimal() and number != "0" else label
+        for label, number in zip(node.within, numbers, strict=False)
+    )
+    return f"'{node.label}' in '{'/'.join(around)}'"
+
+
 @dataclass(frozen=True)
 class Instance:
     """One time that a definition is computed. path: before the ids of its nodes; owner: flat id of the node that stands for it; index of count.
