@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnstudio.gui.studio import Studio
 
 FILE_FILTER = "*.nns"
+BLOCK_SUFFIX = ".nnb"  # as in `project.block_library`, which the first paint does not wait for
 
 
 class MainWindow(QMainWindow):
@@ -120,7 +121,8 @@ class MainWindow(QMainWindow):
         self._palette.open(text)
 
     def _choices(self) -> list[Choice]:
-        from nnstudio.gui.library.panel import add_layer, category_title, layer_words
+        from nnstudio.gui.library.offered import offered, section, section_title
+        from nnstudio.gui.library.panel import add_layer, layer_words
         from nnstudio.gui.palette import Choice
         from nnstudio.gui.places.start import open_example
 
@@ -139,11 +141,11 @@ class MainWindow(QMainWindow):
         ]
         if self.place == "recipe":
             choices = [*self._recipe_choices(), *choices]
-        for spec in self.studio.registry.layers.values():
+        for spec in offered(self.studio):
             title, words = tr("Add {layer}", layer=spec.title), layer_words(spec)
             choices.append(
                 Choice(
-                    title, category_title(spec.category), lambda id=spec.id: add_layer(self.studio, id), words, "plus"
+                    title, section_title(section(spec)), lambda id=spec.id: add_layer(self.studio, id), words, "plus"
                 )
             )
         for example in self.studio.registry.examples.values():
@@ -247,13 +249,17 @@ class MainWindow(QMainWindow):
             self._palette.hide()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(".nns") for url in event.mimeData().urls()):
+        if any(url.toLocalFile().endswith((".nns", BLOCK_SUFFIX)) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
         for path in [path for path in paths if path.suffix == ".nns"][:1]:
             self.open_file(path)
+        for path in [path for path in paths if path.suffix == BLOCK_SUFFIX]:
+            from nnstudio.gui.library.kept import take_in
+
+            take_in(self.studio, path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks nothing: what is not saved is in the autosave, and offered again at the next start."""

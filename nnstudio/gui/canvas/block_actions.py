@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 
-from nnstudio.gui.canvas.overlays import NameField
 from nnstudio.gui.commands import Command
+from nnstudio.gui.library.kept import ask_for_block, save_block, share_block
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.name_field import NameField
 from nnstudio.problems import Problem
 from nnstudio.project.block_definition import make_unique
 from nnstudio.project.block_edits import group
@@ -129,6 +130,11 @@ def commands(view: "CanvasView") -> list[Command]:
     def one() -> bool:
         return actions.chosen() is not None
 
+    def known() -> str:
+        """The definition that is meant: the selected instance's, else the one on show."""
+        block = actions.chosen()
+        return block.id if block is not None else studio.scope.block
+
     return [
         Command(
             "canvas.group",
@@ -171,9 +177,35 @@ def commands(view: "CanvasView") -> list[Command]:
             "canvas.make_unique",
             tr("Make the block unique"),
             actions.make_unique,
-            (),
+            ("Ctrl+U",),
             "copy",
             one,
             words="own copy definition separate",
+        ),
+        Command(
+            "canvas.save_block",
+            tr("Save to my blocks"),
+            lambda: save_block(studio, known()),
+            ("Ctrl+Alt+S",),
+            "save",
+            lambda: bool(known()),
+            words="library keep personal",
+        ),
+        Command(
+            "canvas.share_block",
+            tr("Share the block as a file …"),
+            lambda: share_block(studio, known(), view),
+            ("Ctrl+Alt+E",),
+            "upload",
+            lambda: bool(known()),
+            words="export nnb",
+        ),
+        Command(
+            "canvas.take_in_block",
+            tr("Take in a block from a file …"),
+            lambda: ask_for_block(studio, view),
+            ("Ctrl+Alt+O",),
+            "download",
+            words="import nnb",
         ),
     ]

@@ -6,10 +6,9 @@ from PySide6.QtCore import QPointF
 
 from nnstudio.gui.canvas.fits import spec_misfit
 from nnstudio.gui.canvas.search import Place, SearchPopup
+from nnstudio.gui.library.offered import offered
 from nnstudio.gui.text import tr
-from nnstudio.project.block_copies import with_definitions
-from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX
-from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
+from nnstudio.project.graph import Slot, Source, Wire
 from nnstudio.project.placing import COLUMN
 from nnstudio.specs import LayerSpec
 
@@ -40,7 +39,7 @@ class Finder:
         on_wire = view.wire_position(wire.target).toPointF() if wire is not None else None
         point = at or on_wire or view.input.pointer or self._behind_selection() or view.rect().toRectF().center()
         x, y = view.camera.to_plane(point.x(), point.y())
-        corner, layers = (x - width / 2, y - height / 2), self.offered()
+        corner, layers = (x - width / 2, y - height / 2), offered(view.studio)
         if wire is not None:
             specs = [spec for spec in layers if spec.inputs and spec.outputs and self._takes(spec, wire.source)]
             hint = tr(
@@ -61,22 +60,6 @@ class Finder:
         by_id = {spec.id: spec for spec in specs}
         recent = [by_id[id] for id in self.recent if id in by_id]
         self.popup.open(point, Place(corner, source, target, wire), specs, recent, hint)
-
-    def offered(self) -> list[LayerSpec]:
-        """What may stand in the graph on show: the edges of a block only within one, and no block within itself."""
-        studio = self._view.studio
-        project, block = studio.project, studio.scope.block
-        inner = (BLOCK_INPUT, BLOCK_OUTPUT)
-        found: list[LayerSpec] = []
-        for spec in studio.registry.layers.values():
-            if spec.hidden or (spec.id in inner and not block):
-                continue
-            if block and spec.id.startswith(PREFIX):
-                held = with_definitions(project, Graph({"it": Node("it", spec.id)}))
-                if block in held or spec.id == PREFIX + block:
-                    continue
-            found.append(spec)
-        return found
 
     # ── what was placed last ──────────────────────────────────────────────────────────────────────────────────────────
 

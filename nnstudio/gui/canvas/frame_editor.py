@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from nnstudio.gui.canvas.frame_paint import frame_rect, text_rect, title_rect
 from nnstudio.gui.canvas.frames import FrameHit
-from nnstudio.gui.canvas.overlays import NameField
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.name_field import NameField
 from nnstudio.project.frames import changed
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """What lies over the canvas without being asked for: the status strip, the words on an empty canvas, the field for a new name."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QWidget
 
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr
@@ -107,50 +107,3 @@ class EmptyCanvas(QFrame):
             start.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab is the search
         column(self, title, words, *self.buttons.values(), key, margin="space_l", gap="space_s")
         self.adjustSize()
-
-
-class NameField(QLineEdit):
-    """Types a node's new name in place: Enter or leaving takes it, Esc leaves all as it was."""
-
-    named = Signal(str, str)  # node, name
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._node = ""
-        self.setAccessibleName(tr("Name of the node"))
-        self.returnPressed.connect(self._take)
-        self.hide()
-
-    def edit(self, node: str, name: str, hint: str, area: QRectF) -> None:
-        self._node = node
-        self.setText(name)
-        self.setPlaceholderText(hint)
-        self.setFont(theme.font("control", "semibold"))
-        self.setGeometry(area.toRect())
-        self.show()
-        self.selectAll()
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _take(self) -> None:
-        node, self._node = self._node, ""
-        if node:
-            self.named.emit(node, self.text().strip())
-        self._close()
-
-    def _close(self) -> None:
-        self._node = ""
-        if self.isVisible():
-            self.hide()
-            parent = self.parentWidget()
-            if parent is not None:
-                parent.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._close()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._take()

@@ -9,12 +9,13 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView, QWidget
 
 from nnstudio.gui.fuzzy import rank
-from nnstudio.gui.library.panel import ORDER, LayerDelegate, LayerModel, layer_words
+from nnstudio.gui.library.offered import SECTIONS
+from nnstudio.gui.library.panel import LayerDelegate, LayerModel, layer_words
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import column, label
 from nnstudio.project.graph import Slot, Source, Wire
-from nnstudio.specs import CATEGORIES, LayerSpec
+from nnstudio.specs import LayerSpec
 
 WIDTH, ROWS = 248, 9
 
@@ -35,8 +36,7 @@ class FoundModel(LayerModel):
     def show_all(self, recent: Sequence[LayerSpec], specs: Sequence[LayerSpec]) -> None:
         self.beginResetModel()
         self.rows = [tr("Recent"), *recent] if recent else []
-        for category in ORDER:
-            self.rows += self._group(category, [spec for spec in specs if spec.category == category])
+        self.rows += self.sections(specs)
         self.endResetModel()
 
 
@@ -53,7 +53,7 @@ class SearchPopup(QFrame):
         self._place = Place((0.0, 0.0))
         self.field = SearchField(self, tr("Search nodes"))
         self.model = FoundModel(self)
-        self.model.unfolded.update(CATEGORIES)  # one searches for what is rare, too
+        self.model.unfolded.update(SECTIONS)  # one searches for what is rare, too
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setItemDelegate(LayerDelegate(self.list))

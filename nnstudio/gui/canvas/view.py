@@ -21,7 +21,7 @@ from nnstudio.gui.canvas.frames import Frames
 from nnstudio.gui.canvas.input import CanvasInput
 from nnstudio.gui.canvas.minimap import Minimap
 from nnstudio.gui.canvas.node_paint import MARGIN
-from nnstudio.gui.canvas.overlays import EmptyCanvas, NameField, StatusStrip
+from nnstudio.gui.canvas.overlays import EmptyCanvas, StatusStrip
 from nnstudio.gui.canvas.render import Renderer
 from nnstudio.gui.canvas.scene import Rows, ints
 from nnstudio.gui.canvas.viewport import Viewport
@@ -29,6 +29,7 @@ from nnstudio.gui.canvas.wiring import Wiring
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.name_field import NameField
 from nnstudio.project.edits import IN_GRAPH, Edit
 from nnstudio.project.graph import Slot, Source, Wire
 from nnstudio.specs import CATEGORIES

@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRectF,
     QSize,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QListView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,43 +30,33 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.gui.fuzzy import rank
+from nnstudio.gui.library.block_menu import block_menu
+from nnstudio.gui.library.kept import rename_kept
+from nnstudio.gui.library.offered import SECTIONS, offered, section, section_title
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import column, label, row
+from nnstudio.gui.widgets.name_field import NameField
+from nnstudio.project.block_definition import set_field
+from nnstudio.project.blocks import PREFIX
 from nnstudio.project.placing import place
 from nnstudio.specs import LayerSpec, describe
 
 LAYER_MIME = "application/x-nnstudio-layer"
-ORDER = ("data", "weights", "shape", "activation", "normalization", "regularization", "sequence", "output", "block")
-
 Index = QModelIndex | QPersistentModelIndex
-
-
-def category_title(category: str) -> str:
-    return {
-        "data": tr("Data"),
-        "weights": tr("Layers"),
-        "shape": tr("Pooling & shape"),
-        "activation": tr("Activation"),
-        "normalization": tr("Normalization"),
-        "regularization": tr("Regularization"),
-        "sequence": tr("Sequence"),
-        "output": tr("Losses"),
-        "block": tr("Blocks"),
-    }.get(category, category)
 
 
 def layer_words(spec: LayerSpec) -> tuple[str, ...]:
     """What a layer is found by: its title, then its other names."""
-    return (spec.title, *spec.aliases, spec.id.rpartition(".")[2], category_title(spec.category))
+    return (spec.title, *spec.aliases, spec.id.rpartition(".")[2], section_title(section(spec)))
 
 
 @dataclass(frozen=True)
 class More:
-    """A row that unfolds the rarer layers of a category."""
+    """A row that unfolds the rarer layers of a section."""
 
-    category: str
+    section: str
     count: int
 
 
@@ -89,20 +81,22 @@ class LayerModel(QAbstractListModel):
     def show(self, specs: Sequence[LayerSpec], *, grouped: bool) -> None:
         self.beginResetModel()
         self.rows = []
-        if grouped:
-            for category in ORDER:
-                self.rows += self._group(category, [spec for spec in specs if spec.category == category])
-        else:
-            self.rows += specs
+        self.rows += self.sections(specs) if grouped else specs
         self.endResetModel()
 
-    def _group(self, category: str, members: list[LayerSpec]) -> list[Row]:
+    def sections(self, specs: Sequence[LayerSpec]) -> list[Row]:
+        """Under their headings, in the order of the library."""
+        members: dict[str, list[LayerSpec]] = {}
+        for spec in specs:
+            members.setdefault(section(spec), []).append(spec)
+        return [row for name in SECTIONS if name in members for row in self._section(name, members[name])]
+
+    def _section(self, name: str, members: list[LayerSpec]) -> list[Row]:
         titles = {spec.title for spec in members}
-        folds = self.folds and category not in self.unfolded
+        folds = self.folds and name not in self.unfolded
         folded = [spec for spec in members if is_variant(spec, titles)] if folds else []
-        rows: list[Row] = [category_title(category)] if members else []
-        rows += [spec for spec in members if spec not in folded]
-        return [*rows, More(category, len(folded))] if folded else rows
+        rows: list[Row] = [section_title(name), *(spec for spec in members if spec not in folded)]
+        return [*rows, More(name, len(folded))] if folded else rows
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return len(self.rows)
@@ -247,23 +241,29 @@ class Library(QFrame):
         self.view.setAccessibleName(tr("Nodes"))
         self.view.activated.connect(self._add)  # by double-click or Enter
         self.view.clicked.connect(self._unfold)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self._title = NameField(self.view.viewport())
+        self._title.setAccessibleName(tr("Name of the block"))
+        self._title.named.connect(self._rename)
         self.search = SearchField(self.view)
         self.search.textChanged.connect(self._fill)
         column(self, self.search, self.view, margin="space_m")
         studio.registry_changed.connect(self._fill)
+        studio.scope.changed.connect(self._fill)
+        studio.project_opened.connect(self._fill)
         studio.selection_changed.connect(self._mark)
         theme.changed.connect(self.view.viewport().update)
         self._fill()
 
     def _fill(self) -> None:
         query = self.search.text()
-        specs = [spec for spec in self._studio.registry.layers.values() if not spec.hidden]
-        self.model.show(rank(query, specs, layer_words), grouped=not query.strip())
+        self.model.show(rank(query, offered(self._studio), layer_words), grouped=not query.strip())
         if query.strip() and self.model.rows:
             self.view.setCurrentIndex(self.model.index(0, 0))
 
     def _mark(self, selection: tuple[str, ...]) -> None:
-        nodes = self._studio.project.graph.nodes
+        nodes = self._studio.scope.graph.nodes
         self._delegate.marked = nodes[selection[0]].type if len(selection) == 1 else ""
         self.view.viewport().update()
 
@@ -274,17 +274,39 @@ class Library(QFrame):
         else:
             self._unfold(index)
 
+    def _open_menu(self, at: QPoint) -> None:
+        menu = self.menu_at(at)
+        if menu is not None:
+            menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def menu_at(self, at: QPoint) -> QMenu | None:
+        """What can be done with the block at `at` of the list: rename, keep, share, delete; None for any other layer."""
+        index = self.view.indexAt(at)
+        spec = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+        if not isinstance(spec, LayerSpec):
+            return None
+        area = QRectF(self.view.visualRect(index))
+        return block_menu(self._studio, spec, self, lambda: self._title.edit(spec.id, spec.title, spec.title, area))
+
+    def _rename(self, type: str, title: str) -> None:
+        kept, block = self._studio.library.get(type), type.removeprefix(PREFIX)
+        if kept is not None:
+            rename_kept(self._studio, kept, title)
+        elif title and block in self._studio.project.blocks:
+            self._studio.do(set_field(self._studio.project, block, "title", title))
+            self._studio.document.end_merge()
+
     def _unfold(self, index: QModelIndex) -> None:
         more = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
         if isinstance(more, More):
-            self.model.unfolded.add(more.category)
+            self.model.unfolded.add(more.section)
             self._fill()
 
 
 def add_layer(studio: Studio, type: str) -> None:
     """Behind the selected node, wired where that is possible; then it is the selected one."""
-    found = place(studio.project, studio.registry, type, after=studio.selection)
+    found = place(studio.scope.here, studio.registry, type, after=studio.selection)
     if found is not None:
         edit, id = found
-        studio.do(edit)
+        studio.scope.do(edit)
         studio.select([id])

@@ -13,6 +13,7 @@ from nnstudio.gui.inspector.node_page import NodePage, histogram_rows
 from nnstudio.gui.inspector.pages import ProjectPage
 from nnstudio.gui.inspector.several_page import SeveralPage
 from nnstudio.gui.library import LAYER_MIME, Library
+from nnstudio.gui.library.offered import offered
 from nnstudio.gui.library.panel import More
 from nnstudio.gui.studio import Studio
 from nnstudio.plan import BATCH, NodePlan, Plan
@@ -41,13 +42,13 @@ def test_all_layers_are_there_the_rare_ones_unfold(studio: Studio, qtbot: QtBot)
     for _ in folded:
         index = next(index for index, row in enumerate(panel.model.rows) if isinstance(row, More))
         panel.view.clicked.emit(panel.model.index(index, 0))
-    assert sorted(titles(panel)) == sorted(spec.title for spec in studio.registry.layers.values() if not spec.hidden)
+    assert sorted(titles(panel)) == sorted(spec.title for spec in offered(studio))
 
 
 def test_search_finds_by_other_names_and_enter_adds(studio: Studio, qtbot: QtBot) -> None:
     studio.open_project(Project())
     panel = library(studio, qtbot)
-    for spec in (spec for spec in studio.registry.layers.values() if not spec.hidden):
+    for spec in offered(studio):
         for alias in spec.aliases:
             panel.search.setText(alias)
             assert spec.title in titles(panel)
