@@ -192,6 +192,7 @@ class Studio(QObject):
         self.document = document
         self.scope.reset()
         self._autosave = Autosave(document, self.state_folder / "recovery")
+        self._autosaver.submit(self._autosave.prepare)
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
         self._block_specs = self._specs_of_blocks()
@@ -247,7 +248,7 @@ class Studio(QObject):
             return False
         if target == self.document.path and not self.file_watch.may_save():
             return False
-        problems = file.write(self.project, target)
+        problems = file.write(self.project, target, self.document.text)
         if problems:
             self.say_all(problems)
             return False

@@ -17,7 +17,7 @@ import platformdirs
 
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.document import Document
-from nnstudio.project.file import from_json, read, replace_file, to_json
+from nnstudio.project.file import from_json, read, replace_file
 from nnstudio.project.project import Project
 from nnstudio.project.safe_json import is_table, parse
 from nnstudio.runs.process import identity, is_alive
@@ -49,6 +49,11 @@ class Autosave:
             return ()
         return () if self.document.project is self._kept else self._keep(identity())
 
+    def prepare(self) -> None:
+        """Write out what is there already, so that keeping a change later takes little: seconds with 50 000 nodes, else nothing."""
+        with contextlib.suppress(ValueError, TypeError):  # `save` will tell
+            self.document.text.of(self.document.project)
+
     def leave(self) -> tuple[Problem, ...]:
         """The document is put aside unsaved, while the program goes on: from now on it can be recovered."""
         return self._keep({}) if self.document.changed else self.save()
@@ -57,7 +62,7 @@ class Autosave:
         project, path = self.document.project, self.document.path
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self.file, _pack(project, path, process))
+            replace_file(self.file, _pack(self.document.text.of(project), path, process))
         except (OSError, ValueError, TypeError) as error:
             message = f"'{project.name}' could not be autosaved in {self.file.parent}: {error}."
             return (Problem("file.autosave", message, Severity.WARNING, "Save it yourself.", place="file"),)
@@ -104,14 +109,13 @@ def _recoveries(folder: Path) -> Iterator[Recovery]:
                 yield recovery
 
 
-def _pack(project: Project, path: Path | None, process: Mapping[str, Any]) -> bytes:
+def _pack(project: bytes, path: Path | None, process: Mapping[str, Any]) -> bytes:
     value = {
         "process": dict(process),
         "path": None if path is None else str(path.absolute()),
         "saved": time.time(),
-        "project": to_json(project),
     }
-    return json.dumps(value, allow_nan=False).encode()
+    return json.dumps(value, allow_nan=False).encode().removesuffix(b"}") + b', "project": ' + project + b"}"
 
 
 def _unpack(file: Path, content: bytes) -> Recovery | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nnstudio.project.edits import Edit, apply
+from nnstudio.project.file_text import FileText
 from nnstudio.project.project import Project
 
 Listener = Callable[[Project, Edit], None]
@@ -12,12 +13,13 @@ Listener = Callable[[Project, Edit], None]
 class Document:
     """One project being worked on. `do`, `undo` and `redo` are the only ways it changes.
 
-    path: of its file. saved: what that file holds, where it is not `project` (a recovered one).
+    path: of its file. saved: what that file holds, where it is not `project` (a recovered one). text: how it is written to its file.
     """
 
     def __init__(self, project: Project, path: Path | None = None, *, saved: Project | None = None) -> None:
         self.project = project
         self.path = path
+        self.text = FileText()
         self._past: list[Edit] = []
         self._future: list[Edit] = []
         self._saved: Project = project if saved is None else saved

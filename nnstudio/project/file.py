@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from nnstudio.problems import Problem
+from nnstudio.project.file_text import FileText
 from nnstudio.project.json_form import FORMAT, first, from_json, graph_from_json, graph_to_json, migrate, to_json
 from nnstudio.project.project import Project
-from nnstudio.project.safe_json import MAX_BYTES, fault, faults, parse, render, too_big
+from nnstudio.project.safe_json import MAX_BYTES, fault, faults, parse, too_big
 
 __all__ = [
     "FORMAT",
@@ -48,15 +49,18 @@ def read_json(path: Path | str) -> tuple[Any, tuple[Problem, ...]]:
     return value, tuple(_named(path, problem) for problem in problems)
 
 
-def write(project: Project, path: Path | str) -> tuple[Problem, ...]:
-    """Save `project` at `path`: the whole new file, or the old one untouched and the problem that stood against it."""
+def write(project: Project, path: Path | str, text: FileText | None = None) -> tuple[Problem, ...]:
+    """Save `project` at `path`: the whole new file, or the old one untouched and the problem that stood against it.
+
+    text: what remembers how most of the project is written.
+    """
     path = Path(path)
-    value = to_json(project)
-    problems = first(faults(value))
-    if problems:
-        return tuple(_named(path, problem) for problem in problems)
     try:
-        replace_file(path, render(value))
+        content = (text or FileText()).of(project)
+    except (ValueError, TypeError):
+        return tuple(_named(path, problem) for problem in first(faults(to_json(project))))
+    try:
+        replace_file(path, content)
     except (OSError, ValueError) as error:
         return (_unwritable(path, error),)
     return ()

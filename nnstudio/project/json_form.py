@@ -49,8 +49,8 @@ def graph_to_json(graph: Graph) -> dict[str, Json]:
     """Nodes sorted by id and wires by where they end, so that an edit changes few lines of the file."""
     frames = [_frame_to_json(graph.frames[id]) for id in sorted(graph.frames)]
     return {
-        "nodes": [_node_to_json(graph.nodes[id]) for id in sorted(graph.nodes)],
-        "wires": [_wire_to_json(slot, graph.wires[slot]) for slot in sorted(graph.wires)],
+        "nodes": [node_to_json(graph.nodes[id]) for id in sorted(graph.nodes)],
+        "wires": [wire_to_json(slot, graph.wires[slot]) for slot in sorted(graph.wires)],
         **({"frames": frames} if frames else {}),
     }
 
@@ -76,7 +76,8 @@ def _frame_to_json(frame: Frame) -> dict[str, Json]:
     return value | {key: said for key in ("title", "text", "color") if (said := getattr(frame, key))}
 
 
-def _node_to_json(node: Node) -> dict[str, Json]:
+def node_to_json(node: Node) -> dict[str, Json]:
+    """One of the list of nodes."""
     value = {**node.extras, "id": node.id, "type": node.type, "position": [_plain(size) for size in node.position]}
     if node.params:
         value["params"] = dict(node.params)
@@ -87,7 +88,8 @@ def _node_to_json(node: Node) -> dict[str, Json]:
     return value | {key: said for key in SHOWN if (said := getattr(node, key))}
 
 
-def _wire_to_json(slot: Slot, source: Source) -> dict[str, Json]:
+def wire_to_json(slot: Slot, source: Source) -> dict[str, Json]:
+    """One of the list of wires."""
     value: dict[str, Json] = {"from": source.node, "to": slot.node}
     defaults = (("output", source.port, "output"), ("input", slot.port, "input"), ("order", slot.order, 0))
     return value | {key: given for key, given, usual in defaults if given != usual}

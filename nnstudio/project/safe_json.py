@@ -15,6 +15,7 @@ MAX_BYTES = 64 * 2**20
 """The largest file that is read (a project of 200 000 nodes has about 40 MB)."""
 MAX_MARKS = 8_000_000
 """The most `{`, `[` and `,` in a text: they bound how many objects reading it can make."""
+INDENT = 2  # of the texts we write
 MAX_DEPTH = 64
 """How deep objects and lists may stand in one another."""
 
@@ -74,16 +75,19 @@ def render(value: Any) -> bytes:
 
     Raises ValueError where `value` is nothing that `faults` lets pass.
     """
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(value, indent=INDENT, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         return text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold only escaped
-        return (json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
+        return (json.dumps(value, indent=INDENT, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def faults(value: Any) -> Iterator[Problem]:
-    """What no project may hold, wherever it stands: a key twice, NaN, infinities, what JSON cannot hold, too deep nesting."""
-    stack: list[tuple[Path, int, Any]] = [((), 0, value)]
+def faults(value: Any, depth: int = 0) -> Iterator[Problem]:
+    """What no project may hold, wherever it stands: a key twice, NaN, infinities, what JSON cannot hold, too deep nesting.
+
+    depth: how deep `value` itself stands in what it is a part of.
+    """
+    stack: list[tuple[Path, int, Any]] = [((), depth, value)]
     while stack:
         path, depth, item = stack.pop()
         children: Iterable[tuple[Any, Any]]
