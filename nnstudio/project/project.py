@@ -140,13 +140,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Bookmark:
-    """A place to come back to. block: path of the instances entered ("res1/inner"; "" outside). x, y: the middle of what is seen."""
+    """A place to come back to. block: path of the instances entered ("res1/inner"; "" outside). x, y: the middle of what is seen.
+
+    number: of the key that leads there, 1 … 9; 0: none does.
+    """
 
     name: str
     block: str = ""
     x: float = 0.0
     y: float = 0.0
     zoom: float = 1.0
+    number: int = 0
 
 
 @dataclass(frozen=True)

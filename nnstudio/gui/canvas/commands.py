@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.gui.canvas import (
     block_actions,
+    bookmarks,
     clipboard,
     commands_look,
     commands_nodes,
@@ -31,6 +32,7 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
     ("node", marks.commands),
     ("arrange", organise.commands),
     ("look", commands_look.commands),
+    ("look", bookmarks.commands),
 )
 """(heading, family): the heading is one of `nnstudio.gui.commands.group_titles`."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from nnstudio.gui.canvas.camera import BLOCKS_BELOW
 from nnstudio.gui.canvas.organise import shows_guides, snaps_to_grid
 from nnstudio.gui.canvas.scene import Box, Floats, Rows, ints
 from nnstudio.gui.theme import theme
@@ -57,7 +58,7 @@ class Guides:
         if snaps_to_grid(settings) != invert:
             shift = [snapped(self._box[axis] + by) - self._box[axis] for axis, by in enumerate(shift)]
         self.caught = []
-        if shows_guides(settings) and not invert:
+        if shows_guides(settings) and not invert and self._view.camera.zoom >= BLOCKS_BELOW:
             left, top, right, bottom = self._box
             there = (left + dx, top + dy, right + dx, bottom + dy)
             for axis, by in enumerate((dx, dy)):

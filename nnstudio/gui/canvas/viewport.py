@@ -31,6 +31,7 @@ class Viewport(QWidget):
         self.wires = Wires(self.scene, self.looks)
         self.moving = False
         self.fits = True  # shows all, and goes on to when resized, until the camera is moved by hand
+        self.came_from: tuple[tuple[str, ...], Camera] | None = None  # the block and the camera before the last jump
         self._settle_timer = QTimer(self)
         self._settle_timer.setSingleShot(True)
         self._settle_timer.setInterval(SETTLE_MS)
@@ -61,6 +62,8 @@ class Viewport(QWidget):
         """Get there in a short flight, at once where motion is not wished for; whatever the pointer does ends it where it is."""
         self._flight.finish()
         self.fits = False
+        if camera != self.camera:
+            self.came_from = (self.studio.scope.path, self.camera)
         if camera == self.camera or not self.isVisible() or not motion_allowed(self.studio.settings):
             self._look(camera)
             return
