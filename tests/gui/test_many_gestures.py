@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -72,7 +73,9 @@ def try_gestures(window: MainWindow, qtbot: QtBot, seed: int, count: int) -> Non
         assert not raised, f"gesture {number} of seed {seed}: {hands.said[-3:]}\n{raised}"
         assert hands.view.input.gesture is None, f"gesture {number} of seed {seed} goes on: {hands.said[-3:]}"
         if number % LOOK_AFTER == 0 or number == count:
-            assert shown(hands.view.scene) == shown(fresh(window)), f"after gesture {number} of seed {seed}"
+            assert differences(hands.view.scene, fresh(window)) == [], (
+                f"gesture {number} of seed {seed}: {hands.said[-LOOK_AFTER:]}"
+            )
     assert studio.document is document
 
     replayed = Document(start)
@@ -89,11 +92,11 @@ def try_gestures(window: MainWindow, qtbot: QtBot, seed: int, count: int) -> Non
         undone += 1
     assert undone >= count // 20, "the gestures changed something"
     assert document.project == start, "undone to the start"
-    assert shown(hands.view.scene) == shown(fresh(window))
+    assert differences(hands.view.scene, fresh(window)) == []
     while document.redo():
         pass
     assert document.project == end, "and redone to the end"
-    assert shown(hands.view.scene) == shown(fresh(window))
+    assert differences(hands.view.scene, fresh(window)) == []
 
 
 def fresh(window: MainWindow) -> Scene:
@@ -104,12 +107,23 @@ def fresh(window: MainWindow) -> Scene:
     return scene
 
 
-def shown(scene: Scene) -> tuple[object, ...]:
-    """Nodes with their cards, anchors and kinds, wires with their ends, frames: whatever rows they have."""
+def differences(scene: Scene, expected: Scene) -> list[str]:
+    """Where two scenes show something else, whatever rows they keep it in."""
+    found: list[str] = []
+    for what, one, other in zip(("node", "wire", "wires at", "frames"), shown(scene), shown(expected), strict=True):
+        keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+        found += [f"{what} {key}: {one.get(key)} instead of {other.get(key)}" for key in keys[:3]]
+    return found
+
+
+def shown(scene: Scene) -> tuple[dict[Any, Any], ...]:
+    """Nodes with their cards, anchors and kinds, wires with their ends, frames with their boxes."""
     ends = scene.wire_ends()
     nodes = {
-        id: (scene.node(row), scene.box(row), scene.anchors[row], int(scene.kind[row])) for id, row in scene.row.items()
+        id: (scene.node(row), scene.box(row), scene.anchors[row], int(scene.kind[row]), int(scene.flags[row]))
+        for id, row in scene.row.items()
     }
     wires = {slot: (scene.wire(row), *(float(end[row]) for end in ends)) for slot, row in scene.wire_row.items()}
     meeting = {id: {scene.wire(at) for at in scene.wires_at[row]} for id, row in scene.row.items()}
-    return nodes, wires, meeting, scene.bounds()
+    frames = {id: (scene.frames.by_id[id], scene.frames.box(id)) for id in scene.frames.ids}
+    return nodes, wires, meeting, frames

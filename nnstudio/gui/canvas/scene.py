@@ -29,6 +29,7 @@ WIRE_MARGIN = 40.0  # how far a wire swings out beside its ends
 LANE_REACH = 320.0  # … and above or below them, at most
 DOT = 16.0  # a reroute point, from side to side
 NO_TAG = -1
+AROUND = 2000.0  # how far around a box `near` looks at once
 
 BYPASSED, INSTANCE, SEARCHED, NOTED, FROZEN = 1, 2, 4, 8, 16
 """What a node's flags say: bypassed; stands for a block; a parameter of it is to be searched over; has a note; its weights stay as they are."""
@@ -65,6 +66,8 @@ class Scene:
         self._free: list[int] = []
         self._free_wires: list[int] = []
         self._ends: tuple[Floats, Floats, Floats, Floats] | None = None
+        self._shifted: tuple[Rows, Rows] | None = None  # the rows that are being dragged, and their wires
+        self._neighbourhood: tuple[Box, Rows] | None = None  # for `near`
         self.sharing: dict[int, str] = {}
         self._gliding: tuple[Rows, Floats, Floats] | None = None  # rows, where from, where to
 
@@ -87,8 +90,8 @@ class Scene:
         self.graph = graph
         self.glide_at(1.0)
         touched: set[int] = set()
-        slots = [change.place[1] for change in edit.changes if change.place[0] == "wire"]
-        ids = [change.place[1] for change in edit.changes if change.place[0] == "node"]
+        slots = dict.fromkeys(change.place[1] for change in edit.changes if change.place[0] == "wire")
+        ids = dict.fromkeys(change.place[1] for change in edit.changes if change.place[0] == "node")
         for slot in slots:
             touched |= self._drop_wire(slot)
         for id in ids:
@@ -134,7 +137,7 @@ class Scene:
             self.sharing[row] = share
         else:
             self.sharing.pop(row, None)
-        self._ends = None
+        self._changed()
         return row
 
     def _drop_node(self, id: str) -> int:
@@ -146,7 +149,7 @@ class Scene:
         self.selected[row], self.severity[row], self.flags[row] = False, 0, 0
         self.sharing.pop(row, None)
         self._free.append(row)
-        self._ends = None
+        self._changed()
         return row
 
     def _put_wire(self, slot: Slot, source: Source) -> set[int]:
@@ -162,7 +165,7 @@ class Scene:
         self.start[row], self.end[row] = start, end
         self.wires_at[start].add(row)
         self.wires_at[end].add(row)
-        self._ends = None
+        self._changed()
         return {start, end}
 
     def _drop_wire(self, slot: Slot) -> set[int]:
@@ -175,7 +178,7 @@ class Scene:
         self.wires[row] = None
         self.start_y[row] = self.end_y[row] = np.nan
         self._free_wires.append(row)
-        self._ends = None
+        self._changed()
         return ends
 
     def _refresh(self, rows: Iterable[int]) -> None:
@@ -200,7 +203,7 @@ class Scene:
                     self.start_y[at] = anchors.output_y(wire.source.port)
                 if wire is not None and self.end[at] == row:
                     self.end_y[at] = anchors.input_y(wire.target.port, wire.target.order)
-        self._ends = None
+        self._changed()
 
     def _grow(self, size: int) -> None:
         if size > len(self.x):
@@ -217,12 +220,23 @@ class Scene:
             self.start, self.end = _grown(self.start, room, 0), _grown(self.end, room, 0)
             self.start_y, self.end_y = _grown(self.start_y, room, np.nan), _grown(self.end_y, room, np.nan)
 
+    def _changed(self) -> None:
+        """Nodes or wires are elsewhere."""
+        self._ends = self._shifted = self._neighbourhood = None
+
     # ── moving, for as long as a drag lasts ───────────────────────────────────────────────────────────────────────────
 
     def shift(self, rows: Rows, dx: float, dy: float) -> None:
         self.x[rows] += dx
         self.y[rows] += dy
-        self._ends = None
+        self._neighbourhood = None
+        if self._ends is None:
+            return
+        if self._shifted is None or self._shifted[0] is not rows:
+            self._shifted = (rows, self.wires_of(rows))
+        wires = self._shifted[1]
+        for kept, fresh in zip(self._ends, self._ends_of(wires), strict=True):
+            kept[wires] = fresh
 
     def glide_from(self, before: Mapping[str, tuple[float, float]]) -> Rows:
         """These nodes are shown where they were `before`, from where `glide_at` brings them to where they are; returns the rows that move."""
@@ -242,7 +256,7 @@ class Scene:
         rows, start, end = self._gliding
         at = start + (end - start) * share if share < 1 else end
         self.x[rows], self.y[rows] = at[:, 0], at[:, 1]
-        self._ends = None
+        self._changed()
         if share >= 1:
             self._gliding = None
 
@@ -289,12 +303,24 @@ class Scene:
         other = np.flatnonzero(~np.isnan(self.x) & ((self.widths != self.width) | (self.heights != self.height)))
         return {self.node(row).id: (float(self.widths[row]), float(self.heights[row])) for row in ints(other)}
 
-    def nodes_in(self, box: Box, margin: float = 0.0) -> Rows:
-        """Rows of the nodes that touch `box`, in painting order."""
+    def nodes_in(self, box: Box, margin: float = 0.0, among: Rows | None = None) -> Rows:
+        """Rows of the nodes that touch `box`, in painting order; among: of these."""
         left, top, right, bottom = box
-        inside = (self.x < right + margin) & (self.x + self.widths > left - margin)
-        inside &= (self.y < bottom + margin) & (self.y + self.heights > top - margin)
-        return np.flatnonzero(inside)
+        x, y, widths, heights = self.x, self.y, self.widths, self.heights
+        if among is not None:
+            x, y, widths, heights = x[among], y[among], widths[among], heights[among]
+        inside = (
+            (x < right + margin) & (x + widths > left - margin) & (y < bottom + margin) & (y + heights > top - margin)
+        )
+        return np.flatnonzero(inside) if among is None else among[inside]
+
+    def near(self, box: Box) -> Rows:
+        """What `nodes_in` says, quicker for many boxes beside each other."""
+        kept = self._neighbourhood
+        if kept is None or not _holds(kept[0], box):
+            wide = (box[0] - AROUND, box[1] - AROUND, box[2] + AROUND, box[3] + AROUND)
+            kept = self._neighbourhood = (wide, self.nodes_in(wide))
+        return self.nodes_in(box, among=kept[1])
 
     def rows_within(self, box: Box) -> Rows:
         """Rows of the nodes that lie wholly within `box`."""
@@ -314,31 +340,29 @@ class Scene:
         """Rows of the wires at these nodes."""
         return np.array(sorted(set[int]().union(*(self.wires_at[row] for row in ints(rows)))), np.int64)
 
-    def wires_in(self, box: Box) -> Rows:
-        """Rows of the wires that may touch `box`."""
-        x0, y0, x1, y1 = self.wire_ends()
+    def wires_in(self, box: Box, among: Rows | None = None) -> Rows:
+        """Rows of the wires that may touch `box`; among: of these."""
+        x0, y0, x1, y1 = self.wire_ends() if among is None else (ends[among] for ends in self.wire_ends())
         left, top, right, bottom = box
         back = x1 < x0 + 2 * WIRE_MARGIN
         long = back | (x1 - x0 > self.width)  # those may leave the rectangle of their ends
         reach = np.where(long, LANE_REACH, 24.0)  # a shape may stand above it
         inside = (np.minimum(x0, x1) - WIRE_MARGIN < right) & (np.maximum(x0, x1) + WIRE_MARGIN > left)
         inside &= (np.minimum(y0, y1) - reach < bottom) & (np.maximum(y0, y1) + reach > top)
-        return np.flatnonzero(inside)
+        return np.flatnonzero(inside) if among is None else among[inside]
 
     def wire_ends(self) -> tuple[Floats, Floats, Floats, Floats]:
         """x and y of each wire's beginning, x and y of its end."""
         if self._ends is None:
-            start, end = self.start, self.end
-            if len(self.x):
-                self._ends = (
-                    self.x[start] + self.widths[start],
-                    self.y[start] + self.start_y,
-                    self.x[end] + 0.0,
-                    self.y[end] + self.end_y,
-                )
-            else:
-                self._ends = (_nans(), _nans(), _nans(), _nans())
+            self._ends = (
+                self._ends_of(np.arange(len(self.start))) if len(self.x) else (_nans(), _nans(), _nans(), _nans())
+            )
         return self._ends
+
+    def _ends_of(self, wires: Rows) -> tuple[Floats, Floats, Floats, Floats]:
+        start, end = self.start[wires], self.end[wires]
+        out, into = self.start_y[wires], self.end_y[wires]
+        return self.x[start] + self.widths[start], self.y[start] + out, self.x[end] + 0.0, self.y[end] + into
 
     def node_at(self, x: float, y: float) -> int | None:
         """The topmost node under the point."""
@@ -390,6 +414,10 @@ def kind_of(spec: LayerSpec | None) -> int:
 
 def category_name(kind: int) -> str:
     return CATEGORIES[kind] if kind < len(CATEGORIES) else "shape"
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
 
 
 def _nans() -> Floats:
