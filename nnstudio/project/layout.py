@@ -15,6 +15,7 @@ from nnstudio.project.boxes import (
     box_at,
     frame_box,
     node_box,
+    overlap,
     snapped,
 )
 from nnstudio.project.frames import PADDING, TITLE, holders
@@ -44,7 +45,7 @@ def laid_out(
     axis: int = RIGHT,
     width: float | None = None,
 ) -> Places:
-    """All of `graph`, from (0, 0) on; or its nodes `ids` where they stand: their top left stays, and what would be covered makes room.
+    """All of `graph`, from (0, 0) on; or its nodes `ids` where they stand: see `_where_it_stood`; what would be covered makes room.
 
     axis: RIGHT or DOWN, the way that data flows. width: of the view; chains to the right that are longer are wrapped into rows.
     A frame stays around its nodes, which are laid out within it; of a selection, a frame all of whose nodes are selected.
@@ -56,11 +57,29 @@ def laid_out(
     result = _Placer(graph, tree, sizes, axis).places(limit)
     if ids is None or not chosen:
         return result
-    before = around([*(node_box(graph.nodes[id], sizes) for id in chosen), *_frame_boxes(graph, result.frames)])
-    assert before is not None
-    result = result.shifted(snapped(before[0]), snapped(before[1]))
+    result = _where_it_stood(graph, result, sizes, axis)
     others = make_room(graph, result.boxes(sizes), sizes, axis=axis)
     return Places({**others.nodes, **result.nodes}, {**others.frames, **result.frames})
+
+
+def _where_it_stood(graph: Graph, result: Places, sizes: Sizes, axis: int) -> Places:
+    """A selection with its top left where it was, or, if that covers others and this does not, with its first node where it was."""
+    before = around([*(node_box(graph.nodes[id], sizes) for id in result.nodes), *_frame_boxes(graph, result.frames)])
+    assert before is not None
+    at_corner = result.shifted(snapped(before[0]), snapped(before[1]))
+    first = min(result.nodes, key=lambda id: (result.nodes[id][axis], result.nodes[id][1 - axis], id))
+    (x, y), (home_x, home_y) = result.nodes[first], graph.nodes[first].position
+    at_first = result.shifted(snapped(home_x - x), snapped(home_y - y))
+    fitting = (places for places in (at_corner, at_first) if not _covers(graph, places, sizes))
+    return next(fitting, at_corner)
+
+
+def _covers(graph: Graph, places: Places, sizes: Sizes) -> bool:
+    """Does anything placed lie on a node that stays?"""
+    whole = around(places.boxes(sizes).values())
+    assert whole is not None
+    near = [box for node in graph if node.id not in places.nodes and overlap(box := node_box(node, sizes), whole, GRID)]
+    return any(overlap(box, placed, GRID) for placed in places.boxes(sizes).values() for box in near)
 
 
 def _frame_boxes(graph: Graph, ids: Iterable[str]) -> Iterator[Box]:

@@ -2,7 +2,9 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.bookmarks import Bookmarks
@@ -19,6 +21,12 @@ FAR = Camera(left=4000, top=2000, level=-8)
 @pytest.fixture(autouse=True)
 def still(view: CanvasView) -> None:
     view.studio.settings.set(REDUCED_MOTION, True)
+
+
+def entry(menu: QMenu, mark: int, which: int) -> QAction:
+    """Of a bookmark's own menu."""
+    inner = menu.findChildren(QMenu)[mark]
+    return inner.actions()[which]
 
 
 def middle(view: CanvasView) -> tuple[float, float]:
@@ -112,11 +120,12 @@ def test_the_list_goes_renames_deletes_and_sets(chain: CanvasView) -> None:
     view.set_camera(Camera())
     (mark,) = view.studio.project.bookmarks
     assert mark.number == 1
-    first = marks.menu().actions()[0]
-    assert first.text() == "&1  Bookmark 1"
-    first.menu().actions()[0].trigger()
+    assert marks.menu().actions()[0].text() == "&1  Bookmark 1"
+    menu = marks.menu()
+    entry(menu, 0, 0).trigger()
     assert view.camera.level == FAR.level
-    marks.menu().actions()[0].menu().actions()[2].trigger()
+    menu = marks.menu()
+    entry(menu, 0, 2).trigger()
     assert view.studio.project.bookmarks == ()
 
 
