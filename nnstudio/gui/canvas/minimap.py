@@ -1,103 +1,198 @@
-"""Where am I in the whole? All nodes as small blocks, the part that is seen framed; click or drag to go there."""
+"""Where am I in the whole? Frames, nodes, what is selected and what is wrong, the part that is seen framed; click or drag to go there."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.gui.canvas.node_paint import severity_token
 from nnstudio.gui.canvas.numpy_draw import draw_rects
+from nnstudio.gui.canvas.scene import Floats, Rows
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.specs import CATEGORIES
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
 PADDING = 7.0
+LARGEST_SCALE = 0.2  # a small network does not fill the map
+MANY = 2000  # from so many nodes on those that fall on one pixel are painted once
+SMALLEST_MARK = 3.0  # pixels: what is selected or wrong is seen from far
+SMALLEST_VIEW = 6.0  # of the frame that is dragged
 
 
 class Minimap(QWidget):
-    """Ground and blocks are painted once and kept until the network changes; a pan only moves the frame."""
+    """The ground is painted once and kept until the network changes, the marks until the selection or the problems do; a pan only moves the frame."""
 
     def __init__(self, view: "CanvasView") -> None:
         super().__init__(view)
         self._view = view
-        self._blocks: QPixmap | None = None
+        self._ground: QPixmap | None = None
+        self._marks: QPixmap | None = None
+        self._grip = QPointF()  # from the middle of the frame to where it is held
         self.setFixedSize(theme.size("minimap_width"), theme.size("minimap_height"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("Overview of the network"))
-        self.setToolTip(tr("Click or drag to see another part"))
+        self.setToolTip(tr("Click or drag to see another part, turn the wheel to zoom"))
+        view.studio.selection_changed.connect(self.forget_marks)
+        view.studio.problems_changed.connect(self.forget_marks)
 
     def forget(self) -> None:
         """The network changed."""
-        self._blocks = None
+        self._ground = None
+        self.forget_marks()
+
+    def forget_marks(self) -> None:
+        """Other nodes are selected, or something else is wrong."""
+        self._marks = None
         self.update()
 
     def _scale(self) -> tuple[float, float, float]:
-        """(left, top, pixels per unit) so that all nodes and what is seen fit."""
-        view = self._view
-        left, top, right, bottom = view.scene.bounds() or (0.0, 0.0, 1.0, 1.0)
+        """(left, top, pixels per unit) so that all nodes and frames fit."""
+        left, top, right, bottom = self._view.scene.bounds() or (0.0, 0.0, 1.0, 1.0)
         width, height = self.width() - 2 * PADDING, self.height() - 2 * PADDING
-        scale = min(width / max(1.0, right - left), height / max(1.0, bottom - top), 0.2)
+        scale = min(width / max(1.0, right - left), height / max(1.0, bottom - top), LARGEST_SCALE)
         x = (left + right) / 2 - self.width() / 2 / scale
         y = (top + bottom) / 2 - self.height() / 2 / scale
         return x, y, scale
+
+    # ── painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if self._blocks is None:
-                self._blocks = self._paint_blocks()
-            painter.drawPixmap(0, 0, self._blocks)
+            if self._ground is None:
+                self._ground = self._paint_ground()
+            if self._marks is None:
+                self._marks = self._paint_marks()
+            painter.drawPixmap(0, 0, self._ground)
+            painter.drawPixmap(0, 0, self._marks)
             painter.setPen(QPen(theme.color("minimap_view"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self._frame(), 3, 3)
+            painter.drawRoundedRect(self.frame(), 3, 3)
         finally:
             painter.end()
 
-    def _paint_blocks(self) -> QPixmap:
+    def _layer(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        blocks = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        blocks.setDevicePixelRatio(ratio)
-        blocks.fill(Qt.GlobalColor.transparent)
+        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        return layer
+
+    def _paint_ground(self) -> QPixmap:
+        layer = self._layer()
         scene = self._view.scene
-        rows = np.flatnonzero(~np.isnan(scene.x))
-        left, top, scale = self._scale()
-        painter = QPainter(blocks)
+        painter = QPainter(layer)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             radius = theme.size("radius_field")
             painter.setPen(QPen(theme.color("line"), 1))
             painter.setBrush(theme.color("minimap", 0.92))
             painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            self._paint_frames(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("minimap_node"))
-            size = np.full(len(rows), max(1.0, scene.width * scale))
-            high = np.maximum(1.0, scene.heights[rows] * scale)
-            draw_rects(
-                painter,
-                np.stack([(scene.x[rows] - left) * scale, (scene.y[rows] - top) * scale, size, high], axis=1),
-            )
+            rects = self._rects(np.flatnonzero(~np.isnan(scene.x)), smallest=1.0)
+            if len(rects) > MANY:
+                rects = _one_a_pixel(rects, self.devicePixelRatioF())
+            draw_rects(painter, rects)
+            self._paint_block(painter)
         finally:
             painter.end()
-        return blocks
+        return layer
 
-    def _frame(self) -> QRectF:
+    def _paint_frames(self, painter: QPainter) -> None:
+        left, top, scale = self._scale()
+        frames = self._view.scene.frames
+        for id in frames.ids:
+            color = frames.by_id[id].color
+            shade = QColor(theme.category(color) if color in CATEGORIES else theme.color("muted"))
+            painter.setPen(QPen(shade, theme.size("stroke_hairline")))
+            shade.setAlphaF(theme.alpha("frame"))
+            painter.setBrush(shade)
+            x0, y0, x1, y1 = frames.box(id)
+            painter.drawRect(QRectF((x0 - left) * scale, (y0 - top) * scale, (x1 - x0) * scale, (y1 - y0) * scale))
+
+    def _paint_block(self, painter: QPainter) -> None:
+        """The name of the block on show: what is seen here is not the whole project."""
+        scope = self._view.studio.scope
+        if scope.path:
+            font = theme.font("caption")
+            metrics = QFontMetricsF(font)
+            words = metrics.elidedText(scope.titles()[-1], Qt.TextElideMode.ElideRight, self.width() - 2 * PADDING)
+            painter.setFont(font)
+            painter.setPen(theme.color("muted"))
+            painter.drawText(QPointF(PADDING, PADDING / 2 + metrics.ascent()), words)
+
+    def _paint_marks(self) -> QPixmap:
+        layer = self._layer()
+        scene = self._view.scene
+        painter = QPainter(layer)
+        try:
+            painter.setPen(Qt.PenStyle.NoPen)
+            wrong = ((scene.severity == level, severity_token(level)) for level in (2, 3))
+            marks = ((scene.selected, "node_selected"), *wrong)
+            for chosen, token in marks:
+                rows = np.flatnonzero(chosen & ~np.isnan(scene.x))
+                painter.setBrush(theme.color(token))
+                draw_rects(painter, self._rects(rows, smallest=SMALLEST_MARK))
+        finally:
+            painter.end()
+        return layer
+
+    def _rects(self, rows: Rows, *, smallest: float) -> Floats:
+        scene = self._view.scene
+        left, top, scale = self._scale()
+        width, height = scene.widths[rows] * scale, scene.heights[rows] * scale
+        x, y = (scene.x[rows] - left) * scale, (scene.y[rows] - top) * scale
+        wide, high = np.maximum(smallest, width), np.maximum(smallest, height)
+        return np.stack([x - (wide - width) / 2, y - (high - height) / 2, wide, high], axis=1)
+
+    # ── going there ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def frame(self) -> QRectF:
+        """What is seen, in pixels of the map; never so small that it could not be held."""
         left, top, scale = self._scale()
         x0, y0, x1, y1 = self._view.seen_box()
         frame = QRectF((x0 - left) * scale, (y0 - top) * scale, (x1 - x0) * scale, (y1 - y0) * scale)
-        return frame.intersected(self.rect().toRectF().adjusted(2, 2, -2, -2))
+        dx, dy = max(0.0, SMALLEST_VIEW - frame.width()) / 2, max(0.0, SMALLEST_VIEW - frame.height()) / 2
+        return frame.adjusted(-dx, -dy, dx, dy).intersected(self.rect().toRectF().adjusted(2, 2, -2, -2))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Within the frame it is taken where it is held; beside it its middle comes to the pointer."""
         if event.button() == Qt.MouseButton.LeftButton:
+            held = self.frame().contains(event.position())
+            self._grip = event.position() - self._middle() if held else QPointF()
             self._go(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._go(event.position())
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.angleDelta().y():
+            self._view.zoom_by(1.25 if event.angleDelta().y() > 0 else 0.8)
+
+    def _middle(self) -> QPointF:
+        left, top, scale = self._scale()
+        x0, y0, x1, y1 = self._view.seen_box()
+        return QPointF(((x0 + x1) / 2 - left) * scale, ((y0 + y1) / 2 - top) * scale)
+
     def _go(self, at: QPointF) -> None:
         left, top, scale = self._scale()
-        self._view.look_at(left + at.x() / scale, top + at.y() / scale)
+        middle = at - self._grip
+        self._view.look_at(left + middle.x() / scale, top + middle.y() / scale)
+
+
+def _one_a_pixel(rects: Floats, ratio: float) -> Floats:
+    """Of the rectangles that begin on one pixel of the device, the first."""
+    cells = np.floor(rects[:, :2] * ratio).astype(np.int64)
+    _, first = np.unique(cells[:, 0] * 100_000 + cells[:, 1], return_index=True)
+    return rects[first]
