@@ -16,7 +16,7 @@ from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.frames import taken_along
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source, Wire
 from nnstudio.project.natural import natural
-from nnstudio.project.placing import COLUMN, ROW
+from nnstudio.project.placing import COLUMN, HEIGHT, ROW
 from nnstudio.project.project import Block, Project
 
 PORTS = frozenset({BLOCK_INPUT, BLOCK_OUTPUT})
@@ -122,7 +122,7 @@ def _definition(graph: Graph, chosen: Sequence[str]) -> tuple[Block, dict[Source
                 for slot, source in wires.items()
                 if port in (source.node, slot.node)
             ]
-            y = max(min(nodes[end].position[1] for end in ends), y + ROW)
+            y = max(min(nodes[end].position[1] for end in ends) + HEIGHT / 4, y + ROW)  # it is half as high as a card
             name = _free_name(names[port], taken, ending)
             taken.add(name)
             nodes[port] = Node(port, type, position=(x, y), name=name)

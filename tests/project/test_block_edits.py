@@ -66,7 +66,7 @@ def test_one_input_for_each_source_and_one_output_for_each_value_read_outside():
 def test_nodes_keep_their_places_among_themselves_between_the_ports():
     after, instance = grouped(NET, ["n1", "n2"])
     inner = after.blocks["part"].graph.nodes
-    assert [inner[id].position for id in ("in1", "n1", "n2", "out1")] == [(0, 0), (208, 0), (416, 0), (624, 0)]
+    assert [inner[id].position for id in ("in1", "n1", "n2", "out1")] == [(0, 17), (208, 0), (416, 0), (624, 17)]
     assert after.graph.nodes[instance].position == (312.0, 0.0)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.events import Array
+from nnstudio.gui.inspector.block_page import BlockSection, expose_actions
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
 from nnstudio.gui.inspector.form import FieldAction, Form
 from nnstudio.gui.inspector.node_note import NoteEdit
@@ -22,6 +23,7 @@ from nnstudio.gui.widgets.painted import Ridge
 from nnstudio.params import FormField
 from nnstudio.plan import NodePlan, shape_text
 from nnstudio.problems import Problem
+from nnstudio.project.blocks import block_of
 from nnstudio.project.edits import rename, reset_param, set_param
 from nnstudio.project.graph import Node
 from nnstudio.runs.history import History
@@ -44,6 +46,9 @@ class NodePage(QWidget):
         self._shown_problems: list[Problem] = []
         self._layout.addLayout(self._problems)
         self._add_form()
+        self.block = BlockSection(studio, node) if block_of(self._node, studio.project.blocks) is not None else None
+        if self.block is not None:
+            self._layout.addWidget(self.block)
         self.training = NodeTraining(studio, node)
         self._layout.addWidget(self.training)
         self._layout.addWidget(line())
@@ -101,7 +106,8 @@ class NodePage(QWidget):
 
     def _actions_of(self, field: FormField) -> list[FieldAction]:
         """What else can be done with a parameter of this node."""
-        return search_actions(self._studio, self.node_id, field)
+        exposing = expose_actions(self._studio, self.node_id, field)
+        return [*exposing, *search_actions(self._studio, self.node_id, field)]
 
     def _add_note(self) -> None:
         self.note = NoteEdit(self._studio, self.node_id)
@@ -137,6 +143,8 @@ class NodePage(QWidget):
             self.form.set_values(node.params)
             show_searched(self.form, node)
         self.note.show_note(node.note)
+        if self.block is not None:
+            self.block.refresh()
         self.training.refresh()
         self._show_problems()
         plan = self._studio.scope.planned(self.node_id)

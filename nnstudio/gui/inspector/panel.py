@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from nnstudio.gui.inspector.block_page import DefinitionPage
 from nnstudio.gui.inspector.node_page import NodePage
 from nnstudio.gui.inspector.pages import ProjectPage
 from nnstudio.gui.inspector.several_page import SeveralPage
@@ -13,7 +14,7 @@ from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import clear, column, panel, scroll
 from nnstudio.project.edits import Edit
 
-Page = NodePage | SeveralPage | ProjectPage
+Page = NodePage | SeveralPage | DefinitionPage | ProjectPage
 
 
 class Inspector(QFrame):
@@ -33,7 +34,7 @@ class Inspector(QFrame):
         self._later.timeout.connect(self._refresh)
         studio.selection_changed.connect(self._rebuild)
         studio.project_opened.connect(self._rebuild)
-        studio.registry_changed.connect(self._rebuild)
+        studio.registry_changed.connect(self._registry_changed)
         studio.scope.changed.connect(self._rebuild)
         studio.project_changed.connect(self._project_changed)
         studio.plan_changed.connect(self._soon)
@@ -48,6 +49,13 @@ class Inspector(QFrame):
             self._rebuild()
         else:
             self._soon()
+
+    def _registry_changed(self) -> None:
+        """A definition on show stays, whatever is typed into it."""
+        if isinstance(self.page, DefinitionPage) and self.page.block == self._studio.scope.block:
+            self._soon()
+        else:
+            self._rebuild()
 
     def _news(self, sorts: set[str]) -> None:
         if sorts & {"nodes", "state", "epochs"}:
@@ -72,6 +80,8 @@ class Inspector(QFrame):
             self.page = NodePage(self._studio, selection[0])
         elif selection:
             self.page = SeveralPage(self._studio, selection)
+        elif self._studio.scope.block:
+            self.page = DefinitionPage(self._studio)
         else:
             self.page = ProjectPage(self._studio)
         self._content.addWidget(self.page)

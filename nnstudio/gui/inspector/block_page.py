@@ -1,0 +1,366 @@
+"""A block: on an instance, what it stands for and what can be done with it; inside one with nothing selected, the definition itself."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QWidget
+
+from nnstudio.gui.canvas.block_actions import BlockActions
+from nnstudio.gui.inspector.entry_form import title_row
+from nnstudio.gui.inspector.form import FieldAction
+from nnstudio.gui.inspector.points_edit import ValueEdit
+from nnstudio.gui.library.block_menu import add_deletions
+from nnstudio.gui.library.kept import save_block
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.text import tr
+from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.basics import button, clear, column, heading, icon_button, label, row
+from nnstudio.gui.widgets.facts import Fact, FactSheet
+from nnstudio.gui.widgets.painted import Choice
+from nnstudio.params import FormField
+from nnstudio.problems import Problem
+from nnstudio.project.block_definition import (
+    add_port,
+    expose,
+    move_port,
+    remove_port,
+    rename_exposed,
+    rename_port,
+    set_carry,
+    set_field,
+    set_gives,
+    set_kind,
+    unexpose,
+    values_set,
+)
+from nnstudio.project.block_follow import instances, wires_at
+from nnstudio.project.blocks import block_of, entries, exits
+from nnstudio.project.edits import Edit
+from nnstudio.project.graph import Node
+from nnstudio.project.project import Block, Exposed, Project
+
+
+def uses(studio: Studio, block: str) -> str:
+    """ "used 3 times" """
+    count = len(instances(studio.project, block))
+    return tr("used once") if count == 1 else tr("used {count} times", count=count) if count else tr("not used")
+
+
+def expose_actions(studio: Studio, node: str, field: FormField) -> list[FieldAction]:
+    """Entry of a parameter's menu within a block: the instances get it, or have it no longer."""
+    block = studio.scope.block
+    if not block:
+        return []
+    on = any((item.node, item.param) == (node, field.name) for item in studio.project.blocks[block].exposed)
+
+    def toggle() -> None:
+        if on:
+            _do(studio, unexpose(studio.project, block, node, field.name))
+        else:
+            _do(studio, expose(studio.project, block, node, field.name))
+
+    return [FieldAction(tr("Expose on the block"), toggle, "sliders-horizontal", on)]
+
+
+def _do(studio: Studio, edit: Edit | Problem | tuple[Edit, str]) -> bool:
+    edit = edit[0] if isinstance(edit, tuple) else edit
+    if isinstance(edit, Problem):
+        studio.say_all((edit,))
+        return False
+    studio.do(edit)
+    return True
+
+
+class BlockSection(QWidget):
+    """On the page of an instance: its definition, and what can be done with it."""
+
+    def __init__(self, studio: Studio, node: str) -> None:
+        super().__init__()
+        self._studio, self._node = studio, node
+        actions = BlockActions(studio)
+        layout = column(self, gap="space_s")
+        layout.addWidget(heading(tr("Definition")))
+        self.title = _NameEdit(tr("Title of the block"), self._rename)
+        layout.addLayout(row(None, label(tr("title"), "strong"), None, self.title))
+        self._facts = FactSheet()
+        layout.addWidget(self._facts)
+        layout.addLayout(
+            row(
+                None,
+                button(tr("Enter"), actions.enter, "primary", "corner-down-right"),
+                button(tr("Ungroup"), actions.ungroup, "", "split"),
+                None,
+            )
+        )
+        layout.addLayout(
+            row(
+                None,
+                button(tr("Make unique"), actions.make_unique, "", "copy"),
+                button(tr("Save to my blocks"), lambda: save_block(studio, self._block.id), "", "save"),
+                None,
+            )
+        )
+        self.refresh()
+
+    @property
+    def _block(self) -> Block:
+        block = block_of(self._studio.scope.graph.nodes[self._node], self._studio.project.blocks)
+        assert block is not None  # else this section is not shown
+        return block
+
+    def _rename(self, title: str) -> None:
+        if title:
+            self._studio.do(set_field(self._studio.project, self._block.id, "title", title))
+            self._studio.document.end_merge()
+
+    def refresh(self) -> None:
+        node = self._studio.scope.graph.nodes.get(self._node)
+        if node is None or block_of(node, self._studio.project.blocks) is None:
+            return
+        block = self._block
+        self.title.show_text(block.title)
+        self.title.setPlaceholderText(block.id)
+        self._facts.show_facts(_facts(self._studio, block))
+
+
+def _facts(studio: Studio, block: Block) -> list[Fact]:
+    kind = tr("scan: once for each step of a sequence") if block.kind == "scan" else tr("block")
+    inputs, outputs = (", ".join(node.label for node in ports) or "–" for ports in (entries(block), exits(block)))
+    return [
+        (tr("kind"), kind, tr("A block is computed once, or repeated; a scan runs over the time axis")),
+        (tr("used"), uses(studio, block.id), tr("In the network and in other blocks")),
+        (tr("inputs"), inputs, tr("In the order of the ports")),
+        (tr("outputs"), outputs, tr("In the order of the ports")),
+    ]
+
+
+class DefinitionPage(QWidget):
+    """Inside a block with nothing selected: what it is called, its kind, its ports, what it exposes."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self.block = studio.scope.block
+        self._shown: Block | None = None
+        layout = column(self, gap="space_m")
+        self._head = column(None)
+        layout.addLayout(self._head)
+        self.title = _NameEdit(tr("Title of the block"), lambda text: self._set("title", text or self.block))
+        layout.addLayout(row(None, label(tr("title"), "strong"), None, self.title))
+        self.kind = Choice()
+        self.kind.setAccessibleName(tr("Kind of the block"))
+        self.kind.addItem(tr("block: computed once, or repeated"), "block")
+        self.kind.addItem(tr("scan: once a step, over the time axis"), "scan")
+        self.kind.activated.connect(self._set_kind)
+        layout.addWidget(self.kind)
+        self.ports = column(None, gap="space_xs")
+        layout.addLayout(self.ports)
+        self.exposed = column(None, gap="space_xs")
+        layout.addLayout(self.exposed)
+        layout.addWidget(heading(tr("Note")))
+        self.note = _NoteEdit(self._write_note)
+        layout.addWidget(self.note)
+        self._uses = button("", self._open_uses, "link")
+        layout.addLayout(row(None, self._uses, None))
+        self.refresh()
+
+    @property
+    def _definition(self) -> Block:
+        return self._studio.project.blocks[self.block]
+
+    def refresh(self) -> None:
+        if self.block not in self._studio.project.blocks:
+            return
+        block = self._definition
+        self._uses.setText(uses(self._studio, self.block))
+        if block is self._shown:
+            return
+        shown, self._shown = self._shown, block
+        self.title.show_text(block.title)
+        self.note.show_text(block.note)
+        self.kind.setCurrentIndex(self.kind.findData(block.kind))
+        if shown is None or shown.title != block.title:
+            clear(self._head)
+            self._head.addWidget(title_row(block.title or block.id, tr("definition"), "category.block"))
+        if shown is None or _listed(shown) != _listed(block):
+            clear(self.ports)
+            clear(self.exposed)
+            self._list_ports(block)
+            self._list_exposed(block)
+
+    # ── ports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _list_ports(self, block: Block) -> None:
+        for title, ports, output in (
+            (tr("Inputs"), entries(block), False),
+            (tr("Outputs"), exits(block), True),
+        ):
+            add = icon_button("plus", tr("Add output") if output else tr("Add input"), partial(self._add_port, output))
+            self.ports.addLayout(row(None, heading(title), None, add))
+            for index, node in enumerate(ports):
+                self.ports.addLayout(self._port_row(node, index, len(ports)))
+                if block.kind == "scan":
+                    self.ports.addWidget(self._gives(node) if output else self._carry(node, exits(block)))
+
+    def _port_row(self, node: Node, index: int, count: int) -> QHBoxLayout:
+        name = _NameEdit(tr("Name of the port"), partial(self._rename_port, node.id))
+        name.setText(node.name)
+        name.setPlaceholderText(node.id)
+        up = icon_button("chevron-up", tr("Earlier"), partial(self._move_port, node.id, -1))
+        down = icon_button("chevron-down", tr("Later"), partial(self._move_port, node.id, 1))
+        up.setEnabled(index > 0)
+        down.setEnabled(index < count - 1)
+        lost = wires_at(self._studio.project, self.block, node.id)
+        tip = tr("Delete; this breaks {wires}", wires=", ".join(lost[:4])) if lost else tr("Delete; no wire is lost")
+        gone = icon_button("x", tip, partial(self._remove_port, node.id))
+        return row(None, name, up, down, gone, gap="space_xs")
+
+    def _carry(self, node: Node, outputs: list[Node]) -> Choice:
+        choice = Choice()
+        choice.setAccessibleName(tr("What enters {port}", port=node.label))
+        choice.addItem(tr("the sequence, a step at a time"), "")
+        for output in outputs:
+            choice.addItem(tr("{output} of the step before", output=output.label), output.id)
+        choice.setCurrentIndex(max(0, choice.findData(node.params.get("carry", ""))))
+        choice.activated.connect(partial(self._choose, set_carry, node.id, choice))
+        return choice
+
+    def _gives(self, node: Node) -> Choice:
+        choice = Choice()
+        choice.setAccessibleName(tr("What {port} gives", port=node.label))
+        choice.addItem(tr("the values of all steps"), "sequence")
+        choice.addItem(tr("the value of the last step"), "last")
+        choice.setCurrentIndex(max(0, choice.findData(node.params.get("gives", "sequence"))))
+        choice.activated.connect(partial(self._choose, set_gives, node.id, choice))
+        return choice
+
+    def _choose(self, make: Callable[[Project, str, str, str], Edit], port: str, choice: Choice, index: int) -> None:
+        self._edit(make(self._project, self.block, port, choice.itemData(index)))
+
+    @property
+    def _project(self) -> Project:
+        return self._studio.project
+
+    def _edit(self, edit: Edit | Problem | tuple[Edit, str]) -> None:
+        if not _do(self._studio, edit):
+            self._shown = None  # what was typed is not what is
+            self.refresh()
+        self._studio.document.end_merge()
+
+    def _add_port(self, output: bool) -> None:
+        self._edit(add_port(self._project, self.block, output=output))
+
+    def _rename_port(self, port: str, name: str) -> None:
+        self._edit(rename_port(self._project, self.block, port, name))
+
+    def _move_port(self, port: str, by: int) -> None:
+        self._edit(move_port(self._project, self.block, port, by))
+
+    def _remove_port(self, port: str) -> None:
+        self._edit(remove_port(self._project, self.block, port))
+
+    # ── exposed parameters ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _list_exposed(self, block: Block) -> None:
+        self.exposed.addWidget(heading(tr("Exposed parameters")))
+        if not block.exposed:
+            words = tr("None. Select a node, then choose “Expose on the block” in the menu of one of its parameters.")
+            self.exposed.addWidget(label(words, "muted", wrap=True))
+        for item in block.exposed:
+            self.exposed.addLayout(self._exposed_row(block, item))
+
+    def _exposed_row(self, block: Block, item: Exposed) -> QHBoxLayout:
+        name = _NameEdit(tr("Name of the parameter"), partial(self._rename_exposed, item.name))
+        name.setText(item.name)
+        node = block.graph.nodes.get(item.node)
+        sets = label(f"{node.label if node else item.node} · {item.param}", "caption")
+        lost = values_set(self._project, self.block, item.name)
+        tip = (
+            tr("Expose it no longer; lost are {values}", values=", ".join(lost[:4]))
+            if lost
+            else tr("Expose it no longer")
+        )
+        gone = icon_button("x", tip, lambda: self._edit(unexpose(self._project, self.block, item.node, item.param)))
+        return row(None, name, sets, gone, gap="space_xs")
+
+    def _rename_exposed(self, old: str, new: str) -> None:
+        if new != old:
+            self._edit(rename_exposed(self._project, self.block, old, new))
+
+    # ── the definition ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _set(self, name: str, text: str) -> None:
+        self._edit(set_field(self._project, self.block, name, text))
+
+    def _write_note(self, text: str) -> None:
+        self._studio.do(set_field(self._project, self.block, "note", text))
+
+    def _set_kind(self, index: int) -> None:
+        kind = self.kind.itemData(index)
+        if kind != self._definition.kind:
+            self._edit(set_kind(self._project, self.block, kind))
+
+    def _open_uses(self) -> None:
+        """Where it is used, and how to be rid of it."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        add_deletions(self._studio, self.block, menu)
+        menu.popup(self._uses.mapToGlobal(self._uses.rect().bottomLeft()))
+
+
+def _listed(block: Block) -> object:
+    """What the lists of ports and exposed parameters show."""
+    ports = [(node.id, node.name, sorted(node.params.items(), key=repr)) for node in (*entries(block), *exits(block))]
+    nodes = block.graph.nodes
+    return (
+        repr(ports),
+        block.kind,
+        block.exposed,
+        [nodes[item.node].label for item in block.exposed if item.node in nodes],
+    )
+
+
+class _NameEdit(ValueEdit):
+    """A text that is taken when one leaves the field."""
+
+    def __init__(self, words: str, take: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setAccessibleName(words)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._take, self._typed = take, False
+        self.textEdited.connect(self._touched)
+        self.editingFinished.connect(self._done)
+
+    def show_text(self, text: str) -> None:
+        if not self.hasFocus():
+            self.setText(text)
+
+    def _touched(self) -> None:
+        self._typed = True
+
+    def _done(self) -> None:
+        if self._typed:
+            self._typed = False
+            self._take(self.text().strip())
+
+
+class _NoteEdit(QPlainTextEdit):
+    """The block's note, taken when one leaves the field."""
+
+    def __init__(self, take: Callable[[str], object]) -> None:
+        super().__init__()
+        self._take = take
+        self.setAccessibleName(tr("Note"))
+        self.setPlaceholderText(tr("What is this block for? Shown wherever it is used."))
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(2 * theme.size("control"))
+
+    def show_text(self, text: str) -> None:
+        if not self.hasFocus() and self.toPlainText() != text:
+            self.setPlainText(text)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._take(self.toPlainText())
