@@ -183,6 +183,15 @@ def commands(view: "CanvasView") -> list[Command]:
             words="own copy definition separate",
         ),
         Command(
+            "canvas.unroll",
+            tr("Show the scan step by step …"),
+            lambda: _unroll(view),
+            (),
+            "repeat",
+            lambda: bool(known()) and studio.project.blocks[known()].kind == "scan",
+            words="unrolled view time recurrent rnn lstm",
+        ),
+        Command(
             "canvas.save_block",
             tr("Save to my blocks"),
             lambda: save_block(studio, known()),
@@ -209,3 +218,9 @@ def commands(view: "CanvasView") -> list[Command]:
             words="import nnb",
         ),
     ]
+
+
+def _unroll(view: "CanvasView") -> None:
+    from nnstudio.gui.places.unrolled import open_unrolled  # its picture is made of the canvas's parts
+
+    open_unrolled(view.studio, view.window())

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnstudio.gui.studio import Studio
@@ -39,21 +40,41 @@ def _done(studio: Studio, problems: tuple[object, ...]) -> bool:
 
 def share_block(studio: Studio, block: str, parent: QWidget) -> None:
     """Ask for a file and write the block there."""
-    title = studio.project.blocks[block].title or block
-    path, _ = QFileDialog.getSaveFileName(parent, tr("Share the block"), f"{title}{SUFFIX}", _filter())
-    if path:
-        target = Path(path if Path(path).suffix else path + SUFFIX)
-        problems = write(studio.project, block, target)
-        studio.say_all(problems)
-        if not problems:
-            studio.message.emit(tr("Written to {path}", path=str(target)), "info")
+
+    def share(path: str) -> None:
+        if block in studio.project.blocks:
+            problems = write(studio.project, block, Path(path))
+            studio.say_all(problems)
+            if not problems:
+                studio.message.emit(tr("Written to {path}", path=path), "info")
+
+    dialog = _dialog(parent, tr("Share the block"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
+    dialog.selectFile(f"{studio.project.blocks[block].title or block}{SUFFIX}")
+    dialog.fileSelected.connect(share)
+    dialog.open()
 
 
 def ask_for_block(studio: Studio, parent: QWidget) -> None:
     """Ask for files of blocks and take them in."""
-    paths, _ = QFileDialog.getOpenFileNames(parent, tr("Take in a block"), "", _filter())
-    for path in paths:
-        take_in(studio, Path(path))
+
+    def take_all(paths: list[str]) -> None:
+        for path in paths:
+            take_in(studio, Path(path))
+
+    dialog = _dialog(parent, tr("Take in a block"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(take_all)
+    dialog.open()
+
+
+def _dialog(parent: QWidget, title: str) -> QFileDialog:
+    """Qt's own file dialog, not blocking anything."""
+    dialog = QFileDialog(parent, title, str(Path.cwd()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setNameFilter(_filter())
+    return dialog
 
 
 def take_in(studio: Studio, path: Path) -> str | None:
