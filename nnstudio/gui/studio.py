@@ -23,6 +23,7 @@ from nnstudio.problems import Fix, NNStudioError, Problem
 from nnstudio.project.autosave import Autosave, Recovery
 from nnstudio.project.block_library import Library
 from nnstudio.project.blocks import PREFIX, with_blocks
+from nnstudio.project.boxes import Sizes
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Node
@@ -89,6 +90,7 @@ class Studio(QObject):
         self.library = Library(self.settings.path.parent / "blocks")
         self.document = Document(Project())
         self.scope = Scope(self)
+        self.node_sizes: Callable[[], Sizes] = dict  # of the graph on show, as a canvas has them: what is placed gets its room
         self.file_watch = FileWatch(self)
         self.plan = Plan()
         self.code = Code("")
@@ -292,7 +294,7 @@ class Studio(QObject):
         """The cure that a problem offers, as one undoable edit."""
         from nnstudio.project.placing import fix_edit
 
-        edit = fix_edit(self.project, self.registry, fix)
+        edit = fix_edit(self.project, self.registry, fix, sizes=self.node_sizes())
         if edit is None:
             self.message.emit(tr("This cure does not fit any more: the project has changed."), "warning")
         else:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nnstudio.problems import Fix
+from nnstudio.project.boxes import NO_SIZES, NODE_SIZE, Position, Sizes, box_at, node_box, overlap, snapped
 from nnstudio.project.edits import Change, Edit, next_slot, set_param
+from nnstudio.project.flat import path_of
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
-from nnstudio.project.layout import BLOCK_GAP, COLUMN_GAP, NODE_SIZE
+from nnstudio.project.layout import BLOCK_GAP, COLUMN_GAP, ROW_GAP
 from nnstudio.project.project import Project
+from nnstudio.project.room import DOWN, RIGHT, axis_of, let_in
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec
 
@@ -29,7 +32,8 @@ def place(
     type: str,
     *,
     after: Sequence[str] = (),
-    position: tuple[float, float] | None = None,
+    position: Position | None = None,
+    sizes: Sizes = NO_SIZES,
 ) -> tuple[Edit, str] | None:
     """Add a node of kind `type`; (edit, its id), or None where no plugin brings that kind.
 
@@ -45,13 +49,19 @@ def place(
         return Edit(f"Add {spec.title}", (Change(("node", node.id), None, node),)), node.id
     previous = _previous(graph, registry, after)
     if previous is None or not spec.inputs:
-        node = new_node(graph, spec, _free_spot(graph, _beside_all(graph)))
+        node = new_node(graph, spec, _free_spot(graph, _beside_all(graph, sizes), sizes))
         return Edit(f"Add {spec.title}", (Change(("node", node.id), None, node),)), node.id
-    return _behind(graph, registry, spec, previous)
+    return _behind(graph, registry, spec, previous, sizes)
 
 
-def fix_edit(project: Project, registry: Registry, fix: Fix) -> Edit | None:
-    """The cure as an edit, or None where the project is no longer what it was made for."""
+def fix_edit(project: Project, registry: Registry, fix: Fix, *, sizes: Sizes = NO_SIZES) -> Edit | None:
+    """The cure as an edit, or None where the project is no longer what it was made for.
+
+    A node within an instance is cured in its definition; a parameter that the instance sets, at the instance.
+    """
+    path, id = path_of(fix.node or "")
+    if path:
+        return _fix_within(project, registry, fix, path, id)
     graph = project.graph
     node = graph.nodes.get(fix.node or "")
     if fix.action == "set_param" and node and fix.param:
@@ -61,11 +71,24 @@ def fix_edit(project: Project, registry: Registry, fix: Fix) -> Edit | None:
         return None
     if fix.action == "insert_before" and node:
         wires = graph.wires_into(node.id, fix.port or None)
-        return into_wire(graph, spec, wires[0]) if wires and spec.inputs and spec.outputs else None
+        return into_wire(graph, spec, wires[0], sizes) if wires and spec.inputs and spec.outputs else None
     if fix.action == "add_node":
-        found = place(project, registry, spec.id, after=(fix.node,) if fix.node else ())
+        found = place(project, registry, spec.id, after=(fix.node,) if fix.node else (), sizes=sizes)
         return found[0] if found else None
     return None
+
+
+def _fix_within(project: Project, registry: Registry, fix: Fix, path: str, id: str) -> Edit | None:
+    instance = project.flattened.instances.get(path)
+    if instance is None:
+        return None
+    exposed = project.blocks[instance.block].exposed
+    set_by_it = [item.name for item in exposed if (item.node, item.param) == (id, fix.param)]
+    name = next((name for name in set_by_it if name in instance.values), "")
+    if name and fix.action == "set_param":
+        return fix_edit(project, registry, replace(fix, node=instance.owner, param=name))
+    edit = fix_edit(project.inside(instance.block), registry, replace(fix, node=id))
+    return edit.inside(instance.block) if edit is not None else None
 
 
 def _previous(graph: Graph, registry: Registry, after: Sequence[str]) -> Node | None:
@@ -84,14 +107,14 @@ def _outputs(registry: Registry, node: Node) -> tuple[str, ...]:
     return tuple(port.name for port in spec.outputs) if spec else ()
 
 
-def _behind(graph: Graph, registry: Registry, spec: LayerSpec, previous: Node) -> tuple[Edit, str]:
+def _behind(graph: Graph, registry: Registry, spec: LayerSpec, previous: Node, sizes: Sizes) -> tuple[Edit, str]:
     leaving = graph.wires_out_of(previous.id)
     if len(leaving) == 1 and spec.outputs:
-        edit = into_wire(graph, spec, leaving[0])
-        return edit, next(
-            change.after.id for change in edit.changes if change.before is None and isinstance(change.after, Node)
-        )
-    node = new_node(graph, spec, _free_spot(graph, (previous.position[0] + COLUMN, previous.position[1])))
+        edit = into_wire(graph, spec, leaving[0], sizes)
+        return edit, edit.changes[0].after.id
+    entering = graph.wires_into(previous.id)
+    axis = axis_of(graph, entering[0], sizes) if entering else RIGHT  # on the way that the drawing has taken so far
+    node = new_node(graph, spec, _free_spot(graph, _next_to(previous, axis, sizes), sizes))
     port = spec.inputs[0]
     slot = next_slot(graph, node.id, port.name, many=port.many)
     source = Source(previous.id, _outputs(registry, previous)[0])
@@ -99,51 +122,43 @@ def _behind(graph: Graph, registry: Registry, spec: LayerSpec, previous: Node) -
     return Edit(f"Add {spec.title}", changes), node.id
 
 
-def into_wire(graph: Graph, spec: LayerSpec, wire: Wire) -> Edit:
-    """source → new node → target; what stands to the right in the same row makes room."""
-    x, y = graph.nodes[wire.source.node].position
-    spot = (x + COLUMN, y)
-    moved = _make_room(graph, x, y) if collides(graph, spot) else []
-    if moved is None:
-        spot, moved = _free_spot(graph, spot), []
-    node = new_node(graph, spec, spot)
+def into_wire(graph: Graph, spec: LayerSpec, wire: Wire, sizes: Sizes = NO_SIZES) -> Edit:
+    """source → new node → target; what stands in the way moves on, along the way that the wire leads."""
+    node = new_node(graph, spec, _next_to(graph.nodes[wire.source.node], axis_of(graph, wire, sizes), sizes))
+    room = let_in(graph, wire, {node.id: node_box(node, sizes)}, sizes)
     changes = (
         Change(("node", node.id), None, node),
         Change(("wire", Slot(node.id, spec.inputs[0].name)), None, wire.source),
         Change(("wire", wire.target), wire.source, Source(node.id, spec.outputs[0].name)),
-        *(Change(("node", after.id), graph.nodes[after.id], after) for after in moved),
+        *room.changes(graph),
     )
     return Edit(f"Insert {spec.title}", changes)
 
 
-def _make_room(graph: Graph, x: float, y: float) -> list[Node] | None:
-    """All to the right of `x` in the row `y`, one column further; None where they would then cover others."""
-    moved = [
-        replace(node, position=(node.position[0] + COLUMN, node.position[1]))
-        for node in graph
-        if node.position[0] >= x + WIDTH and abs(node.position[1] - y) < HEIGHT
-    ]
-    gone = {node.id for node in moved}
-    resting = Graph({node.id: node for node in graph if node.id not in gone})
-    spot = (x + COLUMN, y)
-    covers = any(collides(resting, node.position) for node in moved) or collides(resting, spot)
-    return None if covers else moved
+def _next_to(node: Node, axis: int, sizes: Sizes) -> Position:
+    """The corner of a usual node behind or below `node`, level with it or with the same middle."""
+    left, top, right, bottom = node_box(node, sizes)
+    if axis == DOWN:
+        return snapped((left + right - WIDTH) / 2), snapped(bottom + ROW_GAP)
+    level = top + (bottom - top - HEIGHT) / 2
+    return snapped(right + COLUMN_GAP), level
 
 
-def collides(graph: Graph, spot: tuple[float, float]) -> bool:
-    return any(abs(node.position[0] - spot[0]) < WIDTH and abs(node.position[1] - spot[1]) < HEIGHT for node in graph)
+def collides(graph: Graph, spot: Position, sizes: Sizes = NO_SIZES) -> bool:
+    """Would a node of the usual size there cover another?"""
+    box = box_at(spot, NODE_SIZE)
+    return any(overlap(node_box(node, sizes), box) for node in graph)
 
 
-def _free_spot(graph: Graph, spot: tuple[float, float]) -> tuple[float, float]:
+def _free_spot(graph: Graph, spot: Position, sizes: Sizes) -> Position:
     """`spot`, or the first below it that no node covers."""
-    while collides(graph, spot):
+    while collides(graph, spot, sizes):
         spot = (spot[0], spot[1] + ROW)
     return spot
 
 
-def _beside_all(graph: Graph) -> tuple[float, float]:
+def _beside_all(graph: Graph, sizes: Sizes) -> Position:
     """A column to the right of everything, in the row of the rightmost node."""
     if not graph.nodes:
         return (0.0, 0.0)
-    rightmost = max(graph, key=lambda node: node.position[0])
-    return (rightmost.position[0] + COLUMN, rightmost.position[1])
+    return _next_to(max(graph, key=lambda node: node_box(node, sizes)[2]), RIGHT, sizes)

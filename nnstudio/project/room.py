@@ -10,7 +10,7 @@ import numpy as np
 from nnstudio.project.boxes import GRID, NO_SIZES, NODE_SIZE, Box, Position, Sizes, around, frame_box, node_box, overlap
 from nnstudio.project.edits import Change, Edit
 from nnstudio.project.frames import holders, padded
-from nnstudio.project.graph import Graph
+from nnstudio.project.graph import Graph, Wire
 from nnstudio.project.project import Project
 
 GAP: Final = 48.0  # to what was pushed, so that a wire and its shape fit in between
@@ -63,7 +63,7 @@ def make_room(
     """Where all that the boxes `fixed` (of nodes and frames, new ones too) would cover goes, and frames that grow with what they hold.
 
     What lies before the middle of a box goes back, what lies behind goes on, and each pushes what it comes upon.
-    within: the frame that a new node belongs to.
+    within: the frames that nodes belong to which are new, or come from elsewhere ("": to none).
     """
     holder = {**holders(graph, sizes), **(within or {})}
     opened = _above(holder, fixed)
@@ -88,6 +88,33 @@ def make_room(
                     a, b, c, d = frame_box(graph.frames[id])
                     frames[id] = (a + dx, b + dy, c + dx, d + dy)
     return Places(nodes, frames)
+
+
+def let_in(graph: Graph, wire: Wire, coming: Mapping[str, Box], sizes: Sizes = NO_SIZES) -> Places:
+    """Where all goes that nodes would cover which come into `wire`: along the way that it leads. They belong to the frame around both its ends."""
+    holder = holders(graph, sizes)
+    around_source = _way_out(holder, wire.source.node)
+    frame = next((id for id in _way_out(holder, wire.target.node) if id in around_source), "")
+    return make_room(graph, coming, sizes, axis=axis_of(graph, wire, sizes), within=dict.fromkeys(coming, frame))
+
+
+def axis_of(graph: Graph, wire: Wire, sizes: Sizes = NO_SIZES) -> int:
+    """DOWN, where the target stands below the source, RIGHT elsewhere."""
+    start, end = (graph.nodes.get(id) for id in (wire.source.node, wire.target.node))
+    if start is None or end is None:
+        return RIGHT
+    source, target = node_box(start, sizes), node_box(end, sizes)
+    side_by_side = target[0] >= source[2] or target[2] <= source[0]
+    return DOWN if target[1] >= source[3] and not side_by_side else RIGHT
+
+
+def _way_out(holder: Mapping[str, str], id: str) -> list[str]:
+    """The frames around it, from inside out."""
+    way: list[str] = []
+    while at := holder.get(id, ""):
+        way.append(at)
+        id = at
+    return way
 
 
 @dataclass

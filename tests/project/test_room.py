@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from nnstudio.project.boxes import NODE_SIZE, Box, box_at, frame_box, holds, node_box, overlap
 from nnstudio.project.edits import apply
 from nnstudio.project.frames import holders
-from nnstudio.project.graph import Frame, Graph, Node
+from nnstudio.project.graph import Frame, Graph, Node, Slot, Source, Wire
 from nnstudio.project.project import Project
-from nnstudio.project.room import DOWN, RIGHT, make_room
+from nnstudio.project.room import DOWN, RIGHT, axis_of, let_in, make_room
 
 
 def graph_at(*places: tuple[float, float], frames: tuple[Frame, ...] = ()) -> Graph:
@@ -66,6 +66,25 @@ def test_a_grown_frame_pushes_what_stands_beside_it() -> None:
     graph = graph_at((40, 60), (500, 60), frames=(Frame("frame1", position=(0, 0), size=(440, 160)),))
     moved = after(graph, {"n0": (240, 60, 460, 128)})
     assert not overlap(frame_box(moved.frames["frame1"]), node_box(moved.nodes["n1"]))
+
+
+def test_into_a_wire_that_leads_down_the_others_go_down() -> None:
+    graph = graph_at((0, 0), (0, 120), (208, 120))
+    graph = Graph(graph.nodes, {Slot("n1"): Source("n0")})
+    wire = next(graph.all_wires())
+    assert axis_of(graph, wire) == DOWN
+    moved = let_in(graph, wire, {"new": box_at((0, 112), NODE_SIZE)})
+    assert moved.nodes == {"n1": (0, 232)}
+
+
+def test_what_comes_into_a_wire_belongs_to_the_frame_around_both_its_ends() -> None:
+    graph = graph_at((40, 60), (248, 60), (900, 60), frames=(Frame("frame1", position=(0, 0), size=(440, 160)),))
+    graph = Graph(graph.nodes, {Slot("n1"): Source("n0"), Slot("n2"): Source("n1")}, graph.frames)
+    inner, outer = (Wire(graph.wires[Slot(id)], Slot(id)) for id in ("n1", "n2"))
+    coming = {"n2": box_at((248, 60), NODE_SIZE)}
+    assert set(let_in(graph, inner, coming).frames) == {"frame1"}
+    away = {"n0": box_at((500, 60), NODE_SIZE)}
+    assert let_in(graph, outer, away).frames == {}, "a node that is taken out of its frame does not stretch it"
 
 
 places = st.tuples(st.integers(-50, 50).map(lambda v: v * 8.0), st.integers(-30, 30).map(lambda v: v * 8.0))

@@ -48,6 +48,7 @@ class CanvasView(Viewport):
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
+        studio.node_sizes = self.scene.sizes
         self.edits = Actions(studio)
         self.wiring = Wiring(studio)
         self.renderer = Renderer(self.scene, self.looks, self.wires)

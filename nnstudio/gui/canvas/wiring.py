@@ -16,7 +16,7 @@ from nnstudio.project.edits import Change, Edit, apply, disconnect, move
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.project.placing import new_node
 from nnstudio.project.project import Project
-from nnstudio.project.room import make_room
+from nnstudio.project.room import let_in
 from nnstudio.specs import LayerSpec
 
 
@@ -116,7 +116,7 @@ class Wiring:
         spec = self._studio.registry.layer(project.graph.nodes[chain[0]].type)
         if spec is None:
             return
-        moved = move(project, positions).changes + self._making_room(project.graph, positions, sizes)
+        moved = move(project, positions).changes + self._making_room(project.graph, wire, positions, sizes)
         wires = into_wire(project, wire, self._entry(chain[0], spec, wire.source), self._exit(chain[-1]))
         self._do(Edit(tr("Insert {title}", title=spec.title), moved + wires))
 
@@ -130,15 +130,17 @@ class Wiring:
         added = Edit(tr("Insert {title}", title=spec.title), (Change(("node", node.id), None, node),))
         if spec.inputs and spec.outputs:
             entry, exit = self._entry(node.id, spec, wire.source), Source(node.id, spec.outputs[0].name)
-            room = self._making_room(project.graph, {node.id: node.position}, sizes)
+            room = self._making_room(project.graph, wire, {node.id: node.position}, sizes)
             added = replace(added, changes=(*added.changes, *room, *into_wire(project, wire, entry, exit)))
         self._do(added, [node.id])
         return node.id
 
-    def _making_room(self, graph: Graph, positions: Mapping[str, Position], sizes: Sizes) -> tuple[Change, ...]:
-        """What stands in the way of nodes that come there moves aside."""
+    def _making_room(
+        self, graph: Graph, wire: Wire, positions: Mapping[str, Position], sizes: Sizes
+    ) -> tuple[Change, ...]:
+        """What stands in the way of nodes that come into `wire` there moves aside."""
         coming = {id: box_at(at, sizes.get(id, NODE_SIZE)) for id, at in positions.items()}
-        return make_room(graph, coming, sizes).changes(graph)
+        return let_in(graph, wire, coming, sizes).changes(graph)
 
     def _entry(self, node: str, spec: LayerSpec, source: Source) -> Slot:
         """The input that what comes along the wire fits; the first, where none does."""

@@ -305,7 +305,7 @@ class Library(QFrame):
 
 def add_layer(studio: Studio, type: str) -> None:
     """Behind the selected node, wired where that is possible; then it is the selected one."""
-    found = place(studio.scope.here, studio.registry, type, after=studio.selection)
+    found = place(studio.scope.here, studio.registry, type, after=studio.selection, sizes=studio.node_sizes())
     if found is not None:
         edit, id = found
         studio.scope.do(edit)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from nnstudio.plugins import load
 from nnstudio.problems import Fix
+from nnstudio.project.boxes import NODE_SIZE, node_box, overlap
 from nnstudio.project.edits import apply
 from nnstudio.project.graph import Graph, Node, Slot, Source
-from nnstudio.project.layout import NODE_SIZE
 from nnstudio.project.placing import fix_edit, place
 from nnstudio.project.project import Project
 
@@ -111,3 +111,23 @@ def test_insert_before_cures_a_missing_flatten() -> None:
 def test_a_cure_that_no_longer_fits_is_none(fix: Fix) -> None:
     project = Project(graph=Graph({"a": Node("a", "torch.linear")}))
     assert fix_edit(project, REGISTRY, fix) is None
+
+
+def test_what_is_added_gets_the_room_that_nodes_really_take() -> None:
+    project = chain("nnstudio.input", "torch.relu")
+    sizes = {"input1": (160.0, 300.0), "relu1": (160.0, 32.0)}
+    found = place(project, REGISTRY, "torch.dropout", after=("input1",), sizes=sizes)
+    assert found is not None
+    graph = apply(project, found[0]).graph
+    boxes = [node_box(node, sizes) for node in graph]
+    assert not any(overlap(a, b) for index, a in enumerate(boxes) for b in boxes[:index])
+    new = node_box(graph.nodes[found[1]])
+    assert (new[1] + new[3]) / 2 == 150, "level with what feeds it"
+
+
+def test_in_a_drawing_that_leads_down_the_next_node_comes_below() -> None:
+    nodes = {"a": Node("a", "torch.relu"), "b": Node("b", "torch.relu", position=(0.0, 120.0))}
+    project = Project(graph=Graph(nodes, {Slot("b"): Source("a")}))
+    found = place(project, REGISTRY, "torch.relu", after=("b",))
+    assert found is not None
+    assert apply(project, found[0]).graph.nodes[found[1]].position == (0, 232)
