@@ -1,5 +1,6 @@
 """How a class makes its parts: the text of `__init__`."""
 
+import re
 from collections.abc import Iterator
 
 from nnstudio.engine import expression
@@ -19,7 +20,8 @@ def constructor(each: Class, classes: Classes, imports: Imports) -> Text:
     for parameter in each.parameters:
         if any(_is_called_with(each, spot) for spot in parameter.spots):
             text.add(f"        self.{parameter.name} = {parameter.name}")
-    for id in place.computed:
+    tied = {re.split(r"\W", mine)[0] for mine in each.ties}  # last, so that their weights go by their owners' names
+    for id in sorted(place.computed, key=lambda id: place.attribute(id) in tied):
         if id in place.inside:
             if id not in each.twins:
                 _blocks(text, each, classes, id)

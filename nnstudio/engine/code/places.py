@@ -240,15 +240,14 @@ class Place:
         nodes = {node.id: node for node in self.graph if node.id not in joints}
         wires: dict[Slot, Source] = {}
         for slot, source in self.graph.wires.items():
-            if slot.node in nodes and self._is_read(slot):
-                value = self.value(source)
-                if value is not None and value.node:
-                    wires[slot] = Source(value.node, value.port or "output")
+            if slot.node in nodes and slot.node not in self.inside and (value := self.value(source)):
+                wires[slot] = Source(value.node, value.port)
+        for id in self.inside:
+            for turn in self.turns(id):
+                for number, value in enumerate(self.read_by(id, turn)):
+                    if value.node != id:
+                        wires[Slot(id, str(number), turn)] = Source(value.node, value.port)
         return flow.order(Graph(nodes, wires))[0]
-
-    def _is_read(self, slot: Slot) -> bool:
-        places = self.inside.get(slot.node)
-        return places is None or any(slot.port in place.reads for place in places)
 
     def read_by(self, id: str, turn: int) -> Iterator[Value]:
         """What a statement of `computed` reads."""
