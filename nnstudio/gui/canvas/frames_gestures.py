@@ -11,6 +11,7 @@ from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.frames import FrameHit
 from nnstudio.gui.canvas.gestures import Gesture
 from nnstudio.gui.canvas.guides import Guides
+from nnstudio.gui.canvas.node_paint import MARGIN
 from nnstudio.gui.canvas.scene import Rows
 from nnstudio.project.boxes import Box, around, snapped
 from nnstudio.project.frames import SMALLEST, moved, resized
@@ -126,8 +127,8 @@ class MoveFrames(Gesture):
         view, renderer = self.view, self.view.renderer
         seen = view.seen_box()
         paint_frames(painter, view.frames, view.camera, seen, only=view.frames.under_way)
-        wires = np.intersect1d(self._wires, view.scene.wires_in(seen), assume_unique=True)
-        nodes = np.intersect1d(self._rows, view.scene.nodes_in(seen, 16), assume_unique=True)
+        wires = view.scene.wires_in(seen, self._wires)
+        nodes = view.scene.nodes_in(seen, MARGIN, self._rows)
         renderer.paint_wires(painter, view.camera, wires, thin=True, fresh=True)
         renderer.paint_nodes(painter, view.camera, nodes, view.devicePixelRatioF())
         if self._guides is not None:

@@ -1,5 +1,8 @@
 """How are wires painted? With care when near (routed around nodes, rounded corners, shapes); as plain lines from arrays when far."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
@@ -18,17 +21,27 @@ CAREFUL_WIRES = 40  # more than so many under way go straight through nodes, unt
 NO_OBSTACLES: Floats = np.zeros((0, 4))
 
 
+class Label(NamedTuple):
+    """A text at a wire, and where it stands; box None: there is no room for it."""
+
+    text: str
+    size: int = 0
+    box: Box | None = None
+
+
 class Wires:
     """The routes of wires, kept until something near them moves."""
 
     def __init__(self, scene: Scene, looks: Looks) -> None:
         self._scene, self._looks = scene, looks
         self._routes: dict[int, tuple[Route, QPainterPath]] = {}
+        self._labels: dict[int, Label] = {}
         self.selected: set[int] = set()
 
     def forget(self) -> None:
         """Nodes moved, came or went."""
         self._routes.clear()
+        self._labels.clear()
 
     # ── routes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -59,7 +72,7 @@ class Wires:
         scene = self._scene
         near = 0.0 if y0 == y1 and 0 < x1 - x0 < scene.width else LANE_REACH
         box = (min(x0, x1) - WIRE_MARGIN, min(y0, y1) - near, max(x0, x1) + WIRE_MARGIN, max(y0, y1) + near)
-        rows = scene.nodes_in(box)
+        rows = scene.near(box)
         left, top = scene.x[rows], scene.y[rows]
         return np.stack([left, top, left + scene.widths[rows], top + scene.heights[rows]], axis=1)
 
@@ -105,23 +118,27 @@ class Wires:
 
     def paint_labels(self, painter: QPainter, camera: Camera, rows: Rows) -> None:
         """The shape that each wire carries, where there is room for it."""
-        font = QFont(theme.font("mono"))
         painter.setPen(theme.color("wire_label"))
-        largest = theme.text_size("caption")
-        metrics: dict[int, QFontMetricsF] = {}
+        fonts = _fonts()
         for row in ints(rows):
             text = self._looks.wire_text(row)
             if not text:
                 continue
-            way = self.route(row)
-            obstacles = self._obstacles(*way.points[0], *way.points[-1])
-            for size in range(largest, SMALLEST_TEXT - 1, -1):
-                font.setPixelSize(size)
-                measure = metrics.setdefault(size, QFontMetricsF(font))
-                box = label_box(way, measure.horizontalAdvance(text), measure.capHeight() + 2, obstacles)
-                if box is not None:
-                    self._paint_label(painter, camera, text, QFont(font), box, way)
-                    break
+            label = self._labels.get(row)
+            if label is None or label.text != text:
+                label = self._labels[row] = self._placed(text, self.route(row), fonts)
+            if label.box is not None:
+                self._paint_label(painter, camera, text, fonts[label.size], label.box, self.route(row))
+
+    def _placed(self, text: str, way: Route, fonts: Mapping[int, QFont]) -> Label:
+        """As large as there is room for."""
+        obstacles = self._obstacles(*way.points[0], *way.points[-1])
+        for size, font in fonts.items():
+            measure = QFontMetricsF(font)
+            box = label_box(way, measure.horizontalAdvance(text), measure.capHeight() + 2, obstacles)
+            if box is not None:
+                return Label(text, size, box)
+        return Label(text)
 
     def _paint_label(self, painter: QPainter, camera: Camera, text: str, font: QFont, box: Box, way: Route) -> None:
         ratio = painter.device().devicePixelRatio()
@@ -151,6 +168,15 @@ class Wires:
         color = theme.color("wire") if curves else mixed(theme.color("canvas"), theme.color("wire"), 0.7)
         painter.setPen(QPen(color, 0.99))
         draw_lines(painter, np.concatenate(lines))
+
+
+def _fonts() -> dict[int, QFont]:
+    """For shapes, the largest first, by pixels."""
+    fonts: dict[int, QFont] = {}
+    for size in range(theme.text_size("caption"), SMALLEST_TEXT - 1, -1):
+        fonts[size] = QFont(theme.font("mono"))
+        fonts[size].setPixelSize(size)
+    return fonts
 
 
 def _back_lines(x0: Floats, y0: Floats, x1: Floats, y1: Floats, out: float) -> Floats:

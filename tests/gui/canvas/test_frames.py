@@ -55,7 +55,7 @@ def at(view: CanvasView, x: float, y: float) -> QPoint:
 
 
 def title(view: CanvasView, id: str) -> QPoint:
-    left, top, right, _ = view.frames.box(id)
+    _, top, right, _ = view.frames.box(id)
     return at(view, right - 30, top + TITLE_HEIGHT / 2)
 
 
