@@ -14,7 +14,7 @@ from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.graph import Frame, Graph
 from nnstudio.project.project import Project
 
-PADDING: Final = 24.0  # from the box to the nodes in it
+PADDING: Final = 32.0  # from the box to the nodes in it: wires turn in between
 TITLE: Final = 40.0  # above them, the title's line included
 SMALLEST: Final = (96.0, 48.0)
 
