@@ -186,7 +186,7 @@ def commands(view: "CanvasView") -> list[Command]:
             "canvas.unroll",
             tr("Show the scan step by step …"),
             lambda: _unroll(view),
-            (),
+            ("U",),
             "repeat",
             lambda: bool(known()) and studio.project.blocks[known()].kind == "scan",
             words="unrolled view time recurrent rnn lstm",
