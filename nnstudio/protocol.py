@@ -3,8 +3,9 @@
 A frame is: header length, body length (u32 each, little-endian), the header as JSON, the body.
 The header is {"type": …, "id": …, "value": …, "arrays": [{"dtype": …, "shape": […]}]}; the body holds the arrays' bytes, in C order, each
 padded to a multiple of 8. In the JSON, a list is a tuple (there are many), and a key that starts with "$" says what JSON cannot:
-{"$": "Steps", …} a value of the table below, {"$list": […]}, {"$float": "nan"}, {"$array": 0} the first array, and
-{"$dict": [[key, value], …]} a mapping whose keys are no plain texts.
+{"$": "Steps", …} a value of the table below, {"$list": […]}, {"$float": "nan"}, {"$array": 0} the first array,
+{"$dict": [[key, value], …]} a mapping whose keys are no plain texts, and {"$parts": [0, 1]} a long mapping (or list of a project's file), cut
+into pieces of JSON that are the arrays named: neither side is then deaf to all else while it reads or writes one huge text.
 """
 
 import functools
@@ -33,6 +34,9 @@ MAX_HEADER = 64 << 20
 MAX_BODY = 1 << 30
 MAX_ARRAYS = 100_000
 _ALIGN = 8
+PART = 500
+"""A longer mapping is cut into pieces of so many entries."""
+LONG = frozenset({"nodes", "wires"})  # lists of a graph
 _KINDS = "biufcSUmM"  # numbers, texts and times; never objects
 _PLAIN = frozenset({str, int, bool, type(None)})
 _FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -136,7 +140,7 @@ def _encode(value: Any, arrays: list[Array]) -> Json:
         case problems.Severity():
             return {"$": "Severity", "value": value.value}
         case project.Project():
-            return {"$": "Project", "file": file.to_json(value)}
+            return {"$": "Project", "file": _encode_file(file.to_json(value), arrays)}
         case str() | int() | float():  # a subclass: what it says is what counts
             plain = str if isinstance(value, str) else int if isinstance(value, int) else float
             return _encode(plain(value), arrays)
@@ -146,8 +150,34 @@ def _encode(value: Any, arrays: list[Array]) -> Json:
 
 def _encode_mapping(value: Mapping[Any, Any], arrays: list[Array]) -> Json:
     if all(type(key) is str and not key.startswith("$") for key in value):
+        if len(value) > PART:
+            items = list(value.items())
+            return _in_parts([{key: _encode(item, arrays) for key, item in part} for part in _cut(items)], arrays)
         return {key: _encode(item, arrays) for key, item in value.items()}
     return {"$dict": [[_encode(key, arrays), _encode(item, arrays)] for key, item in value.items()]}
+
+
+def _encode_file(document: dict[str, Json], arrays: list[Array]) -> Json:
+    """A project's document, its nodes and wires in parts where there are many."""
+    graph = document["graph"]
+    long = {name: graph[name] for name in LONG if len(graph[name]) > PART}
+    return {**document, "graph": {**graph, **{name: _in_parts(_cut(items), arrays) for name, items in long.items()}}}
+
+
+def _cut(items: list[Any]) -> list[list[Any]]:
+    return [items[start : start + PART] for start in range(0, len(items), PART)]
+
+
+def _in_parts(parts: Sequence[Json], arrays: list[Array]) -> Json:
+    """Each of `parts` as an array of the bytes of its JSON."""
+    first = len(arrays)
+    arrays += [np.frombuffer(_dumps(part), np.uint8) for part in parts]
+    return {"$parts": list(range(first, len(arrays)))}
+
+
+def _dumps(value: Json) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _encode_array(value: Array, arrays: list[Array]) -> Json:
@@ -187,8 +217,30 @@ def _decode(value: Json, arrays: Sequence[Array]) -> Any:
             return arrays[content]
         case "$dict" if is_list(content):
             return _decode_pairs(content, arrays)
+        case "$parts" if is_list(content):
+            joined: dict[str, Any] = {}
+            for part in _parts(content, arrays):
+                if not is_table(part):
+                    raise ProtocolError(f"A message holds {_shown(part)} as a part of a mapping.")
+                joined |= {key: _decode(item, arrays) for key, item in part.items()}
+            return joined
         case _:
             raise ProtocolError(f"A message holds {_shown(value)}, which means nothing.")
+
+
+def _parts(places: list[Json], arrays: Sequence[Array]) -> Iterable[Json]:
+    """What `_in_parts` cut up."""
+    for place in places:
+        if not (type(place) is int and 0 <= place < len(arrays) and arrays[place].dtype == np.uint8):
+            raise ProtocolError(f"A message names {_shown(place)} as a part.")
+        yield _loads(arrays[place].tobytes())
+
+
+def _loads(text: bytes) -> Json:
+    try:
+        return json.loads(text.decode("utf-8", "surrogatepass"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"A message holds what is no JSON: {error}.") from None
 
 
 def _decode_pairs(pairs: list[Json], arrays: Sequence[Array]) -> dict[Any, Any]:
@@ -200,7 +252,7 @@ def _decode_pairs(pairs: list[Json], arrays: Sequence[Array]) -> dict[Any, Any]:
 
 def _decode_typed(name: Json, fields: dict[str, Json], arrays: Sequence[Array]) -> Any:
     if name == "Project":
-        return _decode_project(fields)
+        return _decode_project(fields, arrays)
     if name == "Severity":
         try:
             return problems.Severity(fields.get("value"))
@@ -222,11 +274,28 @@ def _decode_typed(name: Json, fields: dict[str, Json], arrays: Sequence[Array]) 
         raise ProtocolError(f"{name} is incomplete: {error}.") from None
 
 
-def _decode_project(fields: dict[str, Json]) -> project.Project:
-    read, found = file.from_json(fields.get("file"))
+def _decode_project(fields: dict[str, Json], arrays: Sequence[Array]) -> project.Project:
+    document = fields.get("file")
+    graph = document.get("graph") if is_table(document) else None
+    if is_table(document) and is_table(graph):
+        document = {
+            **document,
+            "graph": {**graph, **{name: _whole_list(graph[name], arrays) for name in LONG & graph.keys()}},
+        }
+    read, found = file.from_json(document)
     if read is None:
         raise ProtocolError(f"A message holds a project that cannot be read. {' '.join(map(str, found))}")
     return read
+
+
+def _whole_list(value: Json, arrays: Sequence[Array]) -> Json:
+    """A list of a project's document that came in parts."""
+    if not (is_table(value) and value.keys() == {"$parts"} and is_list(value["$parts"])):
+        return value
+    parts = list(_parts(value["$parts"], arrays))
+    if not all(is_list(part) for part in parts):
+        raise ProtocolError("A project's list came in parts that are no lists.")
+    return [item for part in parts for item in part]
 
 
 @functools.cache
@@ -262,12 +331,7 @@ def pack(frame: Frame) -> bytes:
     """`frame` as bytes."""
     value, arrays = encode(frame.value)
     described = [{"dtype": array.dtype.str, "shape": list(array.shape)} for array in arrays]
-    header = json.dumps(
-        {"type": frame.type, "id": frame.id, "value": value, "arrays": described},
-        ensure_ascii=False,
-        separators=(",", ":"),
-        allow_nan=False,
-    ).encode("utf-8", "surrogatepass")
+    header = _dumps({"type": frame.type, "id": frame.id, "value": value, "arrays": described})
     body = b"".join(part for array in arrays for part in (array.tobytes(), bytes(-array.nbytes % _ALIGN)))
     if len(header) > MAX_HEADER or len(body) > MAX_BODY:
         raise ProtocolError(f"A message of {len(header) + len(body):,} bytes is too large ({frame.type}).")

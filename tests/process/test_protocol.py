@@ -366,3 +366,29 @@ def test_a_value_that_means_nothing_is_refused(value: Any, words: str) -> None:
 def test_an_array_that_cannot_be_is_refused(described: Any, body: bytes) -> None:
     with pytest.raises(ProtocolError, match=r"[Aa]rray"):
         read_frame(framed({"type": "reply", "id": 0, "value": None, "arrays": [described]}, body))
+
+
+def test_what_is_long_goes_in_parts() -> None:
+    many = {
+        f"k{number}": np.arange(3) if number % 400 == 0 else (number, float("nan") if number == 7 else 0.5)
+        for number in range(1700)
+    }
+    nodes = {f"n{number}": Node(f"n{number}", "torch.relu", {"$odd": "ä\ud800"}) for number in range(1300)}
+    wires = {Slot(f"n{number}"): Source(f"n{number - 1}") for number in range(1, 1300)}
+    project = Project("long", Graph(nodes, wires), extras={"graph": {"$parts": [0], "later": {"$parts": []}}})
+    sent = io.BytesIO(pack(Frame("request", 3, {"many": many, "project": project})))
+    value = read_frame(sent).value
+    assert value["project"] == project
+    assert list(value["many"]) == list(many)
+    assert all(np.array_equal(value["many"][key], many[key], equal_nan=True) for key in many)
+
+
+@pytest.mark.parametrize("parts", [[1], [-1], ["a"], [0], [True], 3, [[]]])
+def test_parts_that_are_none(parts: object) -> None:
+    numbers = np.frombuffer(b"[1, 2", np.uint8)
+    with pytest.raises(ProtocolError):
+        decode({"$parts": parts}, [numbers])
+    with pytest.raises(ProtocolError):
+        decode({"$parts": parts}, [np.frombuffer(b"[1]", np.uint8)])
+    with pytest.raises(ProtocolError):
+        decode({"$": "Project", "file": {"graph": {"nodes": {"$parts": parts}}}}, [numbers])
