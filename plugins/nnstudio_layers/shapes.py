@@ -74,6 +74,10 @@ class Add(Params):
     """
 
 
+class Subtract(Params):
+    """The difference of two values, element by element.   Formula: y = x₁ − x₂"""
+
+
 class Multiply(Params):
     """Multiplies its inputs element by element, as a gate does; shapes must agree.
 
@@ -161,6 +165,18 @@ LAYERS = [
         stem="add",
         dtype="",
         aliases=("plus", "residual", "skip connection", "sum"),
+    ),
+    LayerSpec(
+        "nnstudio.subtract",
+        "Subtract",
+        "shape",
+        Subtract,
+        call="{left} - {right}",
+        inputs=(Port("left"), Port("right")),
+        summary=lambda params: "x₁ − x₂",
+        stem="subtract",
+        dtype="",
+        aliases=("minus", "difference"),
     ),
     LayerSpec(
         "nnstudio.multiply",

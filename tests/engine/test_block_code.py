@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from block_networks import entry, instance, leaving, resnet, wires
-from graphs import data, image_data, node, vector_data
+from block_networks import entry, instance, leaving, wires
+from graphs import data, node
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from nnstudio import plugins
 from torch import Tensor
 
+from nnstudio import plugins
 from nnstudio.data import DataInfo, FieldInfo
 from nnstudio.engine.codegen import model_code
 from nnstudio.engine.inspect import inspect_project

@@ -103,7 +103,8 @@ class _Scan:
         return node is None or node.params.get("gives") == "last"
 
     def _list(self, port: str) -> str:
-        return "outputs" if len(self._given) == 1 else f"{self._place.graph.nodes[port].label}_outputs"
+        alone = sum(not self._gives_last(each) for each in self._given) == 1
+        return "outputs" if alone else f"outputs_of_{self._place.graph.nodes[port].label}"
 
     def _last_values(self) -> dict[str, str]:
         """What outputs that give the last value are called; a carried one is another after the loop."""
