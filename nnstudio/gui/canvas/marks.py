@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.gui.commands import Command
@@ -96,8 +97,15 @@ def open_tag_menu(view: "CanvasView") -> None:
 
 
 def swatch(color: str) -> QIcon:
-    pixmap = QPixmap(theme.size("icon_size"), theme.size("icon_size"))
-    pixmap.fill(theme.category(color) if color else theme.color("line"))
+    """A square of the colour; of none: its outline."""
+    side = theme.size("icon_size")
+    pixmap = QPixmap(side, side)
+    pixmap.fill(theme.category(color) if color else Qt.GlobalColor.transparent)
+    if not color:
+        painter = QPainter(pixmap)
+        painter.setPen(QPen(theme.color("muted"), theme.size("stroke_hairline")))
+        painter.drawRect(0, 0, side - 1, side - 1)
+        painter.end()
     return QIcon(pixmap)
 
 
