@@ -15,8 +15,10 @@ import nnstudio
 from nnstudio import plugins
 from nnstudio.data import DataInfo
 from nnstudio.engine.codegen import model_code
+from nnstudio.engine.from_code import draw
 from nnstudio.engine.inspect import Inspector
 from nnstudio.engine.loaded import DataMemory
+from nnstudio.engine.piece_code import code_of
 from nnstudio.engine.preview import preview
 from nnstudio.engine.probe import probe
 from nnstudio.engine.script import export_python
@@ -31,7 +33,7 @@ from nnstudio.project.check import check
 from nnstudio.project.check_with_data import check_with_data
 from nnstudio.project.project import Data, Project
 from nnstudio.project.safe_json import is_table
-from nnstudio.replies import Ensembled, Exported, Hello, Inspected, NodeOutput, Prepared, Preview
+from nnstudio.replies import Drawn, Ensembled, Exported, Hello, Inspected, NodeOutput, Prepared, Preview
 from nnstudio.replies_experiments import Initial, Outcome
 from nnstudio.train.checkpoint import load_weights
 from nnstudio.train.control import Control
@@ -62,6 +64,8 @@ class Answers:
             "initial": self.initial,
             "experiment": self.experiment,
             "ensemble": self.ensemble,
+            "from_code": self.from_code,
+            "code_of": self.code_of,
         }
 
     @classmethod
@@ -186,6 +190,19 @@ class Answers:
             raise NNStudioError(Problem("engine.bad_request", words, place="run"))
         paths = [Path(str(run)) for run in cast("Sequence[Any]", runs)]
         return ensemble(paths, self._registry, part=str(value.get("part") or "validation"), load=self._load)
+
+    def from_code(self, value: Value) -> Drawn:
+        """The network that a snippet of PyTorch describes; its inputs are named after the fields of `data`, where that is given."""
+        data = value.get("data")
+        info = self._info(data)[0] if isinstance(data, Data) else None
+        return draw(str(value.get("text") or ""), self._registry, info)
+
+    def code_of(self, value: Value) -> Code:
+        """A class with nothing but the `nodes` (flat ids) of the project."""
+        project, nodes = _project(value), value.get("nodes") or ()
+        info, _ = self._info(project.data)
+        plan = self._inspector.inspect_project(project, info)
+        return code_of(project, plan, self._registry, tuple(map(str, nodes)), info)
 
     def export(self, value: Value) -> Exported:
         project, folder = _project(value), Path(str(value.get("folder") or "."))

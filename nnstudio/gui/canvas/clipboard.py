@@ -129,7 +129,7 @@ def paste_code(view: "CanvasView", text: str, at: QPointF | None) -> bool:
             put(view, Piece(drawn.project.graph, drawn.project.blocks), spot)
         studio.say_all(drawn.problems)
 
-    studio.request("from_code", {"text": text}, then, studio.say_all)
+    studio.request("from_code", {"text": text, "data": studio.project.data}, then, studio.say_all)
     return True
 
 

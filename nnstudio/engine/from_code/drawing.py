@@ -1,0 +1,186 @@
+"""The network that comes of the text: nodes under free ids, wires, and what could not be understood, each with its line."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nnstudio.engine.from_code.layers import Meant
+from nnstudio.problems import NNStudioError, Problem, Severity
+from nnstudio.project.graph import Graph, Node, Slot, Source
+
+MOST_NODES = 20_000
+MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A tensor on its way. source None: it comes from outside the text, under `name`."""
+
+    source: Source | None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Term:
+    """The value of losses: nodes without outputs."""
+
+    nodes: tuple[str, ...]
+
+
+@dataclass
+class Module:
+    """A layer as it was constructed; a node of its own each time that it is called, all with the weights of the first.
+
+    meant None: no plugin brings it; `type` then names it. name: what the text calls it.
+    """
+
+    type: str
+    line: int
+    meant: Meant | None = None
+    name: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    node: str = ""  # of its first call
+
+
+class Drawing:
+    """Filled while the text is read."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.wires: dict[Slot, Source] = {}
+        self.lines: dict[str, int] = {}  # by node: of the text
+        self.stated: dict[
+            str, Mapping[str, Any]
+        ] = {}  # by node: arguments that follow from its input, as the text has them
+        self.problems: list[Problem] = []
+        self.inputs: set[str] = set()
+        self._named: set[str] = set()  # nodes that the text has a name for
+        self._targets: dict[str, str] = {}  # by loss: what the text calls its target
+        self._numbers: dict[str, int] = {}
+
+    @property
+    def graph(self) -> Graph:
+        return Graph(self.nodes, self.wires)
+
+    def say(self, line: int, words: str, remedy: str = "", *, code: str = "code.unknown") -> None:
+        """A remark about a line, once."""
+        problem = Problem(code, f"Line {line}: {words}.", Severity.WARNING, remedy)
+        if problem not in self.problems and len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+
+    def node(
+        self, type: str, stem: str, line: int, params: Mapping[str, Any] | None = None, *, name: str = "", **fields: Any
+    ) -> str:
+        """A new node. Its id is `name`, where that is given and free; else the first of stem1, stem2, … that is."""
+        if len(self.nodes) >= MOST_NODES:
+            words = f"Line {line}: the network has more than {MOST_NODES} nodes."
+            raise NNStudioError(Problem("code.too_big", words, remedy="Paste a part of it."))
+        id = name if name and name not in self.nodes else self._free_id(stem)
+        self.nodes[id] = Node(id, type, params or {}, name=name if name != id else "", **fields)
+        self.lines[id] = line
+        return id
+
+    def _free_id(self, stem: str) -> str:
+        root = stem.rstrip("0123456789") or "node"
+        number = self._numbers.get(root, 0) + 1
+        while f"{root}{number}" in self.nodes:
+            number += 1
+        self._numbers[root] = number
+        return f"{root}{number}"
+
+    def name(self, value: Flow | Term, name: str) -> None:
+        """The text calls the result so: the node that gives it is called so too, where it has no name yet."""
+        id = value.nodes[0] if isinstance(value, Term) and len(value.nodes) == 1 else ""
+        if isinstance(value, Flow) and value.source is not None and value.source.port == "output":
+            id = value.source.node
+        if id and id not in self._named and id not in self.inputs:
+            self.nodes[id] = replace(self.nodes[id], name=name)
+            self._named.add(id)
+
+    def wire(self, flow: Flow, node: str, port: str, order: int = 0) -> None:
+        if flow.source is not None:
+            self.wires[Slot(node, port, order)] = flow.source
+
+    def input(self, type: str, line: int, params: Mapping[str, Any]) -> Flow:
+        """Where data comes in."""
+        id = self.node(type, "input", line, params)
+        self.inputs.add(id)
+        return Flow(Source(id))
+
+    def drop(self, id: str) -> None:
+        """A node that nothing is wired to."""
+        del self.nodes[id], self.lines[id]
+
+    def name_targets(self, but: Collection[str], fields: Mapping[str, str]) -> None:
+        """The losses that are not among `but` compare with the fields that the text names."""
+        for id, name in self._targets.items():
+            if id not in but and name in fields:
+                self.nodes[id] = self.nodes[id].with_param("target", fields[name])
+
+    def weigh(self, term: Term, factor: float) -> None:
+        """A loss taken so many times."""
+        for id in term.nodes:
+            node = self.nodes[id]
+            self.nodes[id] = node.with_param("weight", node.params.get("weight", 1) * factor)
+
+    def called(self, module: Module, flows: Iterable[Flow]) -> Any:
+        """One more use of a layer: its node, wired to what goes in; returns what comes out, one for each output."""
+        meant = module.meant
+        spec = meant.spec if meant else None
+        stem = (spec.stem or spec.id.rpartition(".")[2]) if spec else module.type.rpartition(".")[2].lower()
+        plain = module.name if module.name and not module.name.rpartition("_")[2].isdigit() else ""
+        share = {"share": module.node} if module.node and spec is not None and spec.module else {}
+        id = self.node(
+            module.type,
+            stem,
+            module.line,
+            meant.params if meant else {},
+            name="" if module.node else plain,
+            options={**module.options, **share},
+        )
+        module.node = module.node or id
+        if plain:
+            self._named.add(id)
+        if meant is not None:
+            self.stated[id] = meant.stated
+        ports = [port.name for port in spec.inputs] if spec else []
+        for index, flow in enumerate(flows):
+            many = spec is not None and bool(spec.inputs) and spec.inputs[-1].many and index >= len(ports) - 1
+            port = (
+                ports[-1]
+                if many
+                else ports[index]
+                if index < len(ports)
+                else "input"
+                if not index
+                else f"input{index + 1}"
+            )
+            self.wire(flow, id, port, index - len(ports) + 1 if many else 0)
+            if port == "target" and flow.source is None:
+                self._targets[id] = flow.name
+        outputs = [port.name for port in spec.outputs] if spec else ["output"]
+        made = tuple(Flow(Source(id, port)) for port in outputs)
+        return made[0] if len(made) == 1 else made or Term((id,))
+
+    def with_names(self) -> Graph:
+        """The graph with each node's name only where it is not its id already, and called by that name where it is free."""
+        renamed: dict[str, str] = {}
+        taken = set(self.nodes)
+        for id, node in self.nodes.items():
+            free = node.name and node.name not in taken and node.name not in renamed.values()
+            renamed[id] = node.name if free else id
+        nodes = {renamed[id]: _renamed(node, renamed) for id, node in self.nodes.items()}
+        wires = {
+            slot._replace(node=renamed[slot.node]): source._replace(node=renamed[source.node])
+            for slot, source in self.wires.items()
+        }
+        self.lines = {renamed[id]: line for id, line in self.lines.items()}
+        self.stated = {renamed[id]: stated for id, stated in self.stated.items()}
+        return Graph(nodes, wires)
+
+
+def _renamed(node: Node, renamed: Mapping[str, str]) -> Node:
+    id = renamed[node.id]
+    share = node.options.get("share")
+    options = {**node.options, "share": renamed[share]} if isinstance(share, str) and share in renamed else node.options
+    return replace(node, id=id, options=options, name="" if node.name in (id, node.id) else node.name)
