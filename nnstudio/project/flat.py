@@ -152,7 +152,7 @@ class _Level:
         )  # fmt: skip
 
     def source(self, source: Source) -> Source:
-        return source._replace(node=self.prefix + source.node) if self.prefix else source
+        return Source(self.prefix + source.node, source.port) if self.prefix else source
 
 
 class _Opener:
@@ -165,6 +165,7 @@ class _Opener:
         self._joints: dict[str, Source | None] = {}  # nodes that only hand on, by flat id
         self._outputs: dict[Source, Source] = {}  # of instances
         self._closed: list[str] = []
+        self._ports: dict[str, tuple[list[Node], list[Node]]] = {}
         self._carried: dict[str, list[Source]] = {}
 
     def whole(self, graph: Graph) -> Flat:
@@ -211,7 +212,7 @@ class _Opener:
                 self._nodes[prefix + node.id] = level.flat(node)
         for slot, source in graph.wires.items():
             if slot.node in plain:
-                self._wires[slot._replace(node=prefix + slot.node) if prefix else slot] = level.source(source)
+                self._wires[Slot(prefix + slot.node, slot.port, slot.order)] = level.source(source)
 
     def _too_much(self, block: Block, level: _Level) -> bool:
         so_far = len(self._nodes) + len(self._folded) + len(self._instances)
@@ -229,6 +230,7 @@ class _Opener:
         values = {name: value for name, value in node.params.items() if name != REPEAT}
         inner = {(item.node, item.param): values[item.name] for item in block.exposed if item.name in values}
         share = _shared(level, node)
+        _, leavings = self._edges(block)
         for index in range(count):
             suffix = f"[{index}]" if count > 1 else ""
             path = owner + suffix
@@ -239,20 +241,26 @@ class _Opener:
             if block.kind == "scan":
                 self._scan(inside, block, given)
                 continue
-            for leaving in exits(block):
+            for leaving in leavings:
                 self._hand_on(inside, leaving)
             for entry, source in self._fed(block, owner, index, given):
                 self._folded[inside.prefix + entry.id] = inside.flat(entry)
                 self._joints[inside.prefix + entry.id] = source
         last = owner if count == 1 else f"{owner}[{count - 1}]"
-        self._outputs |= {Source(owner, leaving.id): Source(f"{last}/{leaving.id}") for leaving in exits(block)}
+        self._outputs |= {Source(owner, leaving.id): Source(f"{last}/{leaving.id}") for leaving in leavings}
+
+    def _edges(self, block: Block) -> tuple[list[Node], list[Node]]:
+        """(inputs, outputs), found once for all instances."""
+        if block.id not in self._ports:
+            self._ports[block.id] = entries(block), exits(block)
+        return self._ports[block.id]
 
     def _fed(
         self, block: Block, owner: str, index: int, given: Mapping[str, Source]
     ) -> Iterator[tuple[Node, Source | None]]:
         """What each input gets: at first what is wired, then what the output of the same number gave the time before."""
-        leaving = exits(block)
-        for number, entry in enumerate(entries(block)):
+        entering, leaving = self._edges(block)
+        for number, entry in enumerate(entering):
             if index and number < len(leaving):
                 yield entry, Source(f"{owner}[{index - 1}]/{leaving[number].id}")
             else:
@@ -260,9 +268,10 @@ class _Opener:
 
     def _scan(self, level: _Level, block: Block, given: Mapping[str, Source]) -> None:
         """One step stands for all: sequences at their first step, carried values at their beginning, outputs for the whole length."""
-        sequences = [entry for entry in entries(block) if not carries(entry)]
+        entering, leavings = self._edges(block)
+        sequences = [entry for entry in entering if not carries(entry)]
         like = level.prefix + sequences[0].id if sequences else ""
-        for entry in entries(block):
+        for entry in entering:
             id = level.prefix + entry.id
             if not carries(entry):
                 self._add(level, entry, SCAN_STEP, input=given.get(entry.id))
@@ -273,10 +282,10 @@ class _Opener:
                 size = {"size": entry.params["size"]} if "size" in entry.params else {}
                 self._add(level, replace(entry, params=size), SCAN_START, like=Source(like) if like else None)
         whole = given.get(sequences[0].id) if sequences else None
-        again = {str(entry.params["carry"]) for entry in entries(block) if carries(entry)}
-        back = (_first_into(level, leaving.id) for leaving in exits(block) if leaving.id in again)
+        again = {str(entry.params["carry"]) for entry in entering if carries(entry)}
+        back = (_first_into(level, leaving.id) for leaving in leavings if leaving.id in again)
         self._carried[level.prefix.removesuffix("/")] = [source for source in back if source is not None]
-        for leaving in exits(block):
+        for leaving in leavings:
             value = _first_into(level, leaving.id)
             if leaving.params.get("gives") == "last":
                 self._add(level, leaving, SCAN_LAST, input=value)
