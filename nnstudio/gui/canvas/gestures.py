@@ -208,8 +208,8 @@ class MoveNodes(Gesture):
         renderer = view.renderer
         if self._splice is not None:
             view.input.hover.paint_wire(painter, self._splice, "wire_valid")
-        wires = np.intersect1d(self._wires, view.scene.wires_in(seen), assume_unique=True)
-        nodes = np.intersect1d(self._rows, view.scene.nodes_in(seen, 16), assume_unique=True)
+        wires = view.scene.wires_in(seen, self._wires)
+        nodes = view.scene.nodes_in(seen, 16, self._rows)
         renderer.paint_wires(painter, view.camera, wires, thin=True, fresh=True)
         renderer.paint_nodes(painter, view.camera, nodes, view.devicePixelRatioF())
         if self._guides is not None:
