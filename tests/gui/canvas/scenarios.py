@@ -18,10 +18,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.camera import Camera
+from nnstudio.gui.sheets import Sheet
 from nnstudio.plan import Code
 from nnstudio.project.block_library import write
+from nnstudio.project.bookmarks import NUMBERS, with_mark
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
-from nnstudio.project.project import Block, Project
+from nnstudio.project.project import Block, Bookmark, Project
 
 Key = Qt.Key
 
@@ -38,6 +40,7 @@ class Before:
     slots: list[Slot]
     camera: Camera
     path: tuple[str, ...]  # of the instances entered
+    label: str  # of what undo would take back
 
 
 Act = Callable[[CanvasView], None]
@@ -170,6 +173,43 @@ def zoomed_far(view: CanvasView) -> None:
     view.set_zoom(2.0)
 
 
+def looking_away(view: CanvasView) -> None:
+    view.set_camera(Camera(-4000.0, -4000.0, 8))
+
+
+def shapes_on_wires(view: CanvasView) -> None:
+    while view.looks.values.mode:
+        view.looks.values.next()
+
+
+def marked(number: int) -> Act:
+    """A bookmark somewhere else."""
+
+    def act(view: CanvasView) -> None:
+        studio = view.studio
+        mark = Bookmark("There", "/".join(studio.scope.path), 3000.0, 2000.0, 1.0, number)
+        studio.do(with_mark(studio.project, mark))
+
+    return act
+
+
+def bookmarked(number: int) -> Check:
+    return lambda view, before: number in {mark.number for mark in view.studio.project.bookmarks}
+
+
+def sees(x: float, y: float) -> Check:
+    def check(view: CanvasView, before: Before) -> bool:
+        middle = view.camera.to_plane(view.width() / 2, view.height() / 2)
+        return abs(middle[0] - x) < 2 and abs(middle[1] - y) < 2
+
+    return check
+
+
+def came_from_elsewhere(view: CanvasView) -> None:
+    away = Camera().centred(3000.0, 2000.0, view.width(), view.height())
+    view.came_from = (view.studio.scope.path, away)
+
+
 def minimap_shown(view: CanvasView) -> None:
     if not view.minimap.isVisible():
         view.toggle_minimap()
@@ -201,6 +241,26 @@ def twice() -> dict[str, Block]:
     )
     ways = {Slot("relu1"): Source("in1"), Slot("out1"): Source("relu1")}
     return {"twice": Block("twice", "Twice", Graph({node.id: node for node in nodes}, ways))}
+
+
+def with_scan() -> Graph:
+    return with_nodes(Node("cell1", "block:cell", position=(208.0, 400.0)))()
+
+
+def cell() -> dict[str, Block]:
+    """Each step adds its value to what was carried."""
+    nodes = (
+        Node("in1", "nnstudio.block_input"),
+        Node("in2", "nnstudio.block_input", {"carry": "out1"}, (0.0, 100.0)),
+        Node("add1", "nnstudio.add", position=(208.0, 0.0)),
+        Node("out1", "nnstudio.block_output", position=(416.0, 0.0)),
+    )
+    ways = {
+        Slot("add1", "inputs", 0): Source("in1"),
+        Slot("add1", "inputs", 1): Source("in2"),
+        Slot("out1"): Source("add1"),
+    }
+    return {"cell": Block("cell", "Cell", Graph({node.id: node for node in nodes}, ways), kind="scan")}
 
 
 def ungrouped(view: CanvasView, before: Before) -> bool:
@@ -491,6 +551,13 @@ SCENARIOS: dict[str, Scenario] = {
         prepare=twice_shared,
         answer=dialog_answered,
     ),
+    "canvas.unroll": Scenario(
+        "elsewhere",
+        lambda view, before: view.window().findChild(Sheet) is not None,
+        ("cell1",),
+        graph=with_scan,
+        blocks=cell,
+    ),
     # order
     "canvas.layout": Scenario("document", rearranged, graph=scattered),
     "canvas.layout_selection": Scenario("document", rearranged, ("input1", "conv1", "relu1"), graph=scattered),
@@ -526,8 +593,12 @@ SCENARIOS: dict[str, Scenario] = {
     # looking
     "canvas.fit": Scenario("camera", lambda view, before: inside(view, *before.graph.nodes), prepare=zoomed_far),
     "canvas.fit_selection": Scenario(
-        "camera", lambda view, before: inside(view, "loss1"), ("loss1",), prepare=zoomed_far
+        "camera", lambda view, before: inside(view, "loss1"), ("loss1",), prepare=looking_away
     ),
+    "canvas.bookmarks": Scenario("elsewhere", lambda view, before: isinstance(QApplication.activePopupWidget(), QMenu)),
+    "canvas.back": Scenario("camera", sees(3000, 2000), prepare=came_from_elsewhere),
+    **{f"canvas.go_{number}": Scenario("camera", sees(3000, 2000), prepare=marked(number)) for number in NUMBERS},
+    **{f"canvas.set_{number}": Scenario("document", bookmarked(number)) for number in NUMBERS},
     "canvas.zoom_in": Scenario("camera", lambda view, before: view.camera.zoom > before.camera.zoom),
     "canvas.zoom_out": Scenario("camera", lambda view, before: view.camera.zoom < before.camera.zoom),
     "canvas.zoom_reset": Scenario("camera", lambda view, before: view.camera.zoom == 1.0, prepare=zoomed_far),
@@ -536,5 +607,5 @@ SCENARIOS: dict[str, Scenario] = {
     "canvas.pan_left": Scenario("camera", panned(-1, 0)),
     "canvas.pan_right": Scenario("camera", panned(1, 0)),
     "canvas.minimap": Scenario("look", lambda view, before: not view.minimap.isVisible(), prepare=minimap_shown),
-    "canvas.wire_values": Scenario("look", lambda view, before: bool(view.looks.values.mode)),
+    "canvas.wire_values": Scenario("look", lambda view, before: bool(view.looks.values.mode), prepare=shapes_on_wires),
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -14,6 +15,7 @@ from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.gliding import REDUCED_MOTION
 from nnstudio.gui.places.model import ModelPlace
 from nnstudio.gui.settings import Settings
+from nnstudio.gui.sheets import Sheet
 from nnstudio.gui.shortcuts_sheet import Shortcuts
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
@@ -48,6 +50,9 @@ def opened(window: MainWindow, scenario: Scenario, *, within: bool) -> CanvasVie
     """The canvas with the scenario's graph on show: the project's own, or a block's, entered."""
     while (popup := QApplication.activePopupWidget()) is not None:
         popup.close()
+    for sheet in window.findChildren(Sheet):
+        sheet.close()
+        QApplication.sendPostedEvents(sheet, QEvent.Type.DeferredDelete)
     window.activateWindow()
     QTest.qWaitForWindowActive(window)
     studio, graph, blocks = window.studio, scenario.graph(), dict(scenario.blocks())
@@ -73,7 +78,15 @@ def prepared(view: CanvasView, scenario: Scenario) -> Before:
     view.setFocus()
     studio = view.studio
     here = studio.scope
-    return Before(here.graph, studio.project, studio.selection, view.selected_slots(), view.camera, here.path)
+    return Before(
+        here.graph,
+        studio.project,
+        studio.selection,
+        view.selected_slots(),
+        view.camera,
+        here.path,
+        studio.document.undo_label,
+    )
 
 
 def press(view: CanvasView, keys: str) -> None:
@@ -114,7 +127,7 @@ def test_the_key_does_it(window: MainWindow, id: str, within: bool) -> None:
     if scenario.touches == "document":
         assert_one_step(window, view, before)
     else:
-        assert view.studio.project == before.project and not view.studio.document.undo_label
+        assert view.studio.project == before.project and view.studio.document.undo_label == before.label
     if scenario.touches == "selection":
         assert (view.studio.selection, view.selected_slots()) != (before.selection, before.slots)
     if scenario.touches == "camera":
@@ -129,7 +142,7 @@ def assert_one_step(window: MainWindow, view: CanvasView, before: Before) -> Non
         assert after.graph == before.project.graph, "what is done inside a block is done there"
     view.setFocus()
     press(view, "Ctrl+Z")
-    assert view.studio.project == before.project and not view.studio.document.undo_label
+    assert view.studio.project == before.project and view.studio.document.undo_label == before.label
     press(view, "Ctrl+Shift+Z")
     assert view.studio.project == after
     view.studio.undo()
