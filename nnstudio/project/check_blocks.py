@@ -125,17 +125,17 @@ def _ports(level: Level) -> Iterator[Problem]:
 
 def _exposed(block: Block, level: Level, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
     for item in block.exposed:
-        fault = _fault(item, level, specs)
+        fault = _fault(item, block, specs.get(f"{level.path}/{item.node}"))
         if fault:
             message = f"The block {level.title} exposes '{item.name}', {fault}"
             yield Problem("block.exposed", message, remedy="Take it away, or mend it.", node=level.path)
 
 
-def _fault(item: Exposed, level: Level, specs: Mapping[str, LayerSpec]) -> str:
+def _fault(item: Exposed, block: Block, spec: LayerSpec | None) -> str:
+    """spec: of the inner node; None where it is not known, or the node is bypassed."""
     if item.name == REPEAT or not item.name.isidentifier() or item.name.startswith("_"):
         return "which cannot be the name of a parameter."
-    spec = specs.get(f"{level.path}/{item.node}")
-    if f"{level.path}/{item.node}" not in level.graph.nodes:
+    if item.node not in block.graph.nodes:
         return f"a parameter of its node '{item.node}', which is not there."
     if spec is not None and item.param not in spec.params.model_fields:
         return f"the parameter '{item.param}' of its node '{item.node}', which has no such parameter."

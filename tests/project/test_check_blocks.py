@@ -249,6 +249,11 @@ def test_a_bypassed_node_and_what_is_wrong_with_it_do_not_count():
     assert found(pooled) == []
 
 
+def test_a_bypassed_node_within_may_have_exposed_parameters():
+    off = replace(UNIT.graph.nodes["conv"], bypassed=True)
+    assert found(with_block(resnet(), with_inner(UNIT, off))) == []
+
+
 def test_sharing_between_instances():
     def sharing(**params) -> Project:
         project = resnet()
