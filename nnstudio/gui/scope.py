@@ -55,6 +55,11 @@ class Scope(QObject):
         plan, id = self._studio.plan, self.flat_id(node)
         return plan.nodes.get(id) or plan.blocks.get(id)
 
+    def entered(self) -> NodePlan | None:
+        """What is known of the instance whose inside is on show."""
+        blocks = self._studio.plan.blocks
+        return blocks.get("/".join([*self._computed_path()[:-1], *self.path[-1:]]))
+
     def carried(self, source: Source) -> tuple[tuple[int, ...] | None, str]:
         """(shape, "float", "int" or "bool") of what leaves an output of a node on show, as far as it is known: of bypassed nodes, reroute points
         and instances too."""

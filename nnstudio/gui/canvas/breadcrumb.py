@@ -1,5 +1,7 @@
 """Where am I? The way from the project into the block on show, each part of it leading back there."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
@@ -7,9 +9,26 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import follow_theme, theme
-from nnstudio.gui.widgets.basics import button, clear, label
+from nnstudio.gui.widgets.basics import clear, label
 
 LONGEST = 28  # letters of a part
+KEYS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}
+
+
+class Part(QPushButton):
+    """Leaves the keys that go along the way to the breadcrumb."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.setProperty("role", "place")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in KEYS:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 class Breadcrumb(QFrame):
@@ -20,10 +39,10 @@ class Breadcrumb(QFrame):
         self.setProperty("role", "inset")
         self.setAccessibleName(tr("Way to the block on show"))
         self._studio = studio
-        self.parts: list[QPushButton] = []
+        self.parts: list[Part] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.size("space_xs"), 0, theme.size("space_xs"), 0)
-        self._row.setSpacing(0)
+        self._row.setSpacing(theme.size("space_xxs"))
         studio.scope.changed.connect(self.refresh)
         studio.project_opened.connect(self.refresh)
         studio.project_changed.connect(self.refresh)
@@ -44,12 +63,15 @@ class Breadcrumb(QFrame):
             if depth:
                 self._row.addWidget(label("›", "muted"))
             short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
-            part = button(short, lambda to=path[:depth]: self._go(to), "place")
+            part = Part(short)
+            part.clicked.connect(partial(self._go, path[:depth]))
             part.setAccessibleName(title)
             here = depth == len(titles) - 1
             part.setToolTip(tr("What is shown now") if here else tr("Show {title}", title=title))
-            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            part.setCheckable(here)
+            part.setChecked(here)
             self._row.addWidget(part)
+            part.show()
             self.parts.append(part)
         self.adjustSize()
         canvas = self.parentWidget()
@@ -59,7 +81,7 @@ class Breadcrumb(QFrame):
             if focused:
                 canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _go(self, path: tuple[str, ...]) -> None:
+    def _go(self, path: tuple[str, ...], _checked: bool = False) -> None:
         self._studio.scope.show(path)
         canvas = self.parentWidget()
         if canvas is not None:

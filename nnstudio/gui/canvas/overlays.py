@@ -11,7 +11,7 @@ from nnstudio.gui.widgets.basics import button, column, label
 
 
 class StatusStrip(QWidget):
-    """`13 nodes · 51 934 params · 0.87 MMAC · 1.3 MiB / sample · 2 problems`; a click asks for the list of problems."""
+    """`13 nodes · 51 934 params · 0.87 MMAC · 1.3 MiB / sample · 2 problems`, within a block what is within it; a click asks for the problems."""
 
     clicked = Signal()
 
@@ -23,16 +23,19 @@ class StatusStrip(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         for signal in (studio.plan_changed, studio.problems_changed, studio.project_changed, studio.project_opened):
             signal.connect(self.refresh)
+        studio.scope.changed.connect(self.refresh)
         follow_theme(self, self.refresh)
 
     def refresh(self) -> None:
         plan, problems = self._studio.plan, self._studio.problems
-        count = len(self._studio.project.graph.nodes)
+        scope = self._studio.scope
+        count = len(scope.graph.nodes)
         parts = [tr("1 node") if count == 1 else tr("{count} nodes", count=number(count))]
-        if plan.nodes:
-            parts.append(tr("{count} params", count=number(plan.parameters)))
-            parts.append(_macs(plan.macs))
-            parts.append(tr("{size} / sample", size=byte_size(plan.memory)))
+        shown = scope.entered() if scope.path else plan if plan.nodes else None  # of the block on show, or of all
+        if shown is not None:
+            parts.append(tr("{count} params", count=number(shown.parameters)))
+            parts.append(_macs(shown.macs))
+            parts.append(tr("{size} / sample", size=byte_size(shown.memory)))
         if problems:
             parts.append(tr("1 problem") if len(problems) == 1 else tr("{count} problems", count=number(len(problems))))
         self.text = " · ".join(parts)

@@ -68,6 +68,7 @@ class Scene:
         self._ends: tuple[Floats, Floats, Floats, Floats] | None = None
         self._shifted: tuple[Rows, Rows] | None = None  # the rows that are being dragged, and their wires
         self._neighbourhood: tuple[Box, Rows] | None = None  # for `near`
+        self._bounds: tuple[Box | None] | None = None  # of all nodes
         self.sharing: dict[int, str] = {}
         self._gliding: tuple[Rows, Floats, Floats] | None = None  # rows, where from, where to
 
@@ -222,7 +223,7 @@ class Scene:
 
     def _changed(self) -> None:
         """Nodes or wires are elsewhere."""
-        self._ends = self._shifted = self._neighbourhood = None
+        self._ends = self._shifted = self._neighbourhood = self._bounds = None
 
     # ── moving, for as long as a drag lasts ───────────────────────────────────────────────────────────────────────────
 
@@ -286,17 +287,23 @@ class Scene:
         return left, top, left + float(self.widths[row]), top + float(self.heights[row])
 
     def bounds(self, rows: Rows | None = None) -> Box | None:
-        """The rectangle around all nodes and frames (the nodes of `rows`), None where there is none."""
-        chosen = np.flatnonzero(~np.isnan(self.x)) if rows is None else rows
-        framed = self.frames.bounds() if rows is None else None
-        if not len(chosen):
-            return framed
-        x, y = self.x[chosen], self.y[chosen]
-        right, bottom = (x + self.widths[chosen]).max(), (y + self.heights[chosen]).max()
-        box = (float(x.min()), float(y.min()), float(right), float(bottom))
-        if framed is None:
-            return box
-        return min(box[0], framed[0]), min(box[1], framed[1]), max(box[2], framed[2]), max(box[3], framed[3])
+        """The rectangle around all nodes and frames (as they stood before a drag), or the nodes of `rows`; None where there is none."""
+        if rows is not None:
+            return self._around(rows)
+        if self._bounds is None:
+            self._bounds = (self._around(np.flatnonzero(~np.isnan(self.x))),)
+        found = [box for box in (self._bounds[0], self.frames.bounds()) if box is not None]
+        if not found:
+            return None
+        lefts, tops, rights, bottoms = zip(*found, strict=True)
+        return min(lefts), min(tops), max(rights), max(bottoms)
+
+    def _around(self, rows: Rows) -> Box | None:
+        if not len(rows):
+            return None
+        x, y = self.x[rows], self.y[rows]
+        right, bottom = (x + self.widths[rows]).max(), (y + self.heights[rows]).max()
+        return float(x.min()), float(y.min()), float(right), float(bottom)
 
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Width and height of the nodes that are not of the usual size, by id."""
