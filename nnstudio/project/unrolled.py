@@ -7,7 +7,7 @@ from nnstudio.project.block_edits import shifted
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, carries, entries
 from nnstudio.project.boxes import around, node_box
 from nnstudio.project.check_options import SHARE
-from nnstudio.project.frames import padded
+from nnstudio.project.frames import PADDING, padded
 from nnstudio.project.graph import Frame, Graph, Json, Node, Slot, Source
 from nnstudio.project.placing import COLUMN
 from nnstudio.project.project import Block
@@ -44,7 +44,7 @@ class _Unrolling:
             if item.name in values:
                 self._set.setdefault(item.node, {})[item.param] = values[item.name]
         xs = [node.position[0] for node in block.graph] or [0.0]
-        self._width = max(xs) - min(xs) + 2 * COLUMN
+        self._width = max(xs) - min(xs) + COLUMN + 2 * PADDING
 
     def graph(self, steps: int) -> Graph:
         nodes: dict[str, Node] = {}

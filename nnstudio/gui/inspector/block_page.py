@@ -48,6 +48,13 @@ def uses(studio: Studio, block: str) -> str:
     return tr("used once") if count == 1 else tr("used {count} times", count=count) if count else tr("not used")
 
 
+def show_unrolled(studio: Studio, widget: QWidget) -> None:
+    """The selected scan, else the one on show, written out in a sheet over the window."""
+    from nnstudio.gui.places.unrolled import open_unrolled  # its form is the inspector's
+
+    open_unrolled(studio, widget.window())
+
+
 def expose_actions(studio: Studio, node: str, field: FormField) -> list[FieldAction]:
     """Entry of a parameter's menu within a block: the instances get it, or have it no longer."""
     block = studio.scope.block
@@ -102,6 +109,8 @@ class BlockSection(QWidget):
                 None,
             )
         )
+        self._steps = button(tr("Show it step by step"), partial(show_unrolled, studio, self), "", "repeat")
+        layout.addLayout(row(None, self._steps, None))
         self.refresh()
 
     @property
@@ -123,6 +132,7 @@ class BlockSection(QWidget):
         self.title.show_text(block.title)
         self.title.setPlaceholderText(block.id)
         self._facts.show_facts(_facts(self._studio, block))
+        self._steps.setVisible(block.kind == "scan")
 
 
 def _facts(studio: Studio, block: Block) -> list[Fact]:
@@ -155,6 +165,8 @@ class DefinitionPage(QWidget):
         self.kind.addItem(tr("scan: once a step, over the time axis"), "scan")
         self.kind.activated.connect(self._set_kind)
         layout.addWidget(self.kind)
+        self._steps = button(tr("Show it step by step"), partial(show_unrolled, studio, self), "", "repeat")
+        layout.addLayout(row(None, self._steps, None))
         self.ports = column(None, gap="space_xs")
         layout.addLayout(self.ports)
         self.exposed = column(None, gap="space_xs")
@@ -181,6 +193,7 @@ class DefinitionPage(QWidget):
         self.title.show_text(block.title)
         self.note.show_text(block.note)
         self.kind.setCurrentIndex(self.kind.findData(block.kind))
+        self._steps.setVisible(block.kind == "scan")
         if shown is None or shown.title != block.title:
             clear(self._head)
             self._head.addWidget(title_row(block.title or block.id, tr("definition"), "category.block"))
