@@ -51,6 +51,18 @@ def register_examples() -> Iterable[ExampleSpec]:
             "Two convolutions, two poolings, two linear layers: the network that began it all, on pictures of clothes.",
             "85 % of the test pictures, trained on the sample; 89 % with the full set in 10 epochs",
         ),
+        _example(
+            "digits_rnn",
+            "Digits, recurrent cell",
+            "A recurrent cell drawn by hand, a scan block, reads the digits row by row. Make it an LSTM.",
+            "95 % of the test digits",
+        ),
+        _example(
+            "fashion_mnist_resnet",
+            "Fashion-MNIST, ResNet",
+            "A residual block, drawn once, stands here four times with its own channels and stride: deep networks as they are built.",
+            "86 % of the test pictures, trained on the sample",
+        ),
         *LABS,
     ]
 

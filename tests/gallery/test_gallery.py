@@ -41,9 +41,9 @@ def stated(name: str) -> list[float]:
     return [float(number) / 100 for number in re.findall(r"(\d+) %", REGISTRY.examples[f"nnstudio.{name}"].reaches)]
 
 
-def test_the_seven_projects_are_there_from_simple_to_large() -> None:
-    sizes = ["xor", "two_moons", "spirals", "iris", "digits_mlp", "fashion_mnist_mlp", "fashion_mnist_lenet"]
-    assert sizes == NAMES
+def test_the_nine_projects_are_there_from_simple_to_large() -> None:
+    plain = ["xor", "two_moons", "spirals", "iris", "digits_mlp", "fashion_mnist_mlp", "fashion_mnist_lenet"]
+    assert NAMES == [*plain, "digits_rnn", "fashion_mnist_resnet"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -79,6 +79,17 @@ def test_it_fits_the_window_and_reads_from_left_to_right(name: str) -> None:
     for wire in graph.all_wires():
         (ax, ay), (bx, by) = places[wire.source.node], places[wire.target.node]
         assert (ay, ax) < (by, bx), "a wire goes on in its row, or down to the next"
+
+
+@pytest.mark.parametrize("name", ["digits_rnn", "fashion_mnist_resnet"])
+def test_its_block_reads_from_left_to_right_too(name: str) -> None:
+    (block,) = open_example(name, REGISTRY).blocks.values()
+    places = {node.id: node.position for node in block.graph}
+    for (ax, ay), (bx, by) in combinations(places.values(), 2):
+        assert abs(ax - bx) >= CARD[0] + 40 or abs(ay - by) >= CARD[1] + 60, "cards have room between them"
+    assert all(places[wire.source.node][0] < places[wire.target.node][0] for wire in block.graph.all_wires())
+    assert block.title
+    assert block.note
 
 
 @pytest.mark.parametrize("name", NAMES)
