@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 from random_hands import Hands
 
@@ -30,8 +30,15 @@ def plugins() -> Plugins:
 
 
 @pytest.fixture
-def window(plugins: Plugins, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    """The real one, on a network of the gallery, without engines."""
+def window(
+    plugins: Plugins, tmp_path: Path, qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
+    """The real one, on a network of the gallery, without engines. Who asks for a file and waits gets none."""
+    for dialog in (QDialog, QFileDialog, QMessageBox, QMenu):
+        monkeypatch.setattr(dialog, "exec", lambda *_: 0)
+    for question in ("getOpenFileName", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, question, lambda *_, **__: ("", ""))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("", False))
     theme.install(qapp)
     studio = Studio(plugins, settings=Settings(tmp_path / "settings.json"))
     window = MainWindow(studio)
