@@ -134,6 +134,7 @@ class CommandRow(QWidget):
         keep = button(tr("Keep it"), self._answer)
         self._ask = column(None, label(said, "warning", wrap=True), self.take_away, keep, gap="space_xs")
         self._layout.addLayout(self._ask)
+        self.take_away.show()  # at once: what is not shown takes no focus
         self.take_away.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _take_away(self, keys: str, other: str) -> None:

@@ -1,0 +1,142 @@
+"""Keys given by a person hold at once for keyboard, menus, tooltips and palette, are kept, and never belong to two commands."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from nnstudio.gui.keymap import Keymap
+from nnstudio.gui.places.model import ModelPlace
+from nnstudio.gui.settings import Settings
+from nnstudio.gui.sheets import Sheet
+from nnstudio.gui.shortcuts_sheet import CommandRow, Shortcuts, recorded
+from nnstudio.gui.window import MainWindow
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+NONE, SHIFT, CONTROL = Modifier.NoModifier, Modifier.ShiftModifier, Modifier.ControlModifier
+
+
+def opened(window: MainWindow) -> Shortcuts:
+    window.commands.run("help.shortcuts")
+    found = window.findChild(Shortcuts)
+    assert found is not None
+    return found
+
+
+def record(row: CommandRow, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
+    """Enter on the keys of a command, then the new ones."""
+    row.keys.setFocus()
+    QTest.keyClick(row.keys, Key.Key_Return)
+    assert row.keys.recording
+    QTest.keyClick(row.keys, key, modifiers)
+
+
+def close(window: MainWindow) -> None:
+    for sheet in window.findChildren(Sheet):
+        sheet.close()
+
+
+def test_new_keys_hold_at_once_for_keyboard_menu_tooltip_and_palette(window: MainWindow, qtbot: QtBot) -> None:
+    window.studio.open_example("xor")
+    sheet = opened(window)
+    record(sheet.rows["canvas.select_all"], Key.Key_J, Modifier.AltModifier)
+    assert sheet.rows["canvas.select_all"].keys.text() == "Alt+J"
+    record(sheet.rows["run.train"], Key.Key_F9)
+    close(window)
+    place = window.place_widget("model")
+    assert isinstance(place, ModelPlace)
+    view = place.canvas
+    view.setFocus()
+    QTest.keyClick(view, Key.Key_A, CONTROL)
+    assert not window.studio.selection, "the old keys do nothing"
+    QTest.keyClick(view, Key.Key_J, Modifier.AltModifier)
+    assert len(window.studio.selection) == len(window.studio.project.graph.nodes)
+    assert window.commands.action("canvas.select_all").shortcut().toString() == "Alt+J"
+    assert "F9" in window.commands.action("run.train").toolTip()
+    hints = {choice.title: choice.hint for choice in window._choices()}
+    assert hints["Select all"] == "Alt+J" and hints["Train"] == "F9"
+    told: list[str] = []
+    window.studio.run_changed.connect(lambda: told.append(window.studio.run_state))
+    QTest.keyClick(window, Key.Key_F9)
+    assert told, "the key of a command of the window holds everywhere"
+
+
+def test_a_conflict_is_told_and_settled_there(window: MainWindow) -> None:
+    sheet = opened(window)
+    row, other = sheet.rows["canvas.connect"], sheet.rows["canvas.layout"]
+    record(row, Key.Key_L, CONTROL)
+    assert sheet.commands["canvas.connect"].shortcuts == ("F",), "nothing is taken from anyone unasked"
+    assert row.take_away.isVisible() and QApplication.focusWidget() is row.take_away
+    QTest.keyClick(row.take_away, Key.Key_Space)
+    assert sheet.commands["canvas.connect"].shortcuts == ("Ctrl+L",) and row.keys.text() == "Ctrl+L"
+    assert "Ctrl+L" not in sheet.commands["canvas.layout"].shortcuts and other.keys.text() == "–"
+    other.reset.click()
+    assert sheet.commands["canvas.layout"].shortcuts == ("Ctrl+L",)
+    assert sheet.commands["canvas.connect"].shortcuts == (), "keys belong to one command"
+    sheet.reset_all.click()
+    assert sheet.commands["canvas.connect"].shortcuts == ("F",) and not sheet.commands.keymap.any_given
+    assert not sheet.reset_all.isEnabled()
+
+
+def test_escape_gives_up_recording_and_then_closes_the_sheet(window: MainWindow, qtbot: QtBot) -> None:
+    sheet = opened(window)
+    row = sheet.rows["canvas.fit"]
+    row.keys.click()
+    QTest.keyClick(row.keys, Key.Key_Shift, SHIFT)
+    assert row.keys.recording, "a modifier alone is no key"
+    QTest.keyClick(row.keys, Key.Key_Escape)
+    assert not row.keys.recording and sheet.commands["canvas.fit"].shortcuts == ("Home",)
+    QTest.keyClick(row.keys, Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.findChildren(Sheet))
+
+
+def test_tab_return_and_keys_of_other_commands_are_recorded_not_obeyed(window: MainWindow) -> None:
+    sheet = opened(window)
+    before = window.place
+    record(sheet.rows["canvas.fit"], Key.Key_2, CONTROL)
+    assert window.place == before and sheet.rows["canvas.fit"].take_away.isVisible(), "Ctrl+2 is the Data place"
+    record(sheet.rows["canvas.fit"], Key.Key_Return, SHIFT | CONTROL)
+    assert sheet.commands["canvas.fit"].shortcuts == ("Ctrl+Shift+Return",)
+
+
+def test_the_sheet_is_searched_by_name_and_by_key(window: MainWindow) -> None:
+    sheet = opened(window)
+    assert QApplication.focusWidget() is sheet.search
+    for query, id in (
+        ("knife", "canvas.knife"),
+        ("ctrl+del", "canvas.delete_reconnect"),
+        ("alt+drag", "canvas.duplicate_wired"),
+    ):
+        sheet.search.setText(query)
+        shown = {name for name, row in sheet.rows.items() if not row.isHidden()}
+        assert id in shown and len(shown) < 12, query
+    sheet.search.clear()
+    assert not any(row.isHidden() for row in sheet.rows.values())
+
+
+def test_what_was_given_is_kept_and_rubbish_in_the_settings_is_left_out(tmp_path: Path, window: MainWindow) -> None:
+    file = tmp_path / "s.json"
+    keymap, fit = Keymap(Settings(file)), window.commands.standard("canvas.fit")
+    keymap.give(fit, ("Ctrl+9",))
+    assert Keymap(Settings(file)).keys_of(fit) == ("Ctrl+9",)
+    keymap.give(fit, fit.shortcuts)
+    assert not keymap.any_given and not Keymap(Settings(file)).any_given
+    settings = Settings(file)
+    settings.set("keys", {"canvas.fit": ["", 3, "End"], "canvas.undo": "Ctrl+Z", "x": None})
+    assert Keymap(settings).keys_of(fit) == ("End",)
+    settings.set("keys", ["Ctrl+Z"])
+    assert Keymap(settings).keys_of(fit) == fit.shortcuts
+
+
+def test_keys_are_written_as_one_reads_them() -> None:
+    def pressed(key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> str:
+        return recorded(QKeyEvent(QEvent.Type.KeyPress, key, modifiers))
+
+    assert pressed(Key.Key_A) == "A" and pressed(Key.Key_A, SHIFT) == "Shift+A"
+    assert pressed(Key.Key_Question, SHIFT) == "?", "a sign that needs Shift is the sign"
+    assert pressed(Key.Key_1, SHIFT) == "Shift+1" and pressed(Key.Key_Backtab, SHIFT) == "Shift+Tab"
+    assert pressed(Key.Key_Left, CONTROL | Modifier.KeypadModifier) == "Ctrl+Left"
+    assert pressed(Key.Key_Control, CONTROL) == ""
