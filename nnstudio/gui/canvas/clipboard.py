@@ -1,7 +1,7 @@
 """Copy, cut, paste and drop on the canvas: nodes as text, PyTorch code as nodes, a selection as code."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,9 +45,20 @@ def can_paste(text: str) -> bool:
 
 
 def copy(view: "CanvasView") -> None:
-    studio = view.studio
-    if studio.selection:
-        QGuiApplication.clipboard().setText(copied(view, studio.selection))
+    if chosen := _chosen(view):
+        QGuiApplication.clipboard().setText(copied(view, chosen))
+
+
+def _chosen(view: "CanvasView") -> tuple[str, ...]:
+    """The selected nodes and frames."""
+    return (*view.studio.selection, *sorted(view.frames.selected))
+
+
+def _select(view: "CanvasView", ids: Iterable[str]) -> None:
+    """Nodes and frames, and nothing else."""
+    graph, chosen = view.studio.scope.graph, list(ids)
+    view.studio.select([id for id in chosen if id in graph.nodes])
+    view.select_frames([id for id in chosen if id in graph.frames])
 
 
 def copied(view: "CanvasView", ids: Collection[str]) -> str:
@@ -63,10 +74,10 @@ def cut(view: "CanvasView") -> None:
 def duplicate(view: "CanvasView", *, keep_inputs: bool = False) -> None:
     """Copies of what is selected, beside it; keep_inputs: fed by what feeds the originals."""
     studio = view.studio
-    edit, ids = clipboard.duplicated(studio.scope.here, studio.selection, keep_inputs=keep_inputs)
+    edit, ids = clipboard.duplicated(studio.scope.here, _chosen(view), keep_inputs=keep_inputs)
     if edit:
         studio.scope.do(replace(edit, label=tr("Duplicate")))
-        studio.select(ids.values())
+        _select(view, ids.values())
 
 
 def paste(view: "CanvasView", at: QPointF | None, *, keep_inputs: bool = False) -> None:
@@ -99,7 +110,7 @@ def put(view: "CanvasView", piece: Piece, at: QPointF | None, *, keep_inputs: bo
     edit, ids = found
     if edit:
         studio.scope.do(edit)
-        studio.select(ids.values())
+        _select(view, ids.values())
         missing = sorted({node.type for node in piece.graph if studio.registry.layer(node.type) is None})
         if missing:
             words = tr("No plugin here brings {types}; these nodes stand as placeholders.", types=", ".join(missing))
@@ -182,7 +193,7 @@ def _files(mime: QMimeData) -> list[Path]:
 
 def commands(view: "CanvasView") -> list[Command]:
     def chosen() -> bool:
-        return bool(view.studio.selection)
+        return bool(_chosen(view))
 
     def nodes() -> bool:
         return any(id in view.scene.row for id in view.studio.selection)

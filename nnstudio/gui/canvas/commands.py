@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nnstudio.gui import find_bar
 from nnstudio.gui.canvas import (
     block_actions,
     bookmarks,
@@ -26,6 +27,7 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
     ("place_nodes", commands_nodes.placing),
     ("wire", commands_wire.commands),
     ("select", commands_select.commands),
+    ("select", find_bar.commands),
     ("node", commands_nodes.changing),
     ("blocks", block_actions.commands),
     ("clipboard", clipboard.commands),
