@@ -28,10 +28,12 @@ def xor() -> Project:
 
 def test_the_examples_in_its_documentation_hold() -> None:
     from nnstudio import python
+    from nnstudio.python import handle
 
-    failed, tried = doctest.testmod(python, raise_on_error=False)
-    assert tried > 5
-    assert failed == 0
+    for module, least in ((python, 5), (handle, 5)):
+        failed, tried = doctest.testmod(module, raise_on_error=False)
+        assert tried > least
+        assert failed == 0
 
 
 def test_a_network_built_by_hand_is_sound_and_wired_as_said() -> None:
