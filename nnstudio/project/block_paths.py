@@ -6,6 +6,7 @@ from dataclasses import replace
 from nnstudio.project.blocks import block_of
 from nnstudio.project.edits import Change
 from nnstudio.project.project import Bookmark, Project, Rule
+from nnstudio.project.rules import nearness
 
 Moved = Callable[[Sequence[str]], list[list[str]]]
 """The rest of a way, from the graph that is edited inwards → what it becomes there: one way, several (copies), or none."""
@@ -26,8 +27,14 @@ def below(project: Project, block: str, way: Sequence[str]) -> int | None:
 
 
 def moved_paths(project: Project, block: str, moved: Moved) -> list[Change]:
-    """The rules and bookmarks of `project` after nodes in the graph of `block` went elsewhere."""
-    rules = tuple(new for rule in project.recipe.rules for new in _moved_rule(project, block, moved, rule))
+    """The rules and bookmarks of `project` after nodes in the graph of `block` went elsewhere.
+
+    A rule for a whole instance may become one for each of its nodes, as near as others then: so the changed ones are put in the order of how near they were.
+    """
+    found = [(rule, list(_moved_rule(project, block, moved, rule))) for rule in project.recipe.rules]
+    changed = sorted(((rule, new) for rule, new in found if new != [rule]), key=lambda pair: nearness(pair[0].match))
+    in_turn = iter(changed)
+    rules = tuple(each for rule, new in found for each in (new if new == [rule] else next(in_turn)[1]))
     marks = tuple(_moved_mark(project, block, moved, mark) for mark in project.bookmarks)
     changes: list[Change] = []
     if rules != project.recipe.rules:
@@ -52,6 +59,6 @@ def _moved_mark(project: Project, block: str, moved: Moved, mark: Bookmark) -> B
     depth = below(project, block, way)
     if depth is None or depth == len(way):
         return mark
-    ways = moved(way[depth:])
-    rest = ways[0] if ways else []
+    ways = moved([*way[depth:], ""])  # a place within what the way leads to
+    rest = ways[0][:-1] if ways else []
     return replace(mark, block="/".join([*way[:depth], *rest]))

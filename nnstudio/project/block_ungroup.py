@@ -106,10 +106,10 @@ class _Opening:
         id, _, index = way[0].partition("[")
         if id != self._node.id:
             return [list(way)]
-        if len(way) == 1:
-            return []
         number = index.removesuffix("]")
         meant = [copy for at, copy in enumerate(self.copies) if not number or number == str(at)]
+        if len(way) == 1:
+            return [[new.id] for copy in meant for new in copy.nodes.values()]
         inner, bracket, repeated = way[1].partition("[")
         return [[copy.nodes[inner].id + bracket + repeated, *way[2:]] for copy in meant if inner in copy.nodes]
 

@@ -49,7 +49,7 @@ def effective(recipe: Recipe, node: Node) -> Effective:
     }
     origins = dict.fromkeys(SETTINGS, RECIPE)
     fitting = [rule for rule in recipe.rules if rule.enabled and matches(rule.match, node)]
-    for rule in sorted(fitting, key=lambda rule: _nearness(rule.match)):  # stable: a later rule still comes later
+    for rule in sorted(fitting, key=lambda rule: nearness(rule.match)):  # stable: a later rule still comes later
         for name in SETTINGS:
             value = getattr(rule, name)
             if value is not None:
@@ -75,7 +75,8 @@ def _leads_to(way: str, id: str) -> bool:
     )
 
 
-def _nearness(match: str) -> tuple[int, int]:
+def nearness(match: str) -> tuple[int, int]:
+    """A rule of more of it comes before one of less; of equally near ones the later."""
     return (match.count("/") + 1, match.count("[")) if match.startswith("#") else (0, 0)
 
 

@@ -13,6 +13,7 @@ from nnstudio.project.block_ungroup import ungroup
 from nnstudio.project.edits import apply
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Bookmark, Exposed, Project, Recipe, Rule
+from nnstudio.project.rules import effective
 
 
 def grouped(project: Project, ids, title: str = "Part", block: str = "") -> tuple[Project, str]:
@@ -244,6 +245,48 @@ def test_rules_for_all_copies_and_for_one_of_them():
     after = opened(first, instance)
     assert [rule.match for rule in after.recipe.rules] == ["#n1", "#n5", "#n7", "#n8"]
     assert after.graph.wires[Slot("n5")] == Source("n2")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_what_holds_for_a_node_holds_for_it_still(data: st.DataObject):
+    """Rules for a whole instance, for one node in all repetitions, for one repetition, and patterns, in any order."""
+    first, instance = grouped(NET, ["n1", "n2"])
+    matches = [
+        f"#{instance}",
+        f"#{instance}[1]",
+        f"#{instance}/n1",
+        f"#{instance}[2]/n2",
+        "#n3",
+        "n*",
+        "type:torch.relu",
+    ]
+    rules = tuple(
+        Rule(match, lr_factor=0.1 * number)
+        for number, match in enumerate(data.draw(st.lists(st.sampled_from(matches), max_size=6)), 1)
+    )
+    nodes = {**first.graph.nodes, instance: first.graph.nodes[instance].with_param("repeat", 3)}
+    before = replace(first, graph=replace(first.graph, nodes=nodes), recipe=Recipe(rules=rules))
+    done = ungroup(before, instance)
+    assert not isinstance(done, Problem)
+    after = apply(before, done[0])
+    old = [f"{instance}[{copy}]/{id}" for copy in range(3) for id in ("n1", "n2")]
+    for old_id, new_id in zip([*old, "n3"], [*done[1], "n3"], strict=True):
+        held = effective(before.recipe, replace(before.flat.nodes[old_id], name="n"))
+        assert effective(after.recipe, replace(after.flat.nodes[new_id], name="n")).lr_factor == held.lr_factor, old_id
+    again = group(after, done[1], "Again")
+    assert not isinstance(again, Problem)
+    final = apply(after, again[0])
+    for old_id, new_id in zip(old, done[1], strict=True):
+        held = effective(before.recipe, replace(before.flat.nodes[old_id], name="n"))
+        node = replace(final.flat.nodes[f"{again[1]}/{new_id}"], name="n")
+        assert effective(final.recipe, node).lr_factor == held.lr_factor, old_id
+
+
+def test_a_bookmark_within_what_is_ungrouped_is_outside():
+    first, instance = grouped(NET, ["n1", "n2"])
+    first = replace(first, bookmarks=(Bookmark("in", instance), Bookmark("out")))
+    assert opened(first, instance).bookmarks == (Bookmark("in"), Bookmark("out"))
 
 
 def test_what_is_to_the_right_makes_room():
