@@ -40,8 +40,11 @@ MANY_BLOCKS = 12
 KEYS = (Key.Key_Escape, Key.Key_Delete, Key.Key_Backspace, Key.Key_Return, Key.Key_Tab, Key.Key_Home, Key.Key_F2)
 ARROWS = (Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down)
 
-ELSEWHERE = ("file.", "run.", "help.", "place.", "view.theme", "view.full_screen")
-"""Commands that leave the project, the window or the model: they are tested by themselves."""
+ELSEWHERE = (
+    *("file.", "run.", "help.", "place.", "view.theme", "view.full_screen"),
+    *("canvas.share_block", "canvas.take_in_block"),
+)
+"""Commands that leave the project, the window or the model, or ask for files: they are tested by themselves."""
 
 
 class Hands:
