@@ -36,7 +36,7 @@ def ungroup(project: Project, instance: str, block: str = "") -> tuple[Edit, lis
     exposed = project.blocks[block].exposed if block else ()
     if definition is None:
         return _wrong(f"'{node.label}' is no block of this project.", "Select a block.")
-    if wrong := _forbidden(node, definition, exposed):
+    if wrong := _forbidden(graph, node, definition, exposed):
         return wrong
     opening = _Opening(graph, node, definition)
     changes: list[Change] = []
@@ -50,12 +50,16 @@ def ungroup(project: Project, instance: str, block: str = "") -> tuple[Edit, lis
     ]
 
 
-def _forbidden(node: Node, definition: Block, exposed: Sequence[Exposed]) -> Problem | None:
+def _forbidden(graph: Graph, node: Node, definition: Block, exposed: Sequence[Exposed]) -> Problem | None:
     if definition.kind == "scan":
         message = f"'{node.label}' is computed once for each step of a sequence; its nodes alone are not."
         return _wrong(message, "Enter it to change what happens in a step.")
     if node.bypassed:
         return _wrong(f"'{node.label}' is bypassed: its nodes are not computed.", "Take the bypass away first.")
+    tied = next((other for other in graph if other.options.get(SHARE) == node.id), None)
+    if SHARE in node.options or tied is not None:
+        user, owner = (node.label, str(node.options[SHARE])) if tied is None else (tied.label, node.label)
+        return _wrong(f"'{user}' uses the weights of '{owner}' as a whole.", "Let it have weights of its own first.")
     if any(item.node == node.id and item.param == REPEAT for item in exposed):
         message = f"How often '{node.label}' is repeated is a parameter of the block around it."
         return _wrong(message, "Expose that no longer, then ungroup.")

@@ -306,6 +306,10 @@ def test_what_cannot_be_ungrouped_says_why():
     assert "step of a sequence" in str(ungroup(scan, instance))
     asleep = {**first.graph.nodes, instance: replace(first.graph.nodes[instance], bypassed=True)}
     assert "bypassed" in str(ungroup(replace(first, graph=replace(first.graph, nodes=asleep)), instance))
+    twin = replace(first.graph.nodes[instance], id="twin", options={"share": instance})
+    tied = replace(first, graph=replace(first.graph, nodes={**first.graph.nodes, "twin": twin}))
+    assert f"'twin' uses the weights of '{instance}'" in str(ungroup(tied, "twin"))
+    assert f"'twin' uses the weights of '{instance}'" in str(ungroup(tied, instance))
     assert "no block" in str(ungroup(first, "n0"))
     second, outer = grouped(first, [instance], "Outer")
     exposing = replace(second.blocks["outer"], exposed=(Exposed("depth", instance, "repeat"),))
