@@ -14,8 +14,9 @@ from operator import mul
 from typing import NamedTuple
 
 SWEEPS = 12
+LARGE = 5_000  # items and waypoints: from here on fewer passes will do
 MOST_SWEPT = 40_000  # places put in order in all sweeps together: large drawings get fewer sweeps
-WAYPOINTS = 2_000  # and two an item: the longest wires of a large drawing get no lane
+WAYPOINTS = 3_000  # and one an item: the longest wires of a large drawing get no lane
 WAYPOINT_WEIGHT = 0.02  # against an item's 1
 PULL = 0.02  # to the axis, so that the whole does not drift
 
@@ -216,7 +217,7 @@ def _longest_lane(feeds: Links, rank: Sequence[int]) -> int:
     steps = sorted(
         max((rank[target] - rank[item] - 1 for target in targets), default=0) for item, targets in enumerate(feeds)
     )
-    left = WAYPOINTS + 2 * len(feeds)
+    left = WAYPOINTS + len(feeds)
     for count in steps:
         left -= count
         if left < 0:
@@ -308,7 +309,8 @@ def _middles(
         return sum(map(mul, drawn, weights)) / sum(weights)
 
     order = list(range(len(layers)))
-    for sweep, links in enumerate((up, down, up, down, up, down, both, both)):
+    passes = (up, down, up, down, both, both) if len(down) > LARGE else (up, down, up, down, up, down, both, both)
+    for sweep, links in enumerate(passes):
         for index in reversed(order) if sweep % 2 else order:
             layer = layers[index]
             if len(layer) == 1:
@@ -316,6 +318,17 @@ def _middles(
                 middle[item] = (1 - PULL) * wanted(item, links[item])
                 continue
             packed = offsets[index]
+            if len(layer) == 2:  # an item and the wire beside it: common in a deep network
+                first, second = layer
+                step = packed[1]
+                upper = (1 - PULL) * wanted(first, links[first])
+                lower = (1 - PULL) * wanted(second, links[second])
+                if upper > lower - step:
+                    left, right = weight[first], weight[second]
+                    upper = (upper * left + (lower - step) * right) / (left + right)
+                    lower = upper + step
+                middle[first], middle[second] = upper, lower
+                continue
             free = [(1 - PULL) * wanted(item, links[item]) - offset for item, offset in zip(layer, packed, strict=True)]
             fitted = _isotonic(free, [weight[item] for item in layer])
             for item, fit, offset in zip(layer, fitted, packed, strict=True):
