@@ -11,7 +11,7 @@ from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole
 from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, paint_node, severity_token
-from nnstudio.gui.canvas.numpy_draw import draw_lines, draw_points, draw_rects, mixed
+from nnstudio.gui.canvas.numpy_draw import draw_lines, draw_points, draw_rects
 from nnstudio.gui.canvas.scene import (
     BYPASSED,
     FROZEN,
@@ -27,7 +27,7 @@ from nnstudio.gui.canvas.scene import (
     ints,
 )
 from nnstudio.gui.canvas.ties import paint_ties
-from nnstudio.gui.canvas.wire_paint import Wires
+from nnstudio.gui.canvas.wire_paint import EVERYWHERE, Wires
 from nnstudio.gui.theme import theme
 
 ROUTED_WIRES = 300  # a network with more is painted with plain lines below TITLES_BELOW
@@ -68,7 +68,7 @@ class Renderer:
             wires = np.setdiff1d(wires, self.hidden_wires, assume_unique=True)
         thin = thin and len(wires) > FEW_WIRES and camera.zoom >= TITLES_BELOW
         self.skimped |= thin
-        self.paint_wires(painter, camera, wires, thin=thin)
+        self.paint_wires(painter, camera, wires, thin=thin, box=box)
         paint_ties(painter, self.scene, camera, box, hidden=self.hidden)
         self.paint_nodes(painter, camera, nodes, ratio)
 
@@ -84,7 +84,7 @@ class Renderer:
         paint_frames(painter, self.scene.frames, camera, box)
         wires = self.scene.wires_in(box)
         self.wires.paint(painter, camera, wires, thin=False)
-        self.wires.paint_labels(painter, camera, wires)
+        self.wires.paint_labels(painter, camera, wires, box)
         paint_ties(painter, self.scene, camera, box, hidden=self.hidden)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         for row in ints(self.scene.nodes_in(box, MARGIN)):
@@ -93,16 +93,25 @@ class Renderer:
             paint_node(painter, self.looks.of(row), PICTURE_SCALE)
             painter.restore()
 
-    def paint_wires(self, painter: QPainter, camera: Camera, rows: Rows, *, thin: bool, fresh: bool = False) -> None:
+    def paint_wires(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        rows: Rows,
+        *,
+        thin: bool,
+        fresh: bool = False,
+        box: Box = EVERYWHERE,
+    ) -> None:
+        """Wires with the shapes they carry; fresh: as things stand at this moment, without shapes; box: nothing is needed beyond it."""
         if fresh:
-            everywhere = (-math.inf, -math.inf, math.inf, math.inf)
-            paint_ties(painter, self.scene, camera, everywhere, hidden=self.hidden, fresh=True)
+            paint_ties(painter, self.scene, camera, box, hidden=self.hidden, fresh=True)
         if camera.zoom < TITLES_BELOW and len(self.scene.wire_row) > ROUTED_WIRES:
             self.wires.paint_far(painter, camera, rows, curves=camera.zoom >= BLOCKS_BELOW)
             return
-        self.wires.paint(painter, camera, rows, thin=thin, fresh=fresh)
+        self.wires.paint(painter, camera, rows, thin=thin, fresh=fresh, box=box)
         if not fresh and camera.zoom >= TITLES_BELOW:
-            self.wires.paint_labels(painter, camera, rows)
+            self.wires.paint_labels(painter, camera, rows, box)
 
     def paint_nodes(self, painter: QPainter, camera: Camera, rows: Rows, ratio: float) -> None:
         if camera.zoom < BLOCKS_BELOW:
@@ -131,15 +140,10 @@ class Renderer:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
         flags = scene.flags[rows]
-        bypassed = (flags & BYPASSED) != 0
         kinds = np.where(scene.tag[rows] == NO_TAG, scene.kind[rows], scene.tag[rows])
         for kind in ints(np.flatnonzero(np.bincount(kinds))):
-            color = theme.color("faint") if kind == UNKNOWN else theme.category(category_name(kind))
-            painter.setBrush(color)
-            draw_rects(painter, rects[(kinds == kind) & ~bypassed])
-            if bypassed.any():
-                painter.setBrush(mixed(theme.color("canvas"), color, theme.alpha("bypassed")))
-                draw_rects(painter, rects[(kinds == kind) & bypassed])
+            painter.setBrush(theme.color("faint") if kind == UNKNOWN else theme.category(category_name(kind)))
+            draw_rects(painter, rects[kinds == kind])
         if flags.any():
             self._paint_signs(painter, rects, flags)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -150,22 +154,25 @@ class Renderer:
                 draw_rects(painter, rects[mask])
 
     def _paint_signs(self, painter: QPainter, rects: Floats, flags: Rows) -> None:
-        """On blocks of colour: an inner edge on instances, a stroke through what is bypassed, a square where weights are frozen, a ring of a
-        square where something is searched over."""
-        wide = rects[:, 2] >= SIGNS_FROM
-        x, y, width, height = rects.T
-        ink = QPen(theme.color("canvas"), 1)
-        painter.setPen(ink)
+        """On blocks of colour: what is bypassed is faded and struck through, instances have an inner edge, a square stands where weights are
+        frozen, the outline of one where something is searched over."""
+
+        def those(flag: int, *, wide: bool = True) -> Floats:
+            chosen = rects[(flags & flag) != 0]
+            return chosen[chosen[:, 2] >= SIGNS_FROM] if wide else chosen
+
+        painter.setBrush(theme.color("canvas", 1 - theme.alpha("bypassed")))
+        draw_rects(painter, those(BYPASSED, wide=False))
+        painter.setPen(QPen(theme.color("canvas"), 1))
+        struck = those(BYPASSED)
+        draw_lines(
+            painter, np.stack([struck[:, 0], struck[:, 1] + struck[:, 3], struck[:, 0] + struck[:, 2], struck[:, 1]], 1)
+        )
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        inner = wide & ((flags & INSTANCE) != 0)
-        draw_rects(painter, np.stack([x + 1.5, y + 1.5, width - 4, height - 4], axis=1)[inner])
-        struck = wide & ((flags & BYPASSED) != 0)
-        draw_lines(painter, np.stack([x, y + height, x + width, y], axis=1)[struck])
-        side = np.maximum(3.0, np.floor(height / 2))
-        marks = np.stack([x + width - side - 3, y + np.floor((height - side) / 2), side, side], axis=1)
-        draw_rects(painter, marks[wide & ((flags & SEARCHED) != 0)])
+        draw_rects(painter, those(INSTANCE) + np.array([1.5, 1.5, -4.0, -4.0]))
+        draw_rects(painter, _marks(those(SEARCHED)))
         painter.setBrush(theme.color("canvas"))
-        draw_rects(painter, marks[wide & ((flags & FROZEN) != 0)])
+        draw_rects(painter, _marks(those(FROZEN)))
 
     def _widget_rects(self, camera: Camera, rows: Rows, ratio: float) -> Floats:
         """In whole device pixels: sharper, and a third faster to fill."""
@@ -186,3 +193,10 @@ class Renderer:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme.color("grid_dot"), 2))
         draw_points(painter, whole_pixels(grid.reshape(-1, 2), ratio))
+
+
+def _marks(rects: Floats) -> Floats:
+    """A small square at the right of each."""
+    x, y, width, height = rects.T
+    side = np.maximum(3.0, np.floor(height / 2))
+    return np.stack([x + width - side - 3, y + np.floor((height - side) / 2), side, side], axis=1)

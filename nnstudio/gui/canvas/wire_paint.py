@@ -1,5 +1,6 @@
 """How are wires painted? With care when near (routed around nodes, rounded corners, shapes); as plain lines from arrays when far."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,6 +22,10 @@ CAREFUL_WIRES = 40  # more than so many under way go straight through nodes, unt
 NO_OBSTACLES: Floats = np.zeros((0, 4))
 
 
+EVERYWHERE: Box = (-math.inf, -math.inf, math.inf, math.inf)
+STROKE = 8.0  # half as wide as the widest wire, and more than a letter hangs out of its line
+
+
 class Label(NamedTuple):
     """A text at a wire, and where it stands; box None: there is no room for it."""
 
@@ -34,7 +39,7 @@ class Wires:
 
     def __init__(self, scene: Scene, looks: Looks) -> None:
         self._scene, self._looks = scene, looks
-        self._routes: dict[int, tuple[Route, QPainterPath]] = {}
+        self._routes: dict[int, tuple[Route, QPainterPath, Box]] = {}
         self._labels: dict[int, Label] = {}
         self.selected: set[int] = set()
 
@@ -51,11 +56,12 @@ class Wires:
     def path(self, row: int) -> QPainterPath:
         return self._routed(row)[1]
 
-    def _routed(self, row: int) -> tuple[Route, QPainterPath]:
+    def _routed(self, row: int) -> tuple[Route, QPainterPath, Box]:
         found = self._routes.get(row)
         if found is None:
             way = self.fresh_route(row)
-            found = self._routes[row] = (way, path_of(way))
+            x, y = zip(*way.points, strict=True)
+            found = self._routes[row] = (way, path_of(way), (min(x), min(y), max(x), max(y)))
         return found
 
     def fresh_route(self, row: int) -> Route:
@@ -87,8 +93,17 @@ class Wires:
 
     # ── near ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def paint(self, painter: QPainter, camera: Camera, rows: Rows, *, thin: bool, fresh: bool = False) -> None:
-        """Paths along their routes. thin: at most a pixel wide, which Qt paints seven times faster."""
+    def paint(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        rows: Rows,
+        *,
+        thin: bool,
+        fresh: bool = False,
+        box: Box = EVERYWHERE,
+    ) -> None:
+        """Paths along their routes, as far as they come into `box`. thin: at most a pixel wide, which Qt paints seven times faster."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -96,8 +111,14 @@ class Wires:
         painter.translate(-camera.left, -camera.top)
         fresh_route = self.fresh_route if len(rows) <= CAREFUL_WIRES else self._quick_route
         for row in ints(rows):
-            painter.setPen(self.pen(row, camera, thin=thin))
-            painter.drawPath(path_of(fresh_route(row)) if fresh else self.path(row))
+            if fresh:
+                painter.setPen(self.pen(row, camera, thin=thin))
+                painter.drawPath(path_of(fresh_route(row)))
+                continue
+            _, path, around = self._routed(row)
+            if _touch(around, box, STROKE):
+                painter.setPen(self.pen(row, camera, thin=thin))
+                painter.drawPath(path)
         painter.restore()
 
     def pen(self, row: int, camera: Camera, *, thin: bool) -> QPen:
@@ -116,8 +137,8 @@ class Wires:
         bad = (target.node, target.port) in self._looks.bad_slots
         return theme.color("wire_invalid" if bad else "wire")
 
-    def paint_labels(self, painter: QPainter, camera: Camera, rows: Rows) -> None:
-        """The shape that each wire carries, where there is room for it."""
+    def paint_labels(self, painter: QPainter, camera: Camera, rows: Rows, box: Box = EVERYWHERE) -> None:
+        """The shape that each wire carries, where there is room for it and it comes into `box`."""
         painter.setPen(theme.color("wire_label"))
         fonts = _fonts()
         for row in ints(rows):
@@ -127,7 +148,7 @@ class Wires:
             label = self._labels.get(row)
             if label is None or label.text != text:
                 label = self._labels[row] = self._placed(text, self.route(row), fonts)
-            if label.box is not None:
+            if label.box is not None and _touch(label.box, box, STROKE):
                 self._paint_label(painter, camera, text, fonts[label.size], label.box, self.route(row))
 
     def _placed(self, text: str, way: Route, fonts: Mapping[int, QFont]) -> Label:
@@ -168,6 +189,15 @@ class Wires:
         color = theme.color("wire") if curves else mixed(theme.color("canvas"), theme.color("wire"), 0.7)
         painter.setPen(QPen(color, 0.99))
         draw_lines(painter, np.concatenate(lines))
+
+
+def _touch(one: Box, other: Box, margin: float) -> bool:
+    return (
+        one[0] - margin < other[2]
+        and one[2] + margin > other[0]
+        and one[1] - margin < other[3]
+        and one[3] + margin > other[1]
+    )
 
 
 def _fonts() -> dict[int, QFont]:
