@@ -288,6 +288,26 @@ def _recipe(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
+def _blocks(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="ACTION", title="actions", prog="nnstudio blocks", required=True)
+    listed = actions.add_parser("list", help="the blocks of a project, or of the library", parents=[_common()])
+    listed.add_argument(
+        "project", metavar="PROJECT", nargs="?", default="", help="without it: your blocks, ready-made ones"
+    )
+    listed.add_argument("--library", type=Path, metavar="DIR", help="where your blocks are kept")
+    listed.add_argument("--json", action="store_true", help="one JSON object a line")
+    exported = actions.add_parser("export", help="write a block of a project to a file", parents=[_common()])
+    exported.add_argument("project", metavar="PROJECT")
+    exported.add_argument("block", metavar="BLOCK", help="its id or its title")
+    exported.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .nnb")
+    brought = actions.add_parser("import", help="bring the block of a file into a project", parents=[_common()])
+    brought.add_argument("file", type=Path, metavar="FILE")
+    brought.add_argument("project", metavar="PROJECT")
+    brought.add_argument("--out", type=Path, metavar="FILE", help="write there, and leave PROJECT as it is")
+    for action, sub in (("list_all", listed), ("export", exported), ("import_", brought)):
+        sub.set_defaults(handler=_later(f"nnstudio.terminal.blocks:{action}"))
+
+
 def _runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -407,6 +427,13 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str, str]] 
         '  nnstudio recipe apply "plain SGD" lenet.nns\n'
         '  nnstudio recipe save lenet.nns "my recipe"\n'
         '  nnstudio recipe diff lenet.nns "course default"\n',
+    ),
+    "blocks": (
+        _blocks,
+        "list blocks, share them as files",
+        "  nnstudio blocks list\n"
+        "  nnstudio blocks export net.nns residual --to residual.nnb\n"
+        "  nnstudio blocks import residual.nnb other.nns\n",
     ),
     "runs": (_runs, "list the runs of a project", "  nnstudio runs lenet.nns\n"),
     "screenshot": (
