@@ -153,7 +153,7 @@ class Lines:
         """For how many nodes with weights a rule says something else."""
         if not self.project.recipe.rules:
             return 0
-        nodes = self.project.graph
+        nodes = self.project.flat
         return sum(effective(self.project.recipe, node).origins[setting] != RECIPE for node in nodes)
 
     def _schedule(self) -> RecipeCard:

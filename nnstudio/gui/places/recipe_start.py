@@ -76,8 +76,8 @@ class StartCard(QFrame):
             return None
         recipe = project.recipe
         what = (recipe.initializer, recipe.rules, recipe.seed, recipe.batch_size)
-        nodes = tuple((node.id, node.type, repr(node.params), repr(node.options)) for node in project.graph)
-        return (nodes, tuple(project.graph.all_wires()), project.data, what), "initial", {"project": project}
+        nodes = tuple((node.id, node.type, repr(node.params), repr(node.options)) for node in project.flat)
+        return (nodes, tuple(project.flat.all_wires()), project.data, what), "initial", {"project": project}
 
     def _working(self, working: bool) -> None:
         self._caption.setText(tr("working it out …") if working else self._words())
@@ -119,7 +119,7 @@ class StartCard(QFrame):
             histogram.setToolTip(tr("from {low} to {high}", low=f"{stats.low:.3g}", high=f"{stats.high:.3g}"))
             node = self._studio.project.graph.nodes.get(id)
             name = Elided("control", "muted")
-            name.set_text(node.label if node else id)
+            name.set_text(node.label if node else id)  # within a block its way says which one it is
             name.setFixedWidth(2 * theme.size("control"))
             self._grid.addWidget(name, index, 0, Qt.AlignmentFlag.AlignVCenter)
             self._grid.addWidget(histogram, index, 1)
@@ -128,7 +128,7 @@ class StartCard(QFrame):
         self._caption.setText(self._words())
 
     def _weighted(self, id: str) -> bool:
-        node = self._studio.project.graph.nodes.get(id)
+        node = self._studio.project.flat.nodes.get(id)
         spec = self._studio.registry.layer(node.type) if node else None
         return spec is not None and spec.category in {"weights", "sequence"}
 

@@ -92,7 +92,7 @@ def steps_words(project: Project, registry: Registry, info: DataInfo | None) -> 
 
 def optimizer_detail(project: Project) -> str:
     """How many parameter groups the rules make, and how many nodes stay as they are."""
-    settings = [effective(project.recipe, node) for node in project.graph] if project.recipe.rules else []
+    settings = [effective(project.recipe, node) for node in project.flat] if project.recipe.rules else []
     groups = {(held.lr_factor, held.weight_decay) for held in settings if not held.frozen}
     frozen = sum(held.frozen for held in settings)
     parts = [tr("1 parameter group") if len(groups) < 2 else tr("{count} parameter groups", count=len(groups))]
@@ -138,10 +138,13 @@ def values_words(params: Any, values: Any) -> list[str]:
 
 
 def match_words(match: str, project: Project) -> str:
-    """`conv1`, `fc*`, `type conv*`."""
+    """`conv1`, `res1/conv1`, `fc*`, `type conv*`."""
     if match.startswith("#"):
         node = project.graph.nodes.get(match[1:])
-        return node.label if node else tr("{id} (gone)", id=match[1:])
+        if node is not None:
+            return node.label
+        known = any(matches(match, within) for within in project.flat)
+        return match[1:] if known else tr("{id} (gone)", id=match[1:])
     return tr("type {pattern}", pattern=match.removeprefix("type:")) if match.startswith("type:") else match
 
 
@@ -174,7 +177,7 @@ def entry_words(field: str, entry: Entry, registry: Registry) -> str:
 
 def rule_detail(rule: Rule, project: Project) -> str:
     """Which nodes it meets."""
-    met = [node.label for node in project.graph if matches(rule.match, node)]
+    met = [node.label for node in project.flat if matches(rule.match, node)]
     if not met:
         return tr("meets no node")
     names = ", ".join(met[:3]) + (" …" if len(met) > 3 else "")
