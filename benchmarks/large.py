@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -103,7 +104,7 @@ def measure() -> list[Row]:
             app.processEvents()
             time.sleep(0.0005)
         took = time.perf_counter() - began
-        gaps = sorted(1000 * (after - before) for before, after in zip(beats, beats[1:], strict=False))
+        gaps = sorted(1000 * (after - before) for before, after in pairwise(beats))
         longest, middle = gaps[-1], gaps[len(gaps) // 2]
         measured = f"longest frame {longest:.0f} ms, median {middle:.0f} ms, in {took:.1f} s"
         reach, reached = (f"≤ {LONGEST_MS:g} ms", longest <= LONGEST_MS) if judged else ("", True)

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnstudio import data, events, figures, plan, problems, replies, replies_experiments
+from nnstudio.collecting import quiet_collector
 from nnstudio.project import file, project
 from nnstudio.project.safe_json import is_list, is_table
 
@@ -356,7 +357,8 @@ def read_frame(stream: BinaryIO) -> Frame | None:
     header, body = _read(stream, header_length), _read(stream, body_length)
     assert header is not None
     assert body is not None
-    return _unpack(header, body)
+    with quiet_collector(header_length + body_length):
+        return _unpack(header, body)
 
 
 def _read(stream: BinaryIO, length: int, *, may_end: bool = False) -> bytes | None:
