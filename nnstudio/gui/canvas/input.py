@@ -325,6 +325,9 @@ class CanvasInput(QObject):
         elif under.wire is not None:
             view.studio.select(())
             view.select_wires([view.scene.wire(under.wire).target])
+        elif under.frame is not None and under.frame.id not in view.frames.selected:
+            view.studio.select(())
+            view.select_frames([under.frame.id])
 
     # ── the knife, and choices by keyboard ────────────────────────────────────────────────────────────────────────────
 

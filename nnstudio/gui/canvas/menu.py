@@ -18,6 +18,7 @@ CANVAS: Sections = (("place_nodes", "clipboard"), ("select", "arrange", "blocks"
 NODES: Sections = (("node", "clipboard", "blocks"), ("wire", "arrange", "select", "find", "look"))
 WIRE: Sections = (("wire", "node"), ("select", "look"))
 PORT: Sections = (("wire",), ("node", "clipboard", "blocks", "arrange", "select"))
+FRAME: Sections = (("node", "clipboard", "arrange"), ("blocks", "select", "look"))
 
 
 def context_menu(view: "CanvasView", under: Under | None) -> QMenu:
@@ -39,11 +40,14 @@ def context_menu(view: "CanvasView", under: Under | None) -> QMenu:
 
 def sections(view: "CanvasView", under: Under | None) -> Sections:
     if under is None:
-        return NODES if view.studio.selection else WIRE if view.wires.selected else CANVAS
+        chosen = ((NODES, view.studio.selection), (WIRE, view.wires.selected), (FRAME, view.frames.selected))
+        return next((kind for kind, selected in chosen if selected), CANVAS)
     if under.port is not None:
         return PORT
     if under.wire is not None:
         return WIRE
+    if under.frame is not None:
+        return FRAME
     return NODES if under.row is not None else CANVAS
 
 
