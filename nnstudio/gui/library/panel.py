@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -39,6 +39,7 @@ from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import column, label, row
 from nnstudio.gui.widgets.name_field import NameField
 from nnstudio.project.block_definition import set_field
+from nnstudio.project.block_library import KEPT
 from nnstudio.project.blocks import PREFIX
 from nnstudio.project.placing import place
 from nnstudio.specs import LayerSpec, describe
@@ -168,14 +169,18 @@ class LayerDelegate(QStyledItemDelegate):
                 painter.drawRoundedRect(area.adjusted(2, 1, -2, -1), radius, radius)
             inner = area.adjusted(margin + 2, 0, 0, 0)
             if isinstance(item, LayerSpec):
-                self._paint_layer(painter, inner, item, middle)
+                headed = isinstance(index.sibling(0, 0).data(Qt.ItemDataRole.UserRole), str)
+                kept = "" if headed or not item.id.startswith(KEPT) else section_title(section(item))
+                self._paint_layer(painter, inner, item, middle, kept)
             else:
                 painter.setFont(theme.font("body"))
                 painter.setPen(theme.color("muted"))
                 painter.drawText(inner.adjusted(2 * margin + 1, 0, 0, 0), middle, more_title(item))
         painter.restore()
 
-    def _paint_layer(self, painter: QPainter, area: QRectF, spec: LayerSpec, flags: Qt.AlignmentFlag) -> None:
+    def _paint_layer(
+        self, painter: QPainter, area: QRectF, spec: LayerSpec, flags: Qt.AlignmentFlag, kept: str
+    ) -> None:
         side = theme.size("space_s") + 1
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.category(spec.category))
@@ -183,7 +188,12 @@ class LayerDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRectF(corner.x(), corner.y(), side, side), 2.5, 2.5)
         painter.setPen(theme.color("text"))
         painter.setFont(theme.font("control"))
-        painter.drawText(area.adjusted(side + theme.size("space_s"), 0, 0, 0), flags, spec.title)
+        words = area.adjusted(side + theme.size("space_s"), 0, -theme.size("space_s"), 0)
+        painter.drawText(words, flags, spec.title)
+        if kept:
+            painter.setFont(theme.font("caption"))
+            painter.setPen(theme.color("muted"))
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, kept)
 
 
 class SearchField(QLineEdit):
@@ -227,6 +237,7 @@ class Library(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._studio = studio
+        self._told = False
         self.model = LayerModel(self, folds=True)
         self.view = QListView()
         self._delegate = LayerDelegate(self.view)
@@ -255,6 +266,12 @@ class Library(QFrame):
         studio.selection_changed.connect(self._mark)
         theme.changed.connect(self.view.viewport().update)
         self._fill()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What is wrong with files of kept blocks is said once, when it can be seen."""
+        if not self._told:
+            self._told = True
+            self._studio.say_all(self._studio.library.problems)
 
     def _fill(self) -> None:
         query = self.search.text()
