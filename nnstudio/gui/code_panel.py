@@ -1,4 +1,7 @@
-"""The generated source: what is shown is what trains. The selected node's lines are marked; a click on a line selects its node."""
+"""The generated source: what is shown is what trains. The selected node's lines are marked; a click on a line selects its node.
+
+Within a block that was entered the lines are those of its class; a click on a line of another class selects the block that it is of, or goes there.
+"""
 
 from collections.abc import Iterable
 from typing import cast
@@ -23,6 +26,11 @@ from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import column, heading, icon_button, row, set_role
+from nnstudio.project.flat import drawn, path_of
+
+
+MOST_COLORED = 5_000
+"""Lines; a longer text is shown plain, at once: colours would take seconds."""
 
 
 class Highlighter(QSyntaxHighlighter):
@@ -37,6 +45,8 @@ class Highlighter(QSyntaxHighlighter):
         from pygments.lexers.python import PythonLexer
 
         self._spans = [[]]
+        if text.count("\n") > MOST_COLORED:
+            return
         column_ = 0
         found = cast(Iterable[tuple[object, str]], PythonLexer(stripnl=False).get_tokens(text))  # pyright: ignore[reportUnknownMemberType]
         for kind, value in found:
@@ -156,6 +166,7 @@ class CodePanel(QFrame):
         self.setMinimumWidth(theme.size("library"))
         studio.plan_changed.connect(self.refresh)
         studio.selection_changed.connect(self._mark)
+        studio.scope.changed.connect(self._mark)
         self.view.cursorPositionChanged.connect(self._clicked_line)
         follow_theme(self, self._dress)
 
@@ -185,13 +196,21 @@ class CodePanel(QFrame):
         self._studio.message.emit(tr("The code is on the clipboard."), "info")
 
     def _clicked_line(self) -> None:
-        node = self._studio.code.node_at(self.view.textCursor().blockNumber() + 1)
-        if node is not None and self.view.hasFocus():
-            self._studio.select([node])
+        nodes = self._studio.code.nodes_at(self.view.textCursor().blockNumber() + 1)
+        if not nodes or not self.view.hasFocus():
+            return
+        scope = self._studio.scope
+        here = [(id, scope.flat_id(id) == node) for node in nodes if (id := scope.node_here(node)) is not None]
+        if not here:
+            path, id = path_of(drawn(nodes[0]))
+            scope.show(tuple(path.split("/")) if path else ())
+            here = [(id, True)]
+        self._studio.select([max(here, key=lambda each: each[1])[0]])
 
     def _mark(self) -> None:
         """The background of the selected nodes' lines; the first of them is brought into view."""
-        lines = sorted({line for id in self._studio.selection for line in self._studio.code.lines.get(id, ())})
+        flat = map(self._studio.scope.flat_id, self._studio.selection)
+        lines = sorted({line for id in flat for line in self._studio.code.lines.get(id, ())})
         color = QColor(theme.color("code.marked_line"))
         marks: list[QTextEdit.ExtraSelection] = []
         for line in lines:

@@ -44,10 +44,12 @@ def of_block(each: Class) -> Iterator[str]:
     block = each.place.block
     assert block is not None
     title, note = _harmless(block.title or block.id), _harmless(block.note)
+    if len(note) > 1 and note[1].islower():
+        note = note[0].lower() + note[1:]
     said = f"{title.rstrip('.')}: {note}" if note else title
     said = said if said.endswith((".", "!", "?")) else f"{said}."
     sizes = [*dict.fromkeys(filter(None, (_sizes(each, place) for place in each.places)))]
-    shapes = ", or ".join([*sizes[:_SAID], *(["the like"] if len(sizes) > _SAID else [])])
+    shapes = " or ".join([*sizes[:_SAID], *(["the like"] if len(sizes) > _SAID else [])])
     lines = textwrap.wrap(said, _WIDTH)
     if len(lines) == 1 and len(said) + len(shapes) < _WIDTH:
         yield f'    """{said}{f" {shapes}." if shapes else ""}"""'
@@ -77,6 +79,8 @@ def _sizes(each: Class, place: Place) -> str:
         source = _source(place, inner) if inner else None
         if source is not None and source.node in drawing.plan.nodes:
             given.append(_shape(drawing, source))
+    if len(taken) == 1:
+        taken = [taken[0].rpartition(" ")[2]]
     return f"{', '.join(taken)} → {', '.join(given)}" if taken and given else ", ".join(given)
 
 

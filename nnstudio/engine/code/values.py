@@ -151,6 +151,7 @@ def names(
             readers[value].add(index + 1)  # the variable must outlive the first turn
     for value in ends:
         readers.setdefault(value, set()).add(len(lines))
+    aside = _aside(lines, readers)
     chain = _chain(each, found.taken, {value for value, at in readers.items() if at == {0}}, found.arguments)
     wanted: dict[str, str] = {}
     several: dict[str, Value] = {}
@@ -161,7 +162,7 @@ def names(
                 found.variables[value] = fixed[value]
             elif value not in read:
                 found.variables[value] = "_"
-            elif readers.get(value) == {index + 1} and len(read) == 1:
+            elif len(read) == 1 and index not in aside and readers.get(value) == {index + 1 + (index + 1 in aside)}:
                 found.variables[value] = chain
             else:
                 key = f"{index}\0{value.port}"
@@ -171,6 +172,22 @@ def names(
     for key, name in naming.unique(wanted, naming.RESERVED | found.taken).items():
         found.variables[several[key]] = name
     found.taken |= {chain, *found.variables.values()}
+    return found
+
+
+def _aside(lines: Sequence[Statement], readers: Mapping[Value, set[int]]) -> set[int]:
+    """Branches of one statement, which have names of their own, so that the chain goes on past them:
+    `out = self.bn2(out)`, `shortcut = self.shortcut(x)`, `out = out + shortcut`."""
+    found: set[int] = set()
+    for index in range(1, len(lines) - 1):
+        here, before = lines[index], lines[index - 1]
+        alone = not here.looped and len(here.gives) == len(before.gives) == 1
+        if (
+            alone
+            and readers.get(here.gives[0]) == readers.get(before.gives[0]) == {index + 1}
+            and index - 1 not in found
+        ):
+            found.add(index)
     return found
 
 
