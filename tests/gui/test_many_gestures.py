@@ -119,8 +119,15 @@ def differences(scene: Scene, expected: Scene) -> list[str]:
     found: list[str] = []
     for what, one, other in zip(("node", "wire", "wires at", "frames"), shown(scene), shown(expected), strict=True):
         keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
-        found += [f"{what} {key}: {one.get(key)} instead of {other.get(key)}" for key in keys[:3]]
+        found += [f"{what} {key}: {_unlike(one.get(key), other.get(key))}" for key in keys[:3]]
     return found
+
+
+def _unlike(one: Any, other: Any) -> str:
+    """Of two entries the parts that differ."""
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        return ", ".join(f"{a} instead of {b}" for a, b in zip(one, other, strict=True) if a != b)
+    return f"{one} instead of {other}"
 
 
 def shown(scene: Scene) -> tuple[dict[Any, Any], ...]:

@@ -116,7 +116,7 @@ class MoveFrames(Gesture):
     def _leave(self) -> None:
         """All is shown where the project has it."""
         view = self.view
-        view.scene.shift(self._rows, -self._moved[0], -self._moved[1])
+        view.scene.put_back(self._rows)
         view.frames.under_way = set()
         view.frames.place({})
         view.hide_rows(None)

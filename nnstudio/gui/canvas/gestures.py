@@ -197,7 +197,7 @@ class MoveNodes(Gesture):
 
     def cancel(self) -> None:
         if self.dragging:
-            self.view.scene.shift(self._rows, -self._moved[0], -self._moved[1])
+            self.view.scene.put_back(self._rows)
             self.view.hide_rows(None)
 
     def paint(self, painter: QPainter) -> None:

@@ -239,6 +239,12 @@ class Scene:
         for kept, fresh in zip(self._ends, self._ends_of(wires), strict=True):
             kept[wires] = fresh
 
+    def put_back(self, rows: Rows) -> None:
+        """Where the project has them: shifting there and back would leave what rounding made of it."""
+        for row in ints(rows):
+            self.x[row], self.y[row] = (min(max(value, -FARTHEST), FARTHEST) for value in self.node(row).position)
+        self._changed()
+
     def glide_from(self, before: Mapping[str, tuple[float, float]]) -> Rows:
         """These nodes are shown where they were `before`, from where `glide_at` brings them to where they are; returns the rows that move."""
         self.glide_at(1.0)
