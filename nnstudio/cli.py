@@ -308,6 +308,13 @@ def _blocks(parser: argparse.ArgumentParser) -> None:
         sub.set_defaults(handler=_later(f"nnstudio.terminal.blocks:{action}"))
 
 
+def _diff(parser: argparse.ArgumentParser) -> None:
+    for which in ("before", "after"):
+        parser.add_argument(which, metavar=which.upper(), help="a project, or the folder of a run")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(handler=_later("nnstudio.terminal.diff:diff"))
+
+
 def _runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -434,6 +441,13 @@ COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str, str]] 
         "  nnstudio blocks list\n"
         "  nnstudio blocks export net.nns residual --to residual.nnb\n"
         "  nnstudio blocks import residual.nnb other.nns\n",
+    ),
+    "diff": (
+        _diff,
+        "say what differs between two projects or runs (exit code 0: nothing, 1: something)",
+        "  nnstudio diff before.nns after.nns\n"
+        "  nnstudio diff lenet.runs/20260214-093012-4f1a lenet.nns\n"
+        "  nnstudio diff gallery:fashion_mnist_lenet lenet.nns --json\n",
     ),
     "runs": (_runs, "list the runs of a project", "  nnstudio runs lenet.nns\n"),
     "screenshot": (

@@ -1,0 +1,162 @@
+"""Two versions compared: nothing where they are equal, exactly what was done where something was; ids do not matter where the place is the same."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import graphs as any_graphs
+
+from nnstudio import plugins
+from nnstudio.project.difference_graph import ADDED, CHANGED, MOVED, REMOVED, REWIRED, graphs, matched, projects
+from nnstudio.project.edits import apply, connect, insert_on_wire, move, remove_nodes, rename, set_param
+from nnstudio.project.graph import Frame, Graph, Node, Slot, Source, Wire
+from nnstudio.project.project import Block, Exposed, Project
+
+REGISTRY = plugins.load(safe_mode=True).registry
+GRAPH = Graph(
+    {
+        "input1": Node("input1", "nnstudio.input"),
+        "conv1": Node("conv1", "torch.conv2d", {"out_channels": 8}, (200.0, 0.0)),
+        "relu1": Node("relu1", "torch.relu", position=(400.0, 0.0)),
+        "conv2": Node("conv2", "torch.conv2d", {"out_channels": 8}, (600.0, 0.0)),
+        "relu2": Node("relu2", "torch.relu", position=(800.0, 0.0)),
+        "fc1": Node("fc1", "torch.linear", position=(1000.0, 0.0)),
+    },
+    {
+        Slot("conv1"): Source("input1"),
+        Slot("relu1"): Source("conv1"),
+        Slot("conv2"): Source("relu1"),
+        Slot("relu2"): Source("conv2"),
+        Slot("fc1"): Source("relu2"),
+    },
+    {"frame1": Frame("frame1", "Head")},
+)
+PROJECT = Project(graph=GRAPH)
+
+
+def said(after: Project, before: Project = PROJECT) -> list[str]:
+    return [str(difference) for difference in projects(before, after, REGISTRY)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(any_graphs())
+def test_a_graph_does_not_differ_from_itself(graph: Graph) -> None:
+    assert projects(Project(graph=graph), Project(graph=graph), REGISTRY) == ()
+
+
+@settings(max_examples=40, deadline=None)
+@given(any_graphs(), any_graphs())
+def test_the_other_way_round_is_the_mirror_image(one: Graph, other: Graph) -> None:
+    there, back = graphs(one, other, REGISTRY), graphs(other, one, REGISTRY)
+    if set(one.nodes) <= set(other.nodes) or set(other.nodes) <= set(one.nodes):
+        assert {(b, a) for a, b in there.same.items()} == set(back.same.items())
+    counts = [
+        sum(item.kind == kind and item.thing == "node" for item in found.differences)
+        for found, kind in ((there, ADDED), (back, REMOVED))
+    ]
+    if there.same.keys() == set(back.same.values()):
+        assert counts[0] == counts[1]
+    assert len(set(there.same.values())) == len(there.same)
+
+
+def test_each_edit_is_told_as_what_it_is() -> None:
+    assert said(apply(PROJECT, set_param(PROJECT, "conv1", "kernel_size", 5))) == [
+        "~ node Conv 2d 'conv1' changed: kernel_size 3 → 5"
+    ]
+    assert said(apply(PROJECT, rename(PROJECT, "fc1", "head"))) == ["~ node Linear 'head' changed: name fc1 → head"]
+    assert said(apply(PROJECT, move(PROJECT, {"fc1": (0.0, 90.0)}))) == ["→ node Linear 'fc1' moved"]
+    assert said(apply(PROJECT, connect(PROJECT, Source("relu1"), Slot("fc1")))) == [
+        "⤳ node Linear 'fc1' rewired: input relu2 → relu1"
+    ]
+    new = Node("drop1", "torch.dropout")
+    edit = insert_on_wire(PROJECT, Wire(Source("relu2"), Slot("fc1")), new)
+    assert said(apply(PROJECT, edit)) == [
+        "+ node Dropout 'drop1' added: behind relu2",
+        "⤳ node Linear 'fc1' rewired: input relu2 → drop1",
+    ]
+    assert said(apply(PROJECT, remove_nodes(PROJECT, ["fc1"]))) == ["− node Linear 'fc1' removed"]
+    other = replace(GRAPH, nodes={**GRAPH.nodes, "relu1": Node("relu1", "torch.tanh", position=(400.0, 0.0))})
+    assert said(Project(graph=other)) == ["~ node Tanh 'relu1' changed: type ReLU → Tanh"]
+
+
+def test_a_default_written_out_is_no_difference() -> None:
+    assert said(apply(PROJECT, set_param(PROJECT, "conv1", "kernel_size", 3))) == []
+    wide = replace(
+        PROJECT,
+        graph=replace(GRAPH, nodes={**GRAPH.nodes, "conv1": GRAPH.nodes["conv1"].with_param("kernel_size", (3, 5))}),
+    )
+    listed = replace(
+        PROJECT,
+        graph=replace(GRAPH, nodes={**GRAPH.nodes, "conv1": GRAPH.nodes["conv1"].with_param("kernel_size", [3, 5])}),
+    )
+    assert said(wide, listed) == []
+
+
+def renamed(graph: Graph, ids: dict[str, str]) -> Graph:
+    return Graph(
+        {ids.get(id, id): replace(node, id=ids.get(id, id)) for id, node in graph.nodes.items()},
+        {
+            slot._replace(node=ids.get(slot.node, slot.node)): source._replace(node=ids.get(source.node, source.node))
+            for slot, source in graph.wires.items()
+        },
+        graph.frames,
+    )
+
+
+@pytest.mark.parametrize("gone", [["relu2"], ["conv1", "relu1"], ["conv1", "relu1", "conv2", "relu2"], ["fc1"]])
+def test_other_ids_in_the_same_places_are_the_same_nodes(gone: list[str]) -> None:
+    ids = {id: f"other_{id}" for id in gone}
+    other = renamed(GRAPH, ids)
+    assert matched(GRAPH, other) == {id: ids.get(id, id) for id in GRAPH.nodes}
+    assert [item for item in graphs(GRAPH, other, REGISTRY).differences if item.kind in (ADDED, REMOVED, REWIRED)] == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations(sorted(GRAPH.nodes)), st.integers(1, 5))
+def test_matching_holds_for_any_share_of_other_ids(order: list[str], count: int) -> None:
+    ids = {id: f"z{place}" for place, id in enumerate(order[:count])}
+    assert matched(GRAPH, renamed(GRAPH, ids)) == {id: ids.get(id, id) for id in GRAPH.nodes}
+
+
+def test_frames_blocks_and_their_insides_are_compared() -> None:
+    block = Block("b", "B", GRAPH, (Exposed("width", "conv1", "out_channels"),))
+    before = Project(graph=GRAPH, blocks={"b": block})
+    inner = apply(before.inside("b"), set_param(before.inside("b"), "conv1", "stride", 2)).graph
+    changed = replace(before, blocks={"b": replace(block, title="C", exposed=(), graph=inner)})
+    assert said(changed, before) == [
+        "~ block 'C' changed: title B → C; exposed width → nothing",
+        "~ b: node Conv 2d 'conv1' changed: stride 1 → 2",
+    ]
+    assert said(before) == ["+ block 'B' added"]
+    assert said(PROJECT, before) == ["− block 'B' removed"]
+    framed = replace(
+        PROJECT, graph=replace(GRAPH, frames={"frame1": Frame("frame1", "Tail"), "frame2": Frame("frame2", "New")})
+    )
+    assert said(framed) == ["+ frame 'New' added", "~ frame 'Tail' changed: title Head → Tail"]
+
+
+def test_the_wires_that_only_one_has_are_named() -> None:
+    compared = graphs(GRAPH, apply(PROJECT, connect(PROJECT, Source("relu1"), Slot("fc1"))).graph, REGISTRY)
+    assert compared.cut == (Slot("fc1"),) and compared.drawn == (Slot("fc1"),)
+    assert {difference.kind for difference in compared.differences} == {REWIRED}
+
+
+def test_five_thousand_nodes_with_other_ids_are_matched() -> None:
+    nodes = {
+        f"n{i}": Node(f"n{i}", "torch.relu" if i % 2 else "torch.linear", position=(i * 200.0, 0.0))
+        for i in range(5000)
+    }
+    graph = Graph(nodes, {Slot(f"n{i + 1}"): Source(f"n{i}") for i in range(4999)})
+    other = renamed(graph, {f"n{i}": f"m{i}" for i in range(1, 5000, 100)})
+    found = graphs(graph, other, REGISTRY)
+    assert found.differences == ()
+
+
+def test_kinds_come_in_order() -> None:
+    after = apply(PROJECT, move(PROJECT, {"conv1": (0.0, 1.0)}))
+    after = apply(after, set_param(after, "fc1", "out_features", 3))
+    after = apply(after, remove_nodes(after, ["input1"]))
+    assert [item.kind for item in projects(PROJECT, after, REGISTRY)] == [REMOVED, CHANGED, REWIRED, MOVED] or [
+        item.kind for item in projects(PROJECT, after, REGISTRY)
+    ] == [REMOVED, CHANGED, MOVED, REWIRED]
