@@ -15,13 +15,12 @@ from nnstudio.project.boxes import (
     box_at,
     frame_box,
     node_box,
-    overlap,
     snapped,
 )
 from nnstudio.project.frames import PADDING, TITLE, holders
 from nnstudio.project.graph import Graph
 from nnstudio.project.layered import Flow, Gaps, Link, placed
-from nnstudio.project.room import DOWN, RIGHT, Places, make_room
+from nnstudio.project.room import DOWN, RIGHT, Places, make_room, table, touching
 
 COLUMN_GAP = 48.0  # room for a shape such as 16×10×10 on the wire
 ROW_GAP = 44.0  # between nodes of one column
@@ -76,10 +75,8 @@ def _where_it_stood(graph: Graph, result: Places, sizes: Sizes, axis: int) -> Pl
 
 def _covers(graph: Graph, places: Places, sizes: Sizes) -> bool:
     """Does anything placed lie on a node that stays?"""
-    whole = around(places.boxes(sizes).values())
-    assert whole is not None
-    near = [box for node in graph if node.id not in places.nodes and overlap(box := node_box(node, sizes), whole, GRID)]
-    return any(overlap(box, placed, GRID) for placed in places.boxes(sizes).values() for box in near)
+    staying = table(node_box(node, sizes) for node in graph if node.id not in places.nodes)
+    return any(touching(staying, box) for box in places.boxes(sizes).values())
 
 
 def _frame_boxes(graph: Graph, ids: Iterable[str]) -> Iterator[Box]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from nnstudio.project.boxes import GRID, NO_SIZES, NODE_SIZE, Box, Position, Sizes, around, frame_box, node_box, overlap
+from nnstudio.project.boxes import GRID, NO_SIZES, NODE_SIZE, Box, Position, Sizes, around, frame_box, node_box
 from nnstudio.project.edits import Change, Edit
 from nnstudio.project.frames import holders, padded
 from nnstudio.project.graph import Graph, Wire
@@ -183,31 +184,37 @@ def _units(
 def _push(units: Mapping[str, _Unit], fixed: Mapping[str, Box], holder: Mapping[str, str], axis: int) -> None:
     if not units:
         return
-    ids = list(units)
-    boxes = np.array([unit.box for unit in units.values()], np.float64)
+    ids, still_ids = list(units), list(fixed)
+    boxes, still = table([unit.box for unit in units.values()]), table(fixed.values())
     held = {id: _above(holder, (id,)) for id in units} if holder else {}
     pushing = deque(fixed)
     while pushing:
         pusher = pushing.popleft()
-        left, top, right, bottom = fixed[pusher] if pusher in fixed else units[pusher].box
-        near = (boxes[:, 0] < right + GRID) & (boxes[:, 2] > left - GRID)
-        near &= (boxes[:, 1] < bottom + GRID) & (boxes[:, 3] > top - GRID)
-        for index in np.flatnonzero(near).tolist():
-            id = ids[index]
-            if id == pusher or pusher in held.get(id, ()):
+        box = fixed[pusher] if pusher in fixed else units[pusher].box
+        for index in touching(boxes, box):
+            id, unit = ids[index], units[ids[index]]
+            around_it = held.get(id, ())
+            if id == pusher or pusher in around_it:
                 continue
-            unit = units[id]
-            while hit := _first_hit(unit, (left, top, right, bottom), fixed, held.get(id, ())):
-                unit.push(hit, axis)
+            against = still[[other not in around_it for other in still_ids]] if around_it else still
+            unit.push(box, axis)
+            while hits := touching(against, unit.box):
+                left, top, right, bottom = against[hits[0]].tolist()
+                unit.push((left, top, right, bottom), axis)
             boxes[index] = unit.box
             pushing.append(id)
 
 
-def _first_hit(unit: _Unit, box: Box, fixed: Mapping[str, Box], exempt: Iterable[str]) -> Box | None:
-    """The obstacle that the unit still lies on."""
-    if overlap(unit.box, box, GRID):
-        return box
-    return next((other for id, other in fixed.items() if id not in exempt and overlap(unit.box, other, GRID)), None)
+def table(boxes: Iterable[Box]) -> npt.NDArray[np.float64]:
+    return np.array(list(boxes), np.float64).reshape(-1, 4)
+
+
+def touching(boxes: npt.NDArray[np.float64], box: Box) -> list[int]:
+    """Which rows of `boxes` cover `box`, or come nearer than one step of the grid?"""
+    left, top, right, bottom = box
+    near = (boxes[:, 0] < right + GRID) & (boxes[:, 2] > left - GRID)
+    near &= (boxes[:, 1] < bottom + GRID) & (boxes[:, 3] > top - GRID)
+    return np.flatnonzero(near).tolist()
 
 
 def _grown(graph: Graph, holder: Mapping[str, str], opened: Iterable[str], here: Mapping[str, Box]) -> dict[str, Box]:
