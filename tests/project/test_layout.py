@@ -279,3 +279,18 @@ def test_arranging_a_residual_network_again_changes_nothing(count: int, skip: in
     graph = graph_of(count, links)
     once = done(graph, laid_out(graph, width=width))
     assert done(once, laid_out(once, width=width)) == once
+
+
+def test_a_selection_within_a_frame_stays_in_it_and_the_frame_grows_with_it() -> None:
+    graph = framed(graph_of(5, [(0, 1), (1, 2), (2, 3)]), frame1=["n0", "n1", "n2", "n3"])
+    close = {"n1": (210.0, 5000.0), "n2": (220.0, 5040.0)}
+    graph = Graph(
+        {id: replace(node, position=close.get(id, node.position)) for id, node in graph.nodes.items()},
+        graph.wires,
+        graph.frames,
+    )
+    after = done(graph, laid_out(graph, ["n1", "n2"]))
+    assert {id for id, frame in holders(after).items() if frame == "frame1"} == {"n0", "n1", "n2", "n3"}
+    placed = boxes(after, {})
+    assert not any(overlap(placed[a], placed[b]) for a, b in itertools.combinations(placed, 2))
+    assert after.nodes["n4"] == graph.nodes["n4"]
