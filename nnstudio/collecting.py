@@ -14,12 +14,14 @@ def quiet_collector(size: int) -> Generator[None]:
 
     what then is there is left out of later looks: such values are freed when nobody holds them any more, without the collector's help.
     """
-    if size < LARGE or not gc.isenabled():
+    if size < LARGE:
         yield
         return
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if enabled:
+            gc.enable()

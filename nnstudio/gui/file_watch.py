@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,13 @@ from nnstudio.gui.text import tr
 from nnstudio.problems import Severity
 from nnstudio.project.on_disk import Fate, News, OnDisk, Stamp, stamp
 from nnstudio.project.open_elsewhere import BEAT_S, Elsewhere, Mark
+from nnstudio.project.project import Project
+from nnstudio.registry import Registry
 
 if TYPE_CHECKING:
     from nnstudio.gui.studio import Studio
 
+MOST_SAID = 8  # differences
 SETTLED_MS = 200  # a program that writes a file touches it several times
 
 
@@ -180,11 +183,29 @@ class FileWatch(QObject):
             if saving:
                 text += " " + tr("It was not saved: that would overwrite those changes.")
             theirs = news.project
-            compare = Choice(tr("Compare"), lambda: studio.compare_wanted.emit(studio.project, theirs))
-            self._ask(text, Choice(tr("Reload"), reload), write, compare, *([anew] if saving else []))
+            rest = (write, *([anew] if saving else []))
+
+            def compare() -> None:
+                words = differences(studio.project, theirs, studio.registry)
+                self._ask(f"{text}\n{words}", Choice(tr("Reload"), reload), *rest)
+
+            self._ask(text, Choice(tr("Reload"), reload), Choice(tr("Compare"), compare), *rest)
 
     def _ask(self, text: str, *choices: Choice) -> None:
         self._studio.asks.emit(Question(text, Severity.WARNING, choices))
+
+
+def differences(mine: Project, theirs: Project, registry: Registry) -> str:
+    """What of the file is otherwise than what is open, the first of it in words."""
+    from nnstudio.project.difference import recipes
+    from nnstudio.project.difference_graph import projects
+
+    found = [str(each) for each in projects(mine, theirs, registry)]
+    found += [f"{each.place}: {each.before} → {each.after}" for each in recipes(mine.recipe, theirs.recipe, registry)]
+    names = [field.name for field in fields(Project) if field.name not in {"graph", "blocks", "recipe"}]
+    found += [tr("{what} is another", what=name) for name in names if getattr(mine, name) != getattr(theirs, name)]
+    more = [tr("… and {count} more", count=len(found) - MOST_SAID)] if len(found) > MOST_SAID else []
+    return "\n".join([*found[:MOST_SAID], *more])
 
 
 def clock(seconds: float) -> str:

@@ -65,7 +65,6 @@ class Studio(QObject):
     message = Signal(str, str)  # text, severity: "info", "warning", "error"
     asks = Signal(object)  # file_watch.Question: something that a person decides
     save_as_wanted = Signal()
-    compare_wanted = Signal(object, object)  # two projects: the one that is open, and what stands against it
     show_place = Signal(str)
     asked = Signal(object)  # project.guide.Link: a guide asks for an experiment or a comparison
 

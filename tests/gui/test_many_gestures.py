@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, 
 from pytestqt.qtbot import QtBot
 from random_hands import Hands
 
-from nnstudio.gui.canvas.scene import Scene
+from nnstudio.gui.canvas.scene import FROZEN, Scene
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
@@ -131,10 +131,10 @@ def _unlike(one: Any, other: Any) -> str:
 
 
 def shown(scene: Scene) -> tuple[dict[Any, Any], ...]:
-    """Nodes with their cards, anchors and kinds, wires with their ends, frames with their boxes."""
+    """Nodes with their cards, anchors, kinds and signs (but the lock: rules give it), wires with their ends, frames with their boxes."""
     ends = scene.wire_ends()
     nodes = {
-        id: (scene.node(row), scene.box(row), scene.anchors[row], int(scene.kind[row]), int(scene.flags[row]))
+        id: (scene.node(row), scene.box(row), scene.anchors[row], int(scene.kind[row]), int(scene.flags[row]) & ~FROZEN)
         for id, row in scene.row.items()
     }
     wires = {slot: (scene.wire(row), *(float(end[row]) for end in ends)) for slot, row in scene.wire_row.items()}

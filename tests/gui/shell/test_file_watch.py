@@ -128,9 +128,11 @@ def test_two_versions_can_be_compared(opened: MainWindow, file: Path, qtbot: QtB
     note(opened, "mine")
     assert write(THEIRS, file) == ()
     asked(opened, qtbot, "changed")
-    with qtbot.waitSignal(opened.studio.compare_wanted) as wanted:
-        answer(opened, qtbot, "Compare")
-    assert wanted.args == [opened.studio.project, THEIRS]
+    choice = next(one for one in opened.messages.findChildren(QPushButton) if one.text() == "Compare")
+    qtbot.mouseClick(choice, Qt.MouseButton.LeftButton)
+    asked(opened, qtbot, "notes is another")
+    answer(opened, qtbot, "Reload")
+    assert opened.studio.project == THEIRS
 
 
 def test_a_deleted_file_is_written_again(opened: MainWindow, file: Path, qtbot: QtBot) -> None:
