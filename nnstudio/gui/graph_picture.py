@@ -67,7 +67,6 @@ class GraphPicture(QWidget):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setAccessibleName(tr("Picture of a network"))
         theme.changed.connect(self._restyle)
-        self.destroyed.connect(self._studio.close)
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────────────────────────────
 

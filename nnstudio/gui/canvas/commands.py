@@ -13,6 +13,7 @@ from nnstudio.gui.canvas import (
     commands_nodes,
     commands_select,
     commands_wire,
+    compare,
     marks,
     organise,
 )
@@ -31,6 +32,7 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
     ("node", commands_nodes.changing),
     ("blocks", block_actions.commands),
     ("clipboard", clipboard.commands),
+    ("clipboard", compare.commands),
     ("node", marks.commands),
     ("arrange", organise.commands),
     ("look", commands_look.commands),
