@@ -203,7 +203,7 @@ def differences(mine: Project, theirs: Project, registry: Registry) -> str:
     found = [str(each) for each in projects(mine, theirs, registry)]
     found += [f"{each.place}: {each.before} → {each.after}" for each in recipes(mine.recipe, theirs.recipe, registry)]
     names = [field.name for field in fields(Project) if field.name not in {"graph", "blocks", "recipe"}]
-    found += [tr("{what} is another", what=name) for name in names if getattr(mine, name) != getattr(theirs, name)]
+    found += [tr("{what} differs", what=name) for name in names if getattr(mine, name) != getattr(theirs, name)]
     more = [tr("… and {count} more", count=len(found) - MOST_SAID)] if len(found) > MOST_SAID else []
     return "\n".join([*found[:MOST_SAID], *more])
 

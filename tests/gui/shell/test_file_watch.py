@@ -130,7 +130,7 @@ def test_two_versions_can_be_compared(opened: MainWindow, file: Path, qtbot: QtB
     asked(opened, qtbot, "changed")
     choice = next(one for one in opened.messages.findChildren(QPushButton) if one.text() == "Compare")
     qtbot.mouseClick(choice, Qt.MouseButton.LeftButton)
-    asked(opened, qtbot, "notes is another")
+    asked(opened, qtbot, "notes differs")
     answer(opened, qtbot, "Reload")
     assert opened.studio.project == THEIRS
 
