@@ -18,8 +18,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.camera import Camera
+from nnstudio.gui.find_bar import FindBar, find_bar
+from nnstudio.gui.graph_compare import GraphCompare
 from nnstudio.gui.sheets import Sheet
 from nnstudio.plan import Code
+from nnstudio.project import file
 from nnstudio.project.block_library import write
 from nnstudio.project.bookmarks import NUMBERS, with_mark
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
@@ -390,6 +393,49 @@ def twice_shared(view: CanvasView) -> None:
     assert not write(Project(blocks=twice()), "twice", shared_file(view))
 
 
+def nothing_sought(view: CanvasView) -> None:
+    for bar in view.findChildren(FindBar):
+        bar.field.clear()
+        bar.close_bar()
+
+
+def sought(text: str) -> Act:
+    """The bar was used and closed."""
+
+    def act(view: CanvasView) -> None:
+        bar = find_bar(view)
+        bar.open()
+        bar.field.setText(text)
+        bar.close_bar()
+
+    return act
+
+
+def comparison_of(view: CanvasView) -> GraphCompare | None:
+    return next((shown for shown in view.window().findChildren(GraphCompare) if shown.isVisible()), None)
+
+
+def comparing(view: CanvasView, before: Before) -> bool:
+    return comparison_of(view) is not None
+
+
+def file_to_compare(view: CanvasView) -> None:
+    """In place of what else the dialog is answered with: another project."""
+    for shown in view.window().findChildren(GraphCompare):
+        shown.close()
+    shared_file(view).unlink(missing_ok=True)
+    assert not file.write(Project("Other"), shared_file(view))
+
+
+def saved_before(view: CanvasView) -> None:
+    file_to_compare(view)
+    view.studio.document.path = shared_file(view)
+
+
+def runs_are_kept(view: CanvasView) -> None:
+    view.studio.runs_folder.mkdir(parents=True, exist_ok=True)
+
+
 class AnsweringEngine:
     """Gives code for any nodes."""
 
@@ -589,6 +635,21 @@ SCENARIOS: dict[str, Scenario] = {
         lambda view, before: not frames_of(view),
         graph=framed,
         prepare=lambda view: view.select_frames(["frame1"]),
+    ),
+    # finding and comparing
+    "canvas.find": Scenario(
+        "selection", selected("relu1"), prepare=nothing_sought, answer=type_into("relu1", Key.Key_Return)
+    ),
+    "canvas.find_next": Scenario(
+        "selection", selected("conv1"), ("relu1",), prepare=sought("type:conv"), graph=with_nodes(LOOSE)
+    ),
+    "canvas.find_previous": Scenario(
+        "selection", selected("conv1"), ("relu1",), prepare=sought("type:conv"), graph=with_nodes(LOOSE)
+    ),
+    "canvas.compare_saved": Scenario("elsewhere", comparing, prepare=saved_before),
+    "canvas.compare_file": Scenario("elsewhere", comparing, prepare=file_to_compare, answer=dialog_answered),
+    "canvas.compare_run": Scenario(
+        "elsewhere", lambda view, before: isinstance(QApplication.activePopupWidget(), QMenu), prepare=runs_are_kept
     ),
     # looking
     "canvas.fit": Scenario("camera", lambda view, before: inside(view, *before.graph.nodes), prepare=zoomed_far),
