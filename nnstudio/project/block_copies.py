@@ -4,11 +4,11 @@ What is copied, shared as a file or kept in a library takes its definitions alon
 a different one of the same id comes under a new id.
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nnstudio.project.blocks import PREFIX
+from nnstudio.project.blocks import PREFIX, held, inner_first
 from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.json_form import blocks_to_json
@@ -16,11 +16,6 @@ from nnstudio.project.project import Block, Project
 from nnstudio.project.safe_json import render
 
 PLAIN_LOOKS: Mapping[str, Any] = {"position": (0.0, 0.0), "collapsed": False, "color": "", "note": ""}
-
-
-def held(graph: Graph) -> set[str]:
-    """Ids of the definitions that nodes of `graph` stand for; those within them are not among them."""
-    return {node.type.removeprefix(PREFIX) for node in graph if node.type.startswith(PREFIX)}
 
 
 def with_definitions(project: Project, graph: Graph) -> dict[str, Block]:
@@ -33,15 +28,6 @@ def with_definitions(project: Project, graph: Graph) -> dict[str, Block]:
             found[block.id] = block
             waiting += sorted(held(block.graph))
     return found
-
-
-def inner_first(blocks: Mapping[str, Block]) -> Iterator[Block]:
-    """Each definition after those that it holds; of definitions that hold each other, in no such order."""
-    waiting = dict(blocks)
-    while waiting:
-        ready = [id for id, block in waiting.items() if not held(block.graph) & waiting.keys()]
-        for id in ready or list(waiting):
-            yield waiting.pop(id)
 
 
 def imported(project: Project, blocks: Mapping[str, Block]) -> tuple[Edit, dict[str, str]]:

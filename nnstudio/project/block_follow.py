@@ -5,8 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from nnstudio.problems import Problem
-from nnstudio.project.block_copies import held
-from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, held
 from nnstudio.project.edits import ABSENT, Change, Edit, apply
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Block, Exposed, Project

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from nnstudio.problems import Problem
-from nnstudio.project.block_copies import held, imported, inner_first, with_definitions
+from nnstudio.project.block_copies import imported, with_definitions
 from nnstudio.project.block_follow import ring
-from nnstudio.project.blocks import PREFIX, specs_of
+from nnstudio.project.blocks import PREFIX, held, specs_of
 from nnstudio.project.edits import Edit
 from nnstudio.project.file import read_json, replace_file
 from nnstudio.project.graph import Node
@@ -213,7 +213,7 @@ def brought_in(project: Project, edit: Edit, library: Library) -> Edit:
 
 
 def _layer(registry: Registry, kept: Kept) -> LayerSpec:
-    known = {spec.id: spec for spec in specs_of(registry, {block.id: block for block in inner_first(kept.blocks)})}
+    known = {spec.id: spec for spec in specs_of(registry, kept.blocks)}
     return replace(known[PREFIX + kept.id], id=kept.type)
 
 

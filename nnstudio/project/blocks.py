@@ -1,12 +1,13 @@
 """What is a block, seen from outside? Its ports and its form, as a LayerSpec like any other; and where a node within one is found."""
 
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Annotated, Any
 
 from pydantic import create_model
 
 from nnstudio.params import Field, Params, Ui
-from nnstudio.project.graph import Node
+from nnstudio.project.graph import Graph, Node
 from nnstudio.project.natural import natural
 from nnstudio.project.project import Block, Project
 from nnstudio.registry import Registry
@@ -57,20 +58,42 @@ def with_blocks(registry: Registry, project: Project) -> Registry:
 
 
 def specs_of(registry: Registry, blocks: Mapping[str, Block]) -> Iterator[LayerSpec]:
-    """A layer for each definition, inner ones first: what they expose may be exposed again."""
+    """A layer for each definition, inner ones first: what they expose may be exposed again.
+
+    What looks as it did the last time is the very same object: an edit within one of many blocks costs that block alone.
+    """
     known = dict(registry.layers)
-    waiting = list(blocks.values())
-    while waiting:
-        inner = {node.type for block in waiting for node in block.graph if node.type.startswith(PREFIX)}
-        ready = [block for block in waiting if not _needs(block) & {PREFIX + other.id for other in waiting}]
-        for block in ready or waiting:  # definitions that hold each other: `check` says so
-            spec = known[PREFIX + block.id] = _spec(block, known)
-            yield spec
-        waiting = [block for block in waiting if block not in ready] if ready and inner else []
+    for block in inner_first(blocks):
+        nodes = block.graph.nodes
+        exposed = tuple(known.get(nodes[item.node].type) for item in block.exposed if item.node in nodes)
+        old = _remembered.get(block.id)
+        if old is None or old[0] is not block or any(a is not b for a, b in zip_longest(old[1], exposed)):
+            old = _remembered[block.id] = (block, exposed, _spec(block, known))
+        known[PREFIX + block.id] = old[2]
+        yield old[2]
 
 
-def _needs(block: Block) -> set[str]:
-    return {node.type for node in block.graph if node.type.startswith(PREFIX)}
+_remembered: dict[str, tuple[Block, tuple[LayerSpec | None, ...], LayerSpec]] = {}
+
+
+def held(graph: Graph) -> set[str]:
+    """Ids of the definitions that nodes of `graph` stand for; those within them are not among them."""
+    return {node.type.removeprefix(PREFIX) for node in graph if node.type.startswith(PREFIX)}
+
+
+def inner_first(blocks: Mapping[str, Block]) -> Iterator[Block]:
+    """Each definition after those that it holds; of definitions that hold each other (`check` says so), in no such order."""
+    begun: set[str] = set()
+    for start in blocks:
+        waiting = [(start, False)]
+        while waiting:
+            id, all_inner = waiting.pop()
+            if all_inner:
+                yield blocks[id]
+            elif id not in begun:
+                begun.add(id)
+                waiting.append((id, True))
+                waiting += [(inner, False) for inner in sorted(held(blocks[id].graph)) if inner in blocks]
 
 
 def _spec(block: Block, layers: Mapping[str, LayerSpec]) -> LayerSpec:

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from itertools import pairwise
 
+from nnstudio.plugins import load
 from nnstudio.project.block_copies import free_block_id, imported, with_definitions
+from nnstudio.project.blocks import inner_first, specs_of
 from nnstudio.project.edits import apply
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Project
@@ -86,3 +88,20 @@ def test_a_free_id_counts_on():
     assert free_block_id("res", {"net"}) == "res"
     assert free_block_id("res", {"res", "res2"}) == "res3"
     assert free_block_id("res7", {"res7"}) == "res2"
+
+
+def test_layers_of_definitions_are_the_same_objects_until_they_look_different():
+    """A form and the shapes that are known go by them: an edit within one block must not make all others new."""
+    registry = load(safe_mode=True).registry
+    before = {spec.id: spec for spec in specs_of(registry, {"outer": OUTER, "inner": INNER})}
+    changed = replace(INNER, title="Other")
+    after = {spec.id: spec for spec in specs_of(registry, {"outer": OUTER, "inner": changed})}
+    assert list(after) == ["block:inner", "block:outer"]
+    assert after["block:outer"] is before["block:outer"]
+    assert (before["block:inner"].title, after["block:inner"].title) == ("inner", "Other")
+
+
+def test_definitions_that_hold_each_other_are_all_there():
+    ring = {"a": block("a", "block:b"), "b": block("b", "block:a"), "c": block("c", "block:a")}
+    assert sorted(each.id for each in inner_first(ring)) == ["a", "b", "c"]
+    assert [each.id for each in inner_first(ring)][-1] == "c"
