@@ -77,6 +77,7 @@ def serve(count: int) -> None:
         return 1000 * (time.process_time() - start)
 
     board = NodeGraph()
+    board.set_acyclic(False)  # its check for cycles never ends where many ways lead to one node
     board.register_node(Card)
     board.widget.resize(1600, 1000)
     board.widget.show()
