@@ -23,7 +23,8 @@ def commands(view: "CanvasView") -> list[Command]:
         return bool(view.wires.selected)
 
     def one() -> bool:
-        return len(nodes_of(view)) == 1 or len(view.wires.selected) == 1
+        nodes = nodes_of(view)
+        return len(nodes) == 1 or (not nodes and len(view.wires.selected) == 1)
 
     def several() -> bool:
         return len(nodes_of(view)) > 1
