@@ -50,10 +50,14 @@ class Watchers:
 
     def __init__(self, chosen: Recipe, registry: Registry, before: "Watchers | None" = None) -> None:
         """before: those of the recipe as it was; an entry that is still there keeps its watcher and what it knows."""
-        known = before.all if before else []
+        known = list(before.all) if before else []
 
         def watcher(kind: str, entry: Entry) -> Watcher:
-            return next((item for item in known if item.entry == entry), None) or Watcher(kind, entry, registry)
+            kept = next((item for item in known if item.entry == entry), None)
+            if kept is None:
+                return Watcher(kind, entry, registry)
+            known.remove(kept)  # two entries that are alike have a watcher each
+            return kept
 
         spec = registry.schedules.get(chosen.schedule.type)
         answers = chosen.schedule.enabled and spec is not None and spec.watcher

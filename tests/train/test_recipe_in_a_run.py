@@ -617,3 +617,13 @@ def test_a_compiler_that_fails_is_told(registry: Registry, monkeypatch: pytest.M
     assert isinstance(last, Failed)
     assert "no C++ compiler" in last.problems[0].message
     assert last.problems[0].param == "compile"
+
+
+def test_two_stop_rules_that_are_alike_count_for_themselves(registry):
+    """Each is asked once an epoch: one watcher for both would count twice."""
+    stop = Entry("nnstudio.early_stopping", {"patience": 1, "restore_best": True})
+    ended = [
+        [dict(each.values) for each in of(EpochEnded, list(train(moons(epochs=6, stops=stops), registry)))]
+        for stops in ((stop,), (stop, stop))
+    ]
+    assert ended[0] == ended[1]
