@@ -76,6 +76,7 @@ def _view(window: MainWindow) -> list[Command]:
         ("code", tr("Code"), "C", "code"),
         ("problems", tr("Problems"), "P", "circle-alert"),
         ("guide", tr("Guide"), "G", "graduation-cap"),
+        ("outline", tr("Outline"), "O", "list"),
     )
     return [
         *(

@@ -10,11 +10,12 @@ from nnstudio.gui.dashboard import Dashboard
 from nnstudio.gui.guide_panel import GuidePanel
 from nnstudio.gui.inspector import Inspector
 from nnstudio.gui.library import Library
+from nnstudio.gui.outline import Outline
 from nnstudio.gui.problems_panel import ProblemsPanel
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
 
-PANELS = ("guide", "library", "inspector", "dashboard", "code", "problems")
+PANELS = ("guide", "library", "outline", "inspector", "dashboard", "code", "problems")
 ROOM_FOR_BOTH = 6
 """Times its own width: a narrower window shows the library or the guide, not both."""
 SHOWN_AT_FIRST = frozenset({"library", "inspector", "dashboard"})
@@ -34,9 +35,11 @@ class ModelPlace(QWidget):
         self.code = CodePanel(studio)
         self.problems = ProblemsPanel(studio)
         self.guide = GuidePanel(studio)
+        self.outline = Outline(studio, self.canvas)
         self.panels: dict[str, QWidget] = {
             "guide": self.guide,
             "library": self.library,
+            "outline": self.outline,
             "inspector": self.inspector,
             "dashboard": self.dashboard,
             "code": self.code,
@@ -48,11 +51,11 @@ class ModelPlace(QWidget):
             Qt.Orientation.Horizontal, (self._middle, 1), (self.guide, 0), (self.code, 0), (self.inspector, 0)
         )
         self._right = _splitter(Qt.Orientation.Vertical, (self._upper, 1), (self.dashboard, 0))
-        self._all = _splitter(Qt.Orientation.Horizontal, (self.library, 0), (self._right, 1))
+        self._all = _splitter(Qt.Orientation.Horizontal, (self.library, 0), (self.outline, 0), (self._right, 1))
         self._middle.setSizes([4 * field, field])
         self._upper.setSizes([4 * field, inspector, 2 * field, inspector])
         self._right.setSizes([2 * dashboard, dashboard])
-        self._all.setSizes([field, 5 * field])
+        self._all.setSizes([field, field, 5 * field])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._all)
