@@ -38,6 +38,10 @@ SIGNS = ((FROZEN, "lock"), (SEARCHED, "dices"), (NOTED, "message-square"))
 SEVERITIES = (None, Severity.INFO, Severity.WARNING, Severity.ERROR)  # by the scene's number
 
 
+FEW_LOOKS = 1000
+DERIVED = ("_hash", "brief")  # kept with a look, no part of it
+
+
 @dataclass(frozen=True)
 class Look:
     """All that a node's picture depends on: equal looks share one picture. ports: (y, spare) of inputs and of outputs.
@@ -68,7 +72,7 @@ class Look:
 
     @cached_property
     def _hash(self) -> int:
-        return hash(tuple(value for name, value in self.__dict__.items() if name != "_hash"))
+        return hash(tuple(value for name, value in self.__dict__.items() if name not in DERIVED))
 
     def __hash__(self) -> int:
         return self._hash
@@ -86,7 +90,7 @@ class Look:
         """The category whose colour its bar has."""
         return category_name(self.kind if self.tag == NO_TAG else self.tag)
 
-    @property
+    @cached_property
     def brief(self) -> "Look":
         """What is left of it when small: colour, title, signs and badge."""
         return replace(self, line="", figure="", bars=(), inputs=(), outputs=())
@@ -98,6 +102,7 @@ class Looks:
     def __init__(self, studio: Studio, scene: Scene) -> None:
         self._studio, self._scene = studio, scene
         self._known: dict[int, Look] = {}
+        self._alike: dict[Look, Look] = {}  # one object for all that look the same: its picture is found at once
         self.problems: dict[str, list[Problem]] = {}
         self.bad_slots: set[tuple[str, str]] = set()
         self.values = WireValues(studio)
@@ -107,6 +112,7 @@ class Looks:
         """The look of these rows (None: of all) may have changed."""
         if rows is None:
             self._known.clear()
+            self._alike.clear()
         else:
             for row in rows:
                 self._known.pop(row, None)
@@ -114,7 +120,10 @@ class Looks:
     def of(self, row: int) -> Look:
         look = self._known.get(row)
         if look is None:
-            look = self._known[row] = self._look(row)
+            if len(self._alike) > 2 * len(self._scene) + FEW_LOOKS:  # live figures make new ones all the time
+                self._alike.clear()
+            look = self._look(row)
+            look = self._known[row] = self._alike.setdefault(look, look)
         return look
 
     def take_problems(self, problems: Iterable[Problem]) -> None:
