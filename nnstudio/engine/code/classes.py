@@ -35,7 +35,8 @@ class Parameter:
 @dataclass
 class Class:
     """places: all that it stands for; results: what `forward` returns: ports of the block, and values that are read outside beside them;
-    twins: nodes that are the same object as another one; ties: attributes that are set to another's."""
+    twins: nodes that are the same object as another one; ties: attributes that are set to another's; tapped: repeated blocks of which not only
+    the last turn's values are read."""
 
     name: str
     places: list[Place]
@@ -43,6 +44,7 @@ class Class:
     parameters: list[Parameter] = field(default_factory=list[Parameter])
     twins: Mapping[str, str] = field(default_factory=dict[str, str])
     ties: Mapping[str, str] = field(default_factory=dict[str, str])
+    tapped: frozenset[str] = frozenset()
 
     @property
     def place(self) -> Place:
@@ -68,7 +70,7 @@ class Classes:
         taken = {model}
         for place in self.root.everywhere():
             twins, ties = self._sharing(place)
-            key = (self._key(place), tuple(twins.items()), tuple(ties.items()))
+            key = (self._key(place), tuple(twins.items()), tuple(ties.items())) if place.block else None
             if key not in by_key:
                 name = model if place.block is None else class_name(place.block.title or place.block.id, taken)
                 taken.add(name)
@@ -79,7 +81,7 @@ class Classes:
         for each in reversed(self.ordered):
             self._say_what_is_read(each)
         for each in self.ordered:
-            each.parameters = _parameters(each, self._spots)
+            each.parameters = _parameters(each, self._spots) if len(each.places) > 1 else []
 
     # ── what is alike ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -95,7 +97,7 @@ class Classes:
         parts += [place.left(exit) for exit in place.exits]
         for id in place.computed:
             for turn in place.turns(id):
-                reads = tuple(place.read_by(id, turn))
+                reads = place.read_by(id, turn)
                 if id in place.inside:
                     inner = self.of.get(place.inside[id][turn].path)
                     parts.append((id, inner.name if inner else "", reads))
@@ -145,6 +147,7 @@ class Classes:
         if place.block is None:
             read |= set(self.outputs)
         read |= set(place.carried.values())
+        each.tapped = self._tapped(each)
         for id in place.computed:
             for turn, inner in enumerate(place.inside.get(id, ())):
                 if inner.path in self.of:
@@ -153,6 +156,17 @@ class Classes:
                         its.results
                     )
                     its.results = [port for port in (*inner.exits, *inner.extras) if port in wanted]
+
+    def _tapped(self, each: Class) -> frozenset[str]:
+        place = each.place
+        found = [(id, value) for id in place.computed for turn in place.turns(id) for value in place.read_by(id, turn)]
+        found += [("", value) for port in each.results if (value := each.result(port))]
+        found += [("", value) for value in self.outputs] if place.block is None else []
+        return frozenset(
+            value.node
+            for reader, value in found
+            if value.node in place.inside and reader != value.node and value.turn < len(place.inside[value.node]) - 1
+        )
 
     # ── what is given ─────────────────────────────────────────────────────────────────────────────────────────────────
 

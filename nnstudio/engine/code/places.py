@@ -66,6 +66,10 @@ class Place:
         self.inside = {node.id: found for node in self.graph if (found := self._opened(node.id))}
         self.extras: dict[str, Value] = {}
         self._values: dict[Source, Value | None] = {}
+        self._specs: dict[str, LayerSpec] = {}
+        self._wired: dict[str, list[tuple[Value, ...]]] = {}
+        self._left: dict[str, Value | None] = {}
+        self._read: dict[tuple[str, int], tuple[Value, ...]] = {}
 
     def _opened(self, node: str) -> list["Place"]:
         path, instances = self.prefix + node, self.drawing.flat.instances
@@ -85,7 +89,9 @@ class Place:
         yield self
 
     def spec(self, id: str) -> LayerSpec:
-        return self.drawing.spec(self.graph.nodes[id])
+        if id not in self._specs:
+            self._specs[id] = self.drawing.spec(self.graph.nodes[id])
+        return self._specs[id]
 
     def plan(self, id: str) -> NodePlan:
         return self.drawing.plan.nodes[self.prefix + id]
@@ -144,7 +150,9 @@ class Place:
 
     def left(self, exit: str) -> Value | None:
         """What leaves the block by one of its outputs; of a scan, at the end of a step."""
-        return self.value(self.first_into(exit))
+        if exit not in self._left:
+            self._left[exit] = self.value(self.first_into(exit))
+        return self._left[exit]
 
     def _given(self, node: str, port: str, turn: int) -> Value | Source | None:
         """What an instance gives; where it only hands it through, the source that it comes from."""
@@ -175,6 +183,11 @@ class Place:
 
     def wired(self, node: str) -> list[tuple[Value, ...]]:
         """By port of its layer, what a node reads."""
+        if node not in self._wired:
+            self._wired[node] = self._find_wired(node)
+        return self._wired[node]
+
+    def _find_wired(self, node: str) -> list[tuple[Value, ...]]:
         found: list[tuple[Value, ...]] = []
         for port in self.spec(node).inputs:
             slot = Slot(node, port.name)
@@ -249,8 +262,13 @@ class Place:
                         wires[Slot(id, str(number), turn)] = Source(value.node, value.port)
         return flow.order(Graph(nodes, wires))[0]
 
-    def read_by(self, id: str, turn: int) -> Iterator[Value]:
+    def read_by(self, id: str, turn: int) -> tuple[Value, ...]:
         """What a statement of `computed` reads."""
+        if (id, turn) not in self._read:
+            self._read[id, turn] = tuple(self._find_read(id, turn))
+        return self._read[id, turn]
+
+    def _find_read(self, id: str, turn: int) -> Iterator[Value]:
         if id not in self.inside:
             for values in self.wired(id):
                 yield from values

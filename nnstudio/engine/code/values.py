@@ -31,7 +31,7 @@ def statements(each: Class, classes: Classes, *, record: bool) -> list[Statement
     found: list[Statement] = []
     for id in place.computed:
         if id not in place.inside:
-            reads = tuple(place.read_by(id, 0))
+            reads = place.read_by(id, 0)
             found.append(Statement(id, reads, tuple(Value(id, port.name) for port in place.spec(id).outputs)))
         elif not record and (shape := form(each, classes, id)) in {"sequential", "loop"}:
             found.append(_looped(place, classes, id, shape == "loop"))
@@ -39,7 +39,7 @@ def statements(each: Class, classes: Classes, *, record: bool) -> list[Statement
             for turn, inner in enumerate(place.inside[id]):
                 if inner.path in classes.of:
                     gives = tuple(Value(id, port, turn) for port in classes.of[inner.path].results)
-                    found.append(Statement(id, tuple(place.read_by(id, turn)), gives, turn))
+                    found.append(Statement(id, place.read_by(id, turn), gives, turn))
     return found
 
 
@@ -50,21 +50,12 @@ def form(each: Class, classes: Classes, id: str) -> str:
     if len(turns) == 1 and turns[0].path == place.prefix + id:
         return "once"
     made = [classes.of.get(inner.path) for inner in turns]
-    first, last = made[0], len(turns) - 1
+    first = made[0]
     if first is None or any(one is None or one.results != first.results for one in made):
         return "each"
     if any(inner.reads != turns[0].reads or inner.fields != turns[0].fields or inner.extras for inner in turns):
         return "each"
-    outside = [
-        value
-        for other in place.computed
-        if other != id
-        for turn in place.turns(other)
-        for value in place.read_by(other, turn)
-    ]
-    outside += [value for port in each.results if (value := each.result(port))]
-    outside += classes.outputs if place.block is None else []
-    if any(value.node == id and value.turn != last for value in outside) or not _chained(place, id, first.results):
+    if id in each.tapped or not _chained(place, id, first.results):
         return "each"
     exits, reads = turns[0].exits, turns[0].reads
     alone = (
@@ -108,7 +99,7 @@ def _looped(place: Place, classes: Classes, id: str, loop: bool) -> Statement:
     }
     return Statement(
         id,
-        tuple(place.read_by(id, 0)),
+        place.read_by(id, 0),
         tuple(Value(id, port, last) for port in results),
         looped=True,
         held=frozenset(Value(id, port, last) for port in held) if loop else frozenset(),
