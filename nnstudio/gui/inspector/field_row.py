@@ -115,6 +115,7 @@ class FieldRow(QWidget):
             edit.setFixedWidth(self._width())
         if self.field.kind not in {"file", "folder"}:
             return edit
+        edit.setAccessibleName(self.field.label)
         holder = QWidget()
         row(holder, edit, icon_button("folder-open", tr("Choose…"), self._choose_path))
         holder.setFocusProxy(edit)
