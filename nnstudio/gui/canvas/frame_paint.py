@@ -15,7 +15,6 @@ from nnstudio.project.graph import Frame
 from nnstudio.specs import CATEGORIES
 
 INSET = 12.0  # from the rim to the words, at 100 %
-MANY_FRAMES = 24  # more than that, from far, are painted from arrays
 
 
 def paint_frames(
@@ -29,15 +28,15 @@ def paint_frames(
     shown = frames.within(box, LABEL_PIXELS / camera.zoom)
     if only is not None or frames.under_way:
         shown = [id for id in shown if (id not in frames.under_way if only is None else id in only)]
-    if camera.zoom < BLOCKS_BELOW and len(shown) > MANY_FRAMES:
-        _paint_many(painter, frames, shown, camera)
+    if camera.zoom < BLOCKS_BELOW:
+        _paint_far(painter, frames, shown, camera)
         shown = []
     for id in shown:
         _paint(painter, frames.by_id[id], frames.box(id), camera, selected=id in frames.selected)
     painter.restore()
 
 
-def _paint_many(painter: QPainter, frames: Frames, ids: list[str], camera: Camera) -> None:
+def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera) -> None:
     """From far: plain boxes, all of a colour at once; those as high as their titles have them."""
     ratio = painter.device().devicePixelRatio()
     boxes = frames.boxes_of(ids)
