@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
@@ -81,7 +81,10 @@ class ChoiceDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text" if choice.enabled else "disabled"))
         painter.setFont(theme.font("control"))
         inner = area.adjusted(2 * gap + side, 0, -gap, 0)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, choice.title)
+        hint = QFontMetricsF(theme.font("caption")).horizontalAdvance(choice.hint)
+        room = inner.width() - (hint + gap if hint else 0)
+        title = QFontMetricsF(theme.font("control")).elidedText(choice.title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
         painter.setPen(theme.color("muted"))
         painter.setFont(theme.font("caption"))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, choice.hint)

@@ -28,7 +28,7 @@ def changing(view: "CanvasView") -> list[Command]:
         return bool(view.studio.selection)
 
     def marked() -> bool:
-        return chosen() or bool(view.wires.selected)
+        return chosen() or bool(view.wires.selected or view.frames.selected)
 
     return [
         Command(
@@ -37,7 +37,7 @@ def changing(view: "CanvasView") -> list[Command]:
             view.rename_selected,
             ("F2",),
             "pencil",
-            lambda: len(view.studio.selection) == 1,
+            lambda: len(view.studio.selection or view.frames.selected) == 1,
             words="name title",
             gesture=tr("double-click on the title"),
         ),

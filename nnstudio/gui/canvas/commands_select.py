@@ -25,7 +25,7 @@ def commands(view: "CanvasView") -> list[Command]:
         return bool(studio.selection)
 
     def marked() -> bool:
-        return chosen() or bool(view.wires.selected)
+        return chosen() or bool(view.wires.selected or view.frames.selected)
 
     def wired() -> bool:
         return bool(view.scene.graph.wires)
