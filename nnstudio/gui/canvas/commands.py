@@ -16,6 +16,7 @@ from nnstudio.gui.canvas import (
     compare,
     marks,
     organise,
+    pictures,
 )
 from nnstudio.gui.commands import Command, Commands
 
@@ -31,6 +32,7 @@ FAMILIES: tuple[tuple[str, Family], ...] = (
     ("node", commands_nodes.changing),
     ("blocks", block_actions.commands),
     ("clipboard", clipboard.commands),
+    ("clipboard", pictures.commands),
     ("find", find_bar.commands),
     ("find", compare.commands),
     ("node", marks.commands),
