@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from nnstudio.gui.keymap import Keymap, shown
 from nnstudio.gui.text import tr
-from nnstudio.gui.theme import follow_theme, theme
+from nnstudio.gui.theme import theme
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Commands(QObject):
         self._listeners: dict[str, list[QShortcut]] = {}
         self._guests: list[tuple[Commands, Callable[[], bool]]] = []
         keymap.changed.connect(self._take_keys)
+        theme.changed.connect(self._show_icons)  # one connection for all: a hundred each would be slow to take apart
 
     def add(self, *commands: Command) -> None:
         for command in commands:
@@ -94,13 +95,19 @@ class Commands(QObject):
         action = QAction(command.title, self)
         action.setCheckable(command.checked is not None)
         if command.icon:
-            follow_theme(action, lambda: action.setIcon(theme.icon(command.icon, "text")))
+            action.setIcon(theme.icon(command.icon, "text"))
         action.triggered.connect(lambda: self.run(command.id))
         if self._focused:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # shown in menus; heard by `_listeners`
         else:
             self._widget.addAction(action)
         return action
+
+    def _show_icons(self) -> None:
+        """In the colours of the theme."""
+        for id, command in self._commands.items():
+            if command.icon:
+                self._actions[id].setIcon(theme.icon(command.icon, "text"))
 
     # ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -203,7 +203,8 @@ class CanvasInput(QObject):
         if self.gesture is not None:
             self.gesture.modifiers = event.modifiers()
             self.gesture.move(event.position())
-            if self.gesture.scrolls and self.gesture.dragging and not self._beyond().isNull():
+            scrolls = self.gesture.scrolls and self.gesture.dragging and not self._beyond().isNull()
+            if scrolls and not self._scroll_timer.isActive():  # not put off by each further movement
                 self._scroll_timer.start()
             return True
         self._look_at(event.position())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from canvas_network import chain_graph, open_graph
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,6 +25,9 @@ def plugins() -> Plugins:
 
 @pytest.fixture
 def studio(plugins: Plugins, tmp_path: Path, qapp: QApplication) -> Iterator[Studio]:
+    QApplication.sendPostedEvents(
+        None, QEvent.Type.DeferredDelete.value
+    )  # windows of earlier tests go one by one, not all in the middle of one
     theme.install(qapp)
     studio = Studio(plugins, settings=Settings(tmp_path / "settings.json"))
     yield studio
