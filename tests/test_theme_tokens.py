@@ -23,7 +23,7 @@ DESIGN = {
 }
 CATEGORIES = (
     "data #56b4e9 weights #e69f00 activation #d6c93a normalization #22a884 "
-    "regularization #cc79a7 shape #8b93a7 sequence #5b8def output #e0662f"
+    "regularization #cc79a7 shape #8b93a7 sequence #5b8def output #e0662f block #a88bfa"
 )
 
 # Full protanopia, deuteranopia and tritanopia (Machado, Oliveira, Fernandes 2009), on linear RGB.
