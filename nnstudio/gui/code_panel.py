@@ -28,7 +28,6 @@ from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import column, heading, icon_button, row, set_role
 from nnstudio.project.flat import drawn, path_of
 
-
 MOST_COLORED = 5_000
 """Lines; a longer text is shown plain, at once: colours would take seconds."""
 
