@@ -379,10 +379,29 @@ def nothing_kept(view: CanvasView) -> None:
 
 def dialog_answered(view: CanvasView) -> None:
     """The file dialog that has opened gets `shared_file` and is accepted."""
-    dialog = view.window().findChild(QFileDialog)
-    assert dialog is not None and dialog.isVisible()
-    dialog.findChildren(QLineEdit)[0].setText(str(shared_file(view)))
+    name_file(view, shared_file(view))
+
+
+def name_file(view: CanvasView, path: Path) -> None:
+    dialog = next(dialog for dialog in view.window().findChildren(QFileDialog) if dialog.isVisible())
+    dialog.findChildren(QLineEdit)[0].setText(str(path))
     dialog.accept()
+
+
+def picture(view: CanvasView) -> Path:
+    return view.studio.settings.path.parent / "network.svg"
+
+
+def no_picture(view: CanvasView) -> None:
+    picture(view).unlink(missing_ok=True)
+
+
+def picture_named(view: CanvasView) -> None:
+    name_file(view, picture(view))
+
+
+def picture_written(view: CanvasView, before: Before) -> bool:
+    return picture(view).is_file() and "<svg" in picture(view).read_text(encoding="utf-8")
 
 
 def nothing_shared(view: CanvasView) -> None:
@@ -556,6 +575,11 @@ SCENARIOS: dict[str, Scenario] = {
         prepare=with_engine,
         answer=without_engine,
     ),
+    "canvas.copy_picture": Scenario(
+        "elsewhere", lambda view, before: not QGuiApplication.clipboard().image().isNull(), ("conv1",)
+    ),
+    "canvas.save_picture": Scenario("elsewhere", picture_written, prepare=no_picture, answer=picture_named),
+    "canvas.save_picture_light": Scenario("elsewhere", picture_written, prepare=no_picture, answer=picture_named),
     # blocks
     "canvas.group": Scenario("document", grouped, ("conv1", "relu1"), answer=type_into("pair", Key.Key_Return)),
     "canvas.ungroup": Scenario("document", ungrouped, ("twice1",), graph=with_block, blocks=twice),
