@@ -92,7 +92,11 @@ def meaning(graph: Graph, plan: Plan) -> Counter:
             elif hands_on(graph, id):
                 known[id] = of(graph.wires_into(id)[0].source.node)
             else:
-                wires = [(wire.target.port, of(wire.source.node), wire.source.port) for wire in graph.wires_into(id)]
+                wires = [
+                    (wire.target.port, of(wire.source.node), wire.source.port)
+                    for wire in graph.wires_into(id)
+                    if wire.target.port not in each.fields  # a target wired to an input is read as that field
+                ]
                 shared = of(each.shares) if each.shares else ""
                 parts = (each.type, literal(arguments_of(graph, each)), *wires, *each.fields.values(), shared)
                 known[id] = str(hash(parts))

@@ -1,9 +1,9 @@
 """A snippet of PyTorch → a network: layers one a line, nn.Sequential, whole classes. The text is read, and nothing of it is executed."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from nnstudio.data import DataInfo
 from nnstudio.engine import naming
@@ -61,7 +61,7 @@ def _disagreements(drawing: Drawing, graph: Graph, registry: Registry, info: Dat
         return
     plan = inspect(graph, info, registry)
     for id, stated in drawing.stated.items():
-        found = plan.nodes[id].arguments if id in plan.nodes else {}
+        found = dict(plan.nodes[id].arguments) if id in plan.nodes else dict[str, Any]()
         for name, value in stated.items():
             if type(value) is int and found.get(name, value) != value:
                 words = f"Line {drawing.lines[id]}: '{id}' has {name} {value} in the text; with this data it is {found[name]}."
@@ -164,9 +164,9 @@ class _Draft:
                 self._drawing.drop(id)
 
     def _losses(self, result: Any) -> None:
-        outputs = [
-            flow for flow in (result if isinstance(result, tuple | list) else [result]) if isinstance(flow, Flow)
-        ]
+        several = isinstance(result, tuple | list)
+        given = list(cast("Sequence[Any]", result)) if several else [result]
+        outputs = [flow for flow in given if isinstance(flow, Flow)]
         function = self._reader.functions[LOSS]
         places = [item.arg for item in function.function.args.args][len(outputs) :]
         before = set(self._drawing.nodes)

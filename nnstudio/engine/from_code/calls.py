@@ -138,13 +138,11 @@ class Calls:
     def _dictionary(self, call: ast.Call, names: Names) -> Any:
         arguments, keywords = self._given(call, names)
         first: Any = arguments[0] if arguments else {}
-        if isinstance(first, list | tuple):
-            first = {
-                pair[0]: pair[1]
-                for pair in cast("Sequence[Any]", first)
-                if isinstance(pair, list | tuple) and len(pair) == 2
-            }  # pyright: ignore[reportUnknownArgumentType]
-        return {**first, **keywords} if isinstance(first, dict) else keywords
+        if isinstance(first, dict):
+            return {**cast("dict[str, Any]", first), **keywords}
+        pairs = cast("Sequence[Any]", first if isinstance(first, list | tuple) else ())
+        items = [cast("Sequence[Any]", pair) for pair in pairs if isinstance(pair, list | tuple)]
+        return {str(pair[0]): pair[1] for pair in items if len(pair) == 2} | keywords
 
     def _library(self, call: ast.Call, name: str, names: Names) -> Any:
         """A class or a function under its full name."""
@@ -201,7 +199,9 @@ class Calls:
             words = f"no plugin brings '{short(call.func)}'; a placeholder stands for it"
             self._drawing.say(call.lineno, words, "Replace it by layers that do the same.", code="code.unknown_layer")
         else:
-            made.meant = self._meant(call, lambda *known: self._layers.made(spec, target, *known), arguments, keywords)
+            made.meant = self._meant(
+                call, lambda given, named: self._layers.made(spec, target, given, named), arguments, keywords
+            )
         self._note(made)
         return made
 
@@ -275,13 +275,9 @@ class Calls:
         line, first = call.lineno, arguments[0] if arguments else keywords.get("input")
         if name in JOINED:
             parts: Any = arguments[0] if arguments else keywords.get("tensors", [])
+            parts = list(cast("Sequence[Any]", parts)) if isinstance(parts, list | tuple) else [parts]
             dim = arguments[1] if len(arguments) > 1 else keywords.get("dim", keywords.get("axis", 0))
-            return self._many(
-                JOINED[name],
-                self._flows(parts if isinstance(parts, list | tuple) else [parts]),
-                line,
-                _at("dim", dim, 1),
-            )  # pyright: ignore[reportUnknownArgumentType]
+            return self._many(JOINED[name], self._flows(parts), line, _at("dim", dim, 1))
         if name in OPERATIONS and len(arguments) == 2 and isinstance(arguments[1], Flow):
             return self._many(OPERATORS[OPERATIONS[name]], self._flows(arguments), line)
         if name in ("view", "reshape") and isinstance(first, Flow):
@@ -300,7 +296,7 @@ class Calls:
         tensors = arguments[: len(spec.inputs)]
         rest = [] if spec.inputs and spec.inputs[-1].many else arguments[len(spec.inputs) :]
         words = {key: value for key, value in keywords.items() if key not in ("input", "target")}
-        meant = self._meant(call, lambda *known: self._layers.applied(spec, name, *known), rest, words)
+        meant = self._meant(call, lambda given, named: self._layers.applied(spec, name, given, named), rest, words)
         return self._drawing.called(
             Module(spec.id, line, meant),
             self._flows([*tensors, *(keywords[key] for key in ("input", "target") if key in keywords)]),

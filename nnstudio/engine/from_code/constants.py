@@ -1,6 +1,7 @@
 """What does a constant expression of the pasted text come to? Worked out by hand: nothing of the text is ever executed."""
 
 import ast
+import builtins
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,14 +12,16 @@ LONGEST = 10_000
 """Of a list or a text that is made: a snippet cannot fill the memory."""
 
 Operation = Callable[..., Any]
+
+_OPERATIONS: Any = operator  # its stubs leave types open
 BINARY: Mapping[type[ast.operator], Operation] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Add: _OPERATIONS.add,
+    ast.Sub: _OPERATIONS.sub,
+    ast.Mult: _OPERATIONS.mul,
+    ast.Div: _OPERATIONS.truediv,
+    ast.FloorDiv: _OPERATIONS.floordiv,
+    ast.Mod: _OPERATIONS.mod,
+    ast.Pow: _OPERATIONS.pow,
 }
 UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
@@ -37,24 +40,34 @@ COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.In: lambda item, items: item in items,
     ast.NotIn: lambda item, items: item not in items,
 }
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "str": str,
-    "len": len,
-    "abs": abs,
-    "min": min,
-    "max": max,
-    "sum": sum,
-    "round": round,
-    "list": list,
-    "tuple": tuple,
-    "reversed": lambda items: list(reversed(items)),
-    "sorted": sorted,
-    "enumerate": lambda items, start=0: list(enumerate(items, start)),
-    "zip": lambda *items: list(zip(*items, strict=False)),
-    "range": lambda *ends: list(_range(*ends)),
+
+
+def _reversed(items: Any) -> list[Any]:
+    backwards: list[Any] = [*items]
+    backwards.reverse()
+    return backwards
+
+
+def _enumerated(items: Any, start: int = 0) -> list[Any]:
+    return list(enumerate(items, start))
+
+
+def _zipped(*items: Any) -> list[Any]:
+    return list(zip(*items, strict=False))
+
+
+def _counted(*ends: Any) -> list[int]:
+    return list(_range(*ends))
+
+
+_OWN: Any = builtins  # the same of these
+_PLAIN = ("int", "float", "bool", "str", "list", "tuple", "len", "abs", "min", "max", "sum", "round", "sorted")
+FUNCTIONS: Mapping[str, Operation] = {
+    **{name: getattr(_OWN, name) for name in _PLAIN},
+    "reversed": _reversed,
+    "enumerate": _enumerated,
+    "zip": _zipped,
+    "range": _counted,
 }
 """Of Python's own, on constants (and lists of layers)."""
 

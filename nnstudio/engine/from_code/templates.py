@@ -111,7 +111,7 @@ class _Matcher:
     def _hole(self, name: str, found: ast.expr) -> bool:
         _, kind, key = name.split("_", 2)
         table = self._match.ports if kind == "port" else self._match.arguments
-        joint = self._joins.get(key)
+        joint = self._joins.get(key, "")
         if joint in _JOINS:
             operands = _operands(found, _JOINS[joint])
             if len(operands) < 2 or key in table:
