@@ -49,7 +49,8 @@ def _reversed(items: Any) -> list[Any]:
 
 
 def _enumerated(items: Any, start: int = 0) -> list[Any]:
-    return list(enumerate(items, start))
+    listed: list[Any] = [*items]
+    return list(enumerate(listed, start))
 
 
 def _zipped(*items: Any) -> list[Any]:
