@@ -158,7 +158,12 @@ def _killed(path: Path, folder: Path) -> Row:
     child.wait()
     found = recoverable(state / "recovery")
     lost = last - float(found[0].project.notes) if found else last - first
-    return (f"{NODES:,} nodes: work lost by kill -9".replace(",", " "), f"{lost:.2f} s", f"≤ {LOST_S:g} s", lost <= LOST_S)
+    return (
+        f"{NODES:,} nodes: work lost by kill -9".replace(",", " "),
+        f"{lost:.2f} s",
+        f"≤ {LOST_S:g} s",
+        lost <= LOST_S,
+    )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def stated(name: str) -> list[float]:
 
 def test_the_nine_projects_are_there_from_simple_to_large() -> None:
     plain = ["xor", "two_moons", "spirals", "iris", "digits_mlp", "fashion_mnist_mlp", "fashion_mnist_lenet"]
-    assert NAMES == [*plain, "digits_rnn", "fashion_mnist_resnet"]
+    assert [*plain, "digits_rnn", "fashion_mnist_resnet"] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -51,7 +51,10 @@ PROBLEMS = (
 
 
 def ids(query: str) -> list[str]:
-    return ["/".join([*(("?",) if found.path is None else found.path), found.id]) for found in find(PROJECT, REGISTRY, query, PROBLEMS)]
+    return [
+        "/".join([*(("?",) if found.path is None else found.path), found.id])
+        for found in find(PROJECT, REGISTRY, query, PROBLEMS)
+    ]
 
 
 @pytest.mark.parametrize(
