@@ -35,10 +35,16 @@ class Anchors(NamedTuple):
     outputs: tuple[Anchor, ...]
 
     def input_y(self, port: str, order: int) -> float:
-        return next((anchor.y for anchor in self.inputs if anchor[:2] == (port, order)), self.height / 2)
+        for anchor in self.inputs:
+            if anchor.order == order and anchor.port == port:
+                return anchor.y
+        return self.height / 2
 
     def output_y(self, port: str) -> float:
-        return next((anchor.y for anchor in self.outputs if anchor.port == port), self.height / 2)
+        for anchor in self.outputs:
+            if anchor.port == port:
+                return anchor.y
+        return self.height / 2
 
 
 def form_of(node: Node) -> Form:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from nnstudio.gui.canvas.anchors import Form, form_of
+from nnstudio.gui.canvas.builds import UNKNOWN, category_name
 from nnstudio.gui.canvas.scene import (
     BYPASSED,
     FROZEN,
@@ -14,9 +15,7 @@ from nnstudio.gui.canvas.scene import (
     NO_TAG,
     NOTED,
     SEARCHED,
-    UNKNOWN,
     Scene,
-    category_name,
 )
 from nnstudio.gui.canvas.wire_values import WireValues
 from nnstudio.gui.studio import Studio

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from nnstudio.gui.canvas.builds import UNKNOWN, category_name
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.looks import Looks
@@ -18,12 +19,10 @@ from nnstudio.gui.canvas.scene import (
     INSTANCE,
     NO_TAG,
     SEARCHED,
-    UNKNOWN,
     Box,
     Floats,
     Rows,
     Scene,
-    category_name,
     ints,
 )
 from nnstudio.gui.canvas.ties import paint_ties

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
-from nnstudio.gui.canvas.scene import DOT
+from nnstudio.gui.canvas.builds import DOT
 from nnstudio.project.graph import Slot
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from nnstudio.gui.canvas.anchors import Anchor, Anchors, anchors_of, form_of, size_of
+from nnstudio.gui.canvas.anchors import Anchor, Anchors
+from nnstudio.gui.canvas.builds import Builds
 from nnstudio.gui.canvas.frames import FARTHEST, Frames
 from nnstudio.project.blocks import PREFIX
 from nnstudio.project.boxes import TOUCH
@@ -24,11 +25,11 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
-UNKNOWN = len(CATEGORIES)  # the kind of nodes whose type no plugin brings
 WIRE_MARGIN = 40.0  # how far a wire swings out beside its ends
 LANE_REACH = 320.0  # … and above or below them, at most
-DOT = 16.0  # a reroute point, from side to side
 NO_TAG = -1
+TAGS = {name: index for index, name in enumerate(CATEGORIES)}
+NO_ANCHORS = Anchors(0.0, (), ())
 AROUND = 2000.0  # how far around a box `near` looks at once
 
 BYPASSED, INSTANCE, SEARCHED, NOTED, FROZEN = 1, 2, 4, 8, 16
@@ -47,6 +48,7 @@ class Scene:
         self.width, self.height = width, height
         self.graph = Graph()
         self.frames = Frames()
+        self._builds = Builds(width, height)
         self._clear()
 
     def _clear(self) -> None:
@@ -79,10 +81,8 @@ class Scene:
         self.graph = graph
         self._grow(len(graph.nodes))
         self._grow_wires(len(graph.wires))
-        for node in graph:
-            self._put_node(node)
-        for slot, source in graph.wires.items():
-            self._put_wire(slot, source)
+        self._put_nodes(graph)
+        self._put_wires(graph.wires.items())
         self._refresh(range(len(self.nodes)))
         self.frames.load(graph)
 
@@ -98,47 +98,51 @@ class Scene:
         for id in ids:
             if id not in graph.nodes:
                 touched.discard(self._drop_node(id))
-        for id in ids:
-            if id in graph.nodes:
-                touched.add(self._put_node(graph.nodes[id]))
-        for slot in slots:
-            if slot in graph.wires:
-                touched |= self._put_wire(slot, graph.wires[slot])
+        touched.update(self._put_nodes(graph.nodes[id] for id in ids if id in graph.nodes))
+        touched.update(self._put_wires((slot, graph.wires[slot]) for slot in slots if slot in graph.wires))
         self._refresh(touched)
         if any(change.place[0] == "frame" for change in edit.changes):
             self.frames.load(graph)
         return touched
 
-    def _put_node(self, node: Node) -> int:
-        row = self.row.get(node.id)
-        if row is None:
-            row = self._free.pop() if self._free else len(self.nodes)
-            if row == len(self.nodes):
-                self.nodes.append(node)
-                self.anchors.append(Anchors(self.height, (), ()))
-                self.wires_at.append(set())
-                self._grow(row + 1)
-            self.row[node.id] = row
-        self.nodes[row] = node
-        self.x[row], self.y[row] = (min(max(value, -FARTHEST), FARTHEST) for value in node.position)
-        form = form_of(node)
-        self.widths[row], self.heights[row] = size_of(form, self.width, self.height, DOT)
-        spec = self.registry.layer(node.type)
-        self.kind[row] = kind_of(spec)
-        self.tag[row] = CATEGORIES.index(node.color) if node.color in CATEGORIES else NO_TAG
-        self.flags[row] = (
-            (self.flags[row] & FROZEN)
-            | (BYPASSED if node.bypassed else 0)
-            | (INSTANCE if node.type.startswith(PREFIX) else 0)
-            | (SEARCHED if node.options.get("search") else 0)
-            | (NOTED if node.note else 0)
-        )
-        share = node.options.get("share")
-        if isinstance(share, str):
-            self.sharing[row] = share
-        else:
-            self.sharing.pop(row, None)
+    def _put_nodes(self, nodes: Iterable[Node]) -> list[int]:
+        """Their rows. Arrays are written once for all: a number at a time takes ten times as long."""
+        rows: list[int] = []
+        places: list[tuple[float, float]] = []
+        sizes: list[tuple[float, float]] = []
+        marks: list[tuple[int, int, int]] = []  # kind, tag, flags
+        for node in nodes:
+            row = self._row_for(node)
+            build = self._builds.of(node, self.registry)
+            rows.append(row)
+            places.append(node.position)
+            sizes.append((build.width, build.height))
+            marks.append((build.kind, TAGS.get(node.color, NO_TAG), _flags(node)))
+            share = node.options.get("share")
+            if isinstance(share, str):
+                self.sharing[row] = share
+            else:
+                self.sharing.pop(row, None)
+        self._grow(len(self.nodes))
+        if rows:
+            self.x[rows], self.y[rows] = np.clip(np.array(places, np.float64), -FARTHEST, FARTHEST).T
+            self.widths[rows], self.heights[rows] = np.array(sizes).T
+            self.kind[rows], self.tag[rows], flags = np.array(marks).T
+            self.flags[rows] = (self.flags[rows] & FROZEN) | flags
         self._changed()
+        return rows
+
+    def _row_for(self, node: Node) -> int:
+        row = self.row.get(node.id)
+        if row is None and self._free:
+            row = self._free.pop()
+        elif row is None:
+            row = len(self.nodes)
+            self.nodes.append(node)
+            self.anchors.append(NO_ANCHORS)
+            self.wires_at.append(set())
+        self.row[node.id] = row
+        self.nodes[row] = node
         return row
 
     def _drop_node(self, id: str) -> int:
@@ -153,21 +157,29 @@ class Scene:
         self._changed()
         return row
 
-    def _put_wire(self, slot: Slot, source: Source) -> set[int]:
-        start, end = self.row.get(source.node), self.row.get(slot.node)
-        if start is None or end is None:
-            return set()
-        row = self._free_wires.pop() if self._free_wires else len(self.wires)
-        if row == len(self.wires):
-            self.wires.append(None)
-            self._grow_wires(row + 1)
-        self.wires[row] = Wire(source, slot)
-        self.wire_row[slot] = row
-        self.start[row], self.end[row] = start, end
-        self.wires_at[start].add(row)
-        self.wires_at[end].add(row)
+    def _put_wires(self, wires: Iterable[tuple[Slot, Source]]) -> list[int]:
+        """The rows of the nodes at them."""
+        rows: list[int] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        for slot, source in wires:
+            start, end = self.row.get(source.node), self.row.get(slot.node)
+            if start is None or end is None:
+                continue
+            row = self._free_wires.pop() if self._free_wires else len(self.wires)
+            if row == len(self.wires):
+                self.wires.append(None)
+            self.wires[row] = Wire(source, slot)
+            self.wire_row[slot] = row
+            self.wires_at[start].add(row)
+            self.wires_at[end].add(row)
+            rows.append(row)
+            starts.append(start)
+            ends.append(end)
+        self._grow_wires(len(self.wires))
+        self.start[rows], self.end[rows] = starts, ends
         self._changed()
-        return {start, end}
+        return starts + ends
 
     def _drop_wire(self, slot: Slot) -> set[int]:
         row = self.wire_row.pop(slot, None)
@@ -184,26 +196,26 @@ class Scene:
 
     def _refresh(self, rows: Iterable[int]) -> None:
         """Anchors of these nodes, and the ends of the wires at them."""
+        heights: dict[int, float] = {}
+        starts: dict[int, float] = {}
+        ends: dict[int, float] = {}
         for row in rows:
             node = self.nodes[row]
             if node is None:
                 continue
-            wires = [wire for wire in (self.wires[at] for at in self.wires_at[row]) if wire is not None]
-            anchors = anchors_of(
-                self.registry.layer(node.type),
-                (wire.target for wire in wires if wire.target.node == node.id),
-                (wire.source for wire in wires if wire.source.node == node.id),
-                float(self.heights[row]) if (form := form_of(node)) != "card" else self.height,
-                merged=form in ("collapsed", "dot"),
-            )
+            wires = [(at, wire) for at in self.wires_at[row] if (wire := self.wires[at]) is not None]
+            sources = [(at, wire.source) for at, wire in wires if wire.source.node == node.id]
+            targets = [(at, wire.target) for at, wire in wires if wire.target.node == node.id]
+            build = self._builds.of(node, self.registry)
+            anchors = build.anchors([slot for _, slot in targets], [source for _, source in sources])
             self.anchors[row] = anchors
-            self.heights[row] = anchors.height
-            for at in self.wires_at[row]:
-                wire = self.wires[at]
-                if wire is not None and self.start[at] == row:
-                    self.start_y[at] = anchors.output_y(wire.source.port)
-                if wire is not None and self.end[at] == row:
-                    self.end_y[at] = anchors.input_y(wire.target.port, wire.target.order)
+            heights[row] = anchors.height
+            for at, source in sources:
+                starts[at] = anchors.output_y(source.port)
+            for at, slot in targets:
+                ends[at] = anchors.input_y(slot.port, slot.order)
+        for array, values in ((self.heights, heights), (self.start_y, starts), (self.end_y, ends)):
+            array[list(values)] = list(values.values())
         self._changed()
 
     def _grow(self, size: int) -> None:
@@ -415,18 +427,17 @@ class Scene:
         return found
 
 
+def _flags(node: Node) -> int:
+    return (
+        (BYPASSED if node.bypassed else 0)
+        | (INSTANCE if node.type.startswith(PREFIX) else 0)
+        | (SEARCHED if node.options.get("search") else 0)
+        | (NOTED if node.note else 0)
+    )
+
+
 def ints(rows: Rows) -> list[int]:
     return cast(list[int], rows.tolist())
-
-
-def kind_of(spec: LayerSpec | None) -> int:
-    if spec is None:
-        return UNKNOWN
-    return CATEGORIES.index(spec.category) if spec.category in CATEGORIES else CATEGORIES.index("shape")
-
-
-def category_name(kind: int) -> str:
-    return CATEGORIES[kind] if kind < len(CATEGORIES) else "shape"
 
 
 def _holds(outer: Box, inner: Box) -> bool:
