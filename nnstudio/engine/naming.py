@@ -67,8 +67,9 @@ def unique(wanted: Mapping[str, str], reserved: Iterable[str] = (), *, otherwise
             names[ordered[0]] = name
             late += ((name, key) for key in ordered[1:])
     taken.update(names.values())
+    numbers: dict[str, Iterator[int]] = {}  # thousands may want the same: each goes on where the last one found its number
     for name, key in sorted(late, key=lambda pair: natural(pair[1])):
-        names[key] = _free(name, taken)
+        names[key] = _free(name, taken, numbers.setdefault(name, itertools.count(2)))
         taken.add(names[key])
     return names
 
@@ -106,8 +107,8 @@ def of_project(project: Project, data: DataInfo | None) -> dict[str, str]:
     return dict(within(project.graph, of_graph(project.graph, data), "", ""))
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _free(name: str, taken: set[str], numbers: Iterator[int]) -> str:
     """`input_` for what Python or torch has already, as style guides advise; then `input_2`, `input_3`, …"""
     if name in RESERVED_IN_MODULES and f"{name}_" not in taken:
         return f"{name}_"
-    return next(free for number in itertools.count(2) if (free := f"{name}_{number}") not in taken)
+    return next(free for number in numbers if (free := f"{name}_{number}") not in taken)

@@ -7,6 +7,7 @@ them is written where it is used; those that differ are parameters of the class,
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from nnstudio.engine import expression, naming
@@ -55,7 +56,11 @@ class Class:
         return self.place.extras[port] if port in self.place.extras else self.place.left(port)
 
     def parameter(self, spot: Spot) -> Parameter | None:
-        return next((each for each in self.parameters if spot in each.spots), None)
+        return self._by_spot.get(spot)
+
+    @cached_property
+    def _by_spot(self) -> Mapping[Spot, Parameter]:
+        return {spot: each for each in self.parameters for spot in each.spots}
 
 
 class Classes:
@@ -112,9 +117,10 @@ class Classes:
         """Instances that use another one's weights: the same object, where all else is alike too; else its modules are set to the other's."""
         twins: dict[str, str] = {}
         ties: dict[str, str] = {}
-        for id in place.computed:
-            other = self._shared_with(place, id)
-            if other is None:
+        first = {place.inside[id][0].path: id for id in place.computed if id in place.inside}
+        for id in first.values():
+            other = first.get(place.drawing.flat.instances[place.inside[id][0].path].share)
+            if other is None or len(place.inside[other]) != len(place.inside[id]):
                 continue
             pairs = [*zip(place.inside[id], place.inside[other], strict=True)]
             if all(
@@ -129,14 +135,6 @@ class Classes:
                         ties[_attribute(place, mine)] = _attribute(place, owner)
         return twins, ties
 
-    def _shared_with(self, place: Place, id: str) -> str | None:
-        if id not in place.inside:
-            return None
-        share = place.drawing.flat.instances[place.inside[id][0].path].share
-        found = (other for other in place.computed if other in place.inside and place.inside[other][0].path == share)
-        other = next(found, None) if share else None
-        return other if other and len(place.inside[other]) == len(place.inside[id]) else None
-
     # ── what is returned ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _say_what_is_read(self, each: Class) -> None:
@@ -148,13 +146,14 @@ class Classes:
             read |= set(self.outputs)
         read |= set(place.carried.values())
         each.tapped = self._tapped(each)
+        ports: dict[tuple[str, int], set[str]] = {}
+        for value in read:
+            ports.setdefault((value.node, value.turn), set()).add(value.port)
         for id in place.computed:
             for turn, inner in enumerate(place.inside.get(id, ())):
                 if inner.path in self.of:
                     its = self.of[inner.path]
-                    wanted = {value.port for value in read if value.node == id and value.turn == turn} | set(
-                        its.results
-                    )
+                    wanted = ports.get((id, turn), set()) | set(its.results)
                     its.results = [port for port in (*inner.exits, *inner.extras) if port in wanted]
 
     def _tapped(self, each: Class) -> frozenset[str]:
