@@ -191,7 +191,9 @@ class OutlineModel(QAbstractItemModel):
             return theme.icon(*SIGNS[severity])
         if isinstance(item, Frame):
             return theme.icon("square")
-        return theme.icon("boxes" if item.type.startswith("block:") else "box")
+        spec = self._studio.registry.layer(item.type)
+        category = spec.category if spec is not None else "shape"
+        return theme.icon("boxes" if item.type.startswith("block:") else "box", f"category_ink.{category}")
 
     def _described(self, row: Row, item: Node | Frame) -> str:
         if isinstance(item, Frame):

@@ -1,7 +1,7 @@
 """The bar at the top: which project, which place, the run's buttons, how far it is, on what device."""
 
 from PySide6.QtCore import QSize, Qt, QThread
-from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeyEvent
+from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -179,6 +179,20 @@ class NameField(QLineEdit):
             self.clearFocus()
         else:
             super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Where there is no room for all of it, it ends in …, until one types in it."""
+        metrics, room = QFontMetrics(theme.font("title")), self.width() - theme.size("space_s")
+        if self.hasFocus() or metrics.horizontalAdvance(self.text()) <= room:
+            super().paintEvent(event)
+            return
+        with QPainter(self) as painter:
+            painter.setFont(theme.font("title"))
+            painter.setPen(theme.color("text"))
+            shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+            painter.drawText(
+                self.rect().adjusted(theme.size("space_xs"), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, shown
+            )
 
     def sizeHint(self) -> QSize:
         text = QFontMetrics(theme.font("title")).horizontalAdvance(self.text())

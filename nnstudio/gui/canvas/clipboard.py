@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 
 from nnstudio.gui.commands import Command
 from nnstudio.gui.text import tr
+from nnstudio.gui.theme import theme
 from nnstudio.plan import Code
 from nnstudio.problems import Problem
 from nnstudio.project import clipboard
@@ -131,17 +132,25 @@ def paste_code(view: "CanvasView", text: str, at: QPointF | None) -> bool:
     if studio.workbench is None:
         studio.message.emit(tr("Code is read by the engine, and there is none."), "warning")
         return False
-    middle = view.rect().toRectF().center()
-    spot = at or QPointF(middle.x() / 2, middle.y())
     block = studio.scope.path
 
     def then(drawn: Drawn) -> None:
         if drawn.project.graph.nodes and studio.scope.path == block:
-            put(view, Piece(drawn.project.graph, drawn.project.blocks), spot)
+            put(view, Piece(drawn.project.graph, drawn.project.blocks), at or _below_all(view))
+            if at is None:
+                view.fit()
         studio.say_all(drawn.problems)
 
     studio.request("from_code", {"text": text, "data": studio.project.data}, then, studio.say_all)
     return True
+
+
+def _below_all(view: "CanvasView") -> QPointF:
+    """Where code that was pasted without a pointer covers nothing: under the network, or in the middle of an empty canvas."""
+    bounds = view.scene.bounds()
+    if bounds is None:
+        return QPointF(view.rect().center())
+    return QPointF(*view.camera.to_widget(bounds[0], bounds[3] + theme.size("node_height")))
 
 
 def copy_as_code(view: "CanvasView") -> None:
