@@ -65,7 +65,7 @@ def call_text(spec: LayerSpec, wired: Wired, arguments: Mapping[str, Any]) -> st
     many = [value for value in wired if isinstance(value, tuple)]
     if many:
         ports.setdefault("inputs", many[0])
-    named = {name for name, _ in _PLACEHOLDER.findall(spec.call)}
+    named = _joints(spec.call)
 
     def fill(match: re.Match[str]) -> str:
         name, joint = match[1], match[2]
@@ -92,11 +92,18 @@ def call_text(spec: LayerSpec, wired: Wired, arguments: Mapping[str, Any]) -> st
 
 def call_arguments(spec: LayerSpec, arguments: Mapping[str, Any]) -> dict[str, bool]:
     """The arguments that `call` writes, each with whether a name can stand for it: `*name` for items between commas, but for no others."""
-    joints: dict[str, set[str]] = {}
-    for name, joint in _PLACEHOLDER.findall(spec.call):
-        joints.setdefault(name, set()).add(joint.strip())
+    joints = _joints(spec.call)
     written = [name for name in arguments if name in joints or "*" in joints]
     return {name: joints.get(name, {""}) <= _NAMEABLE[isinstance(arguments[name], tuple | list)] for name in written}
+
+
+@lru_cache(maxsize=1024)
+def _joints(call: str) -> Mapping[str, set[str]]:
+    """By what `call` names, between what its items are written there."""
+    joints: dict[str, set[str]] = {}
+    for name, joint in _PLACEHOLDER.findall(call):
+        joints.setdefault(name, set()).add(joint.strip())
+    return joints
 
 
 _NAMEABLE = {False: {""}, True: {"", ","}}
@@ -136,25 +143,35 @@ def _literal_or_none(value: Any) -> str | None:
 
 def constructor_text(name: str, target: str, arguments: Mapping[str, Any]) -> str:
     """`nn.Conv2d(1, 6, kernel_size=5)`: the first two required arguments by place, the rest by name where they are not the default."""
-    parameters = signature(target)
     positional: list[str] = []
     keywords: list[str] = []
     by_place = True
-    for key, parameter in parameters.items():
+    known = 0
+    for key, default, may_stand in _constructor(target):
         if key not in arguments:
             by_place = False
             continue
-        required = parameter.default is inspect.Parameter.empty
-        if required and by_place and len(positional) < 2 and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-            positional.append(literal(arguments[key]))
-        elif required or not _same(arguments[key], parameter.default):
-            keywords.append(f"{key}={literal(arguments[key])}")
-    keywords += [f"{key}={literal(value)}" for key, value in arguments.items() if key not in parameters]
+        known += 1
+        value = arguments[key]
+        required = default is inspect.Parameter.empty
+        if required and may_stand and by_place and len(positional) < 2:
+            positional.append(literal(value))
+        elif required or not (type(value) is type(default) and value == default):
+            keywords.append(f"{key}={literal(value)}")
+    if known < len(arguments):
+        parameters = signature(target)
+        keywords += [f"{key}={literal(value)}" for key, value in arguments.items() if key not in parameters]
     return f"{name}({', '.join(positional + keywords)})"
 
 
-def _same(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and value == default
+@lru_cache(maxsize=1024)
+def _constructor(target: str) -> Sequence[tuple[str, Any, bool]]:
+    """(name, default, may it be given by place) of the constructor's parameters."""
+    parameters = signature(target).items()
+    return [
+        (name, parameter.default, parameter.kind is not inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in parameters
+    ]
 
 
 @lru_cache(maxsize=1024)
@@ -200,7 +217,7 @@ def house_imports(texts: Sequence[str]) -> list[str]:
     joined = "\n".join(texts)
 
     def uses(name: str) -> bool:
-        return re.search(rf"(?<![\w.]){name}\.", joined) is not None
+        return re.search(rf"{name}(?<![\w.]{name})\.", joined) is not None  # begins plainly: found the faster
 
     lines = ["import torch"] if uses("torch") else []
     lines += ["import torch.nn.functional as F"] if uses("F") else []

@@ -140,6 +140,8 @@ class Classes:
     def _say_what_is_read(self, each: Class) -> None:
         """Tell the classes within it which of their values are read."""
         place = each.place
+        if not place.inside:
+            return
         read = {value for id in place.computed for turn in place.turns(id) for value in place.read_by(id, turn)}
         read |= {value for port in each.results if (value := each.result(port)) is not None}
         if place.block is None:

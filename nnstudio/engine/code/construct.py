@@ -16,12 +16,18 @@ _LONGEST = 100
 
 def constructor(each: Class, classes: Classes, imports: Imports) -> Text:
     """Nothing where there is nothing to make."""
-    place, text = each.place, Text()
+    taken = (
+        parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}"
+        for parameter in each.parameters
+    )
+    head = [f"    def __init__({', '.join(['self', *taken])}):", "        super().__init__()"]
+    place, text = each.place, Text([*head])
     for parameter in each.parameters:
         if any(_is_called_with(each, spot) for spot in parameter.spots):
             text.add(f"        self.{parameter.name} = {parameter.name}")
     tied = {re.split(r"\W", mine)[0] for mine in each.ties}  # last, so that their weights go by their owners' names
-    for id in sorted(place.computed, key=lambda id: place.attribute(id) in tied):
+    computed = sorted(place.computed, key=lambda id: place.attribute(id) in tied) if tied else place.computed
+    for id in computed:
         if id in place.inside:
             if id not in each.twins:
                 _blocks(text, each, classes, id)
@@ -29,15 +35,7 @@ def constructor(each: Class, classes: Classes, imports: Imports) -> Text:
             _module(text, each, imports, id)
     for mine, its in each.ties.items():
         text.add(f"        self.{mine} = self.{its}")
-    if not text.lines and not each.parameters:
-        return text
-    taken = (
-        parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}"
-        for parameter in each.parameters
-    )
-    whole = Text([f"    def __init__({', '.join(['self', *taken])}):", "        super().__init__()"])
-    whole.append(text)
-    return whole
+    return text if len(text.lines) > len(head) or each.parameters else Text()
 
 
 def argument(each: Class, spot: Spot, value: object, *, inside: str = "") -> object:
@@ -54,7 +52,9 @@ def _is_called_with(each: Class, spot: Spot) -> bool:
 def _module(text: Text, each: Class, imports: Imports, id: str) -> None:
     place = each.place
     spec, plan = place.spec(id), place.plan(id)
-    arguments = {name: argument(each, Spot(id, name), value) for name, value in plan.arguments.items()}
+    arguments = plan.arguments
+    if each.parameters:
+        arguments = {name: argument(each, Spot(id, name), value) for name, value in arguments.items()}
     made = expression.constructor_text(imports.name(spec.module), spec.module, arguments)
     if plan.reparametrize:
         made = f"{REPARAMETRIZATIONS[plan.reparametrize]}({made})"

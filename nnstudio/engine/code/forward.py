@@ -94,8 +94,9 @@ class Lines:
             wired.append(found if port.many else found[0] if found else None)
         if spec.module:
             return expression.module_call_text(f"self.{attribute(place, self._each.twins, id)}", spec, wired)
-        values = place.plan(id).arguments
-        given = {name: argument(self._each, Spot(id, name), value, inside="self.") for name, value in values.items()}
+        given = place.plan(id).arguments
+        if self._each.parameters:
+            given = {name: argument(self._each, Spot(id, name), value, inside="self.") for name, value in given.items()}
         return expression.call_text(spec, wired, given)
 
     def _block_call(self, id: str, turn: int) -> str:

@@ -7,6 +7,7 @@ not there, nor what has no say in the loss; a value that only passes through a b
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from nnstudio.engine import flow
@@ -89,9 +90,10 @@ class Place:
         yield self
 
     def spec(self, id: str) -> LayerSpec:
-        if id not in self._specs:
-            self._specs[id] = self.drawing.spec(self.graph.nodes[id])
-        return self._specs[id]
+        found = self._specs.get(id)
+        if found is None:
+            found = self._specs[id] = self.drawing.spec(self.graph.nodes[id])
+        return found
 
     def plan(self, id: str) -> NodePlan:
         return self.drawing.plan.nodes[self.prefix + id]
@@ -146,7 +148,7 @@ class Place:
     def is_identity(self, id: str) -> bool:
         """Does it hand on what it gets? Then it needs no statement."""
         spec = self.spec(id)
-        return len(spec.inputs) == 1 and spec.call.strip() == f"{{{spec.inputs[0].name}}}"
+        return not spec.module and len(spec.inputs) == 1 and spec.call.strip() == f"{{{spec.inputs[0].name}}}"
 
     def left(self, exit: str) -> Value | None:
         """What leaves the block by one of its outputs; of a scan, at the end of a step."""
@@ -190,11 +192,11 @@ class Place:
     def _find_wired(self, node: str) -> list[tuple[Value, ...]]:
         found: list[tuple[Value, ...]] = []
         for port in self.spec(node).inputs:
-            slot = Slot(node, port.name)
-            one = [self.graph.wires[slot]] if slot in self.graph.wires else []
-            sources = [wire.source for wire in self.graph.wires_into(node, port.name)] if port.many else one
-            values = (self.value(source) for source in sources)
-            found.append(tuple(value for value in values if value is not None))
+            if port.many:
+                values = [self.value(wire.source) for wire in self.graph.wires_into(node, port.name)]
+            else:
+                values = [self.value(self.graph.wires.get(Slot(node, port.name)))]
+            found.append(tuple([value for value in values if value is not None]))
         return found
 
     def known_as(self, source: Source) -> Value | None:
@@ -265,14 +267,11 @@ class Place:
     def read_by(self, id: str, turn: int) -> tuple[Value, ...]:
         """What a statement of `computed` reads."""
         if (id, turn) not in self._read:
-            self._read[id, turn] = tuple(self._find_read(id, turn))
+            plain = id not in self.inside
+            self._read[id, turn] = tuple(chain(*self.wired(id)) if plain else self._entering(id, turn))
         return self._read[id, turn]
 
-    def _find_read(self, id: str, turn: int) -> Iterator[Value]:
-        if id not in self.inside:
-            for values in self.wired(id):
-                yield from values
-            return
+    def _entering(self, id: str, turn: int) -> Iterator[Value]:
         place = self.inside[id][turn]
         for entry in place.takes:
             if (value := self.fed(id, entry, turn)) is not None:
@@ -340,8 +339,8 @@ class Place:
 
     def owner(self, id: str) -> str:
         """The node in here whose module a node uses: its own, or that of the node whose weights it shares."""
-        owner = self.plan(id).owner.removeprefix(self.prefix)
-        return owner if owner in self.graph.nodes else id
+        shares = self.plan(id).shares.removeprefix(self.prefix)
+        return shares if shares and shares in self.graph.nodes else id
 
     def makes(self, id: str) -> bool:
         """Is it the first that uses its module?"""
@@ -360,4 +359,5 @@ class Place:
     def attribute(self, id: str) -> str:
         """The name in code of one of its nodes."""
         plans = self.drawing.plan.blocks if id in self.inside else self.drawing.plan.nodes
-        return plans[self.prefix + id].name.split(".")[self.depth]
+        name = plans[self.prefix + id].name
+        return name.split(".")[self.depth] if "." in name else name

@@ -22,4 +22,4 @@ class Text:
         self.lines += other.lines
         for prefix in prefixes:
             for node, numbers in other.owners.items():
-                self.owners.setdefault(prefix + node, []).extend(shift + number for number in numbers)
+                self.owners.setdefault(prefix + node, []).extend([shift + number for number in numbers])
