@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ ACTIVE = frozenset({"starting", "running", "paused"})
 SORTS = ("steps", "epochs", "predictions", "nodes", "state")
 READ_BY_NO_ENGINE = frozenset({("project", name) for name in ("name", "notes", "dashboard", "guide", "bookmarks")})
 ONLY_SHOWN = ("position", "collapsed", "color", "note")  # of a node: nothing that is computed depends on them
+COMPUTED = attrgetter(*(item.name for item in fields(Node) if item.name not in ONLY_SHOWN))
 
 
 class Studio(QObject):
@@ -116,6 +118,7 @@ class Studio(QObject):
         self._autosave_timer.setInterval(AUTOSAVE_MS)
         self._autosave_timer.timeout.connect(self._save_by_itself)
         self._autosave_timer.start()
+        self._written_timer = self._timer(AUTOSAVE_MS, self._write_out)  # the first picture comes before
         self._engines = engines
         self.workbench = engines.workbench if engines else None
         self.trainer = engines.trainer if engines else None
@@ -161,7 +164,13 @@ class Studio(QObject):
         self._closed = True
         self._unlisten()
         self.file_watch.close()
-        for timer in (self._autosave_timer, self._inspect_timer, self._prepare_timer, self._frame_timer):
+        for timer in (
+            self._autosave_timer,
+            self._written_timer,
+            self._inspect_timer,
+            self._prepare_timer,
+            self._frame_timer,
+        ):
             timer.stop()
         self._save_by_itself()
         self._autosaver.shutdown()
@@ -193,7 +202,7 @@ class Studio(QObject):
         self.document = document
         self.scope.reset()
         self._autosave = Autosave(document, self.state_folder / "recovery")
-        self._autosaver.submit(self._autosave.prepare)
+        self._written_timer.start()
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
         self._block_specs = self._specs_of_blocks()
@@ -264,6 +273,11 @@ class Studio(QObject):
         autosave = self._autosave
         if autosave is not None:
             self._autosaver.submit(autosave.save)
+
+    def _write_out(self) -> None:
+        """Keeping the next change aside is then quick."""
+        if self._autosave is not None:
+            self._autosaver.submit(self._autosave.prepare)
 
     def do(self, edit: Edit) -> None:
         self.document.do(edit)
@@ -527,7 +541,7 @@ def only_moves(edit: Edit) -> bool:
         or (
             isinstance(change.before, Node)
             and isinstance(change.after, Node)
-            and replace(change.before, **{name: getattr(change.after, name) for name in ONLY_SHOWN}) == change.after
+            and COMPUTED(change.before) == COMPUTED(change.after)
         )
         for change in edit.changes
     )

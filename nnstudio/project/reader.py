@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from typing import Any
+from functools import cache
+from typing import Any, TypeGuard
 
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.graph import Frame, Graph, Json, Node, Slot, Source
@@ -184,6 +185,9 @@ class Reader:
         )
 
     def node(self, value: Json, path: Path) -> Node:
+        if _sound(value, _NODE_KINDS) and value.get("id") and value.get("type"):
+            sound: dict[str, Any] = {**value, "position": self.position(value, path)}
+            return Node(**sound)
         table = self.table(value, path)
         if not table and not isinstance(value, dict):
             return Node("", "")
@@ -201,14 +205,19 @@ class Reader:
     def position(
         self, table: dict[str, Json], path: Path, key: str = "position", default: Json = (0, 0)
     ) -> tuple[float, float]:
-        value = table.get(key, list(default))
-        with contextlib.suppress(OverflowError):
-            if is_list(value) and len(value) == 2 and all(type(size) in (int, float) for size in value):
+        value = table.get(key, default)
+        if is_list(value) and len(value) == 2 and type(value[0]) in _NUMBERS and type(value[1]) in _NUMBERS:
+            try:
                 return float(value[0]), float(value[1])
+            except OverflowError:
+                pass
         self.wrong("wrong_type", (path, key), f"is {shown(value)}; two numbers are expected.")
         return 0.0, 0.0
 
     def wire(self, value: Json, path: Path) -> tuple[Slot, Source]:
+        if _sound(value, _WIRE_KINDS) and value.get("from") and value.get("to") and value.get("order", 0) >= 0:
+            slot = Slot(value["to"], value.get("input", "input"), value.get("order", 0))
+            return slot, Source(value["from"], value.get("output", "output"))
         table = self.table(value, path)
         if not table and not isinstance(value, dict):
             return Slot(""), Source("")
@@ -269,8 +278,13 @@ class Reader:
 
 SHOWN: Mapping[str, Any] = {"bypassed": False, "collapsed": False, "color": "", "note": ""}
 """Further fields of a node, written only where they differ from this."""
-_NODE_KEYS = frozenset({"id", "type", "params", "position", "name", "options", *SHOWN})
-_WIRE_KEYS = frozenset({"from", "output", "to", "input", "order"})
+_NODE_KINDS: dict[str, type[Any]] = {
+    "id": str, "type": str, "params": dict, "position": list, "name": str, "options": dict,
+    **{key: type(default) for key, default in SHOWN.items()},
+}  # fmt: skip
+_WIRE_KINDS: dict[str, type[Any]] = {"from": str, "output": str, "to": str, "input": str, "order": int}
+_NODE_KEYS, _WIRE_KEYS = frozenset(_NODE_KINDS), frozenset(_WIRE_KINDS)
+_NUMBERS = (int, float)
 _ENTRY_KEYS = frozenset({"type", "params", "enabled"})
 _WORDS: Mapping[type, str] = {
     str: "a text",
@@ -281,5 +295,11 @@ _WORDS: Mapping[type, str] = {
 }
 
 
-def _names(owner: type[Any]) -> set[str]:
-    return {item.name for item in fields(owner)}
+def _sound(value: Json, kinds: dict[str, type[Any]]) -> TypeGuard[dict[str, Json]]:
+    """Is it an object of known keys, all of which hold what they must? Nearly all are, and need not be asked key by key."""
+    return is_table(value) and {key: type(item) for key, item in value.items()}.items() <= kinds.items()
+
+
+@cache
+def _names(owner: type[Any]) -> frozenset[str]:
+    return frozenset(item.name for item in fields(owner))

@@ -92,7 +92,8 @@ def faults(value: Any, depth: int = 0) -> Iterator[Problem]:
         path, depth, item = stack.pop()
         children: Iterable[tuple[Any, Any]]
         if is_table(item):
-            yield from _repeated(path, item)
+            if type(item) is not dict or not _TEXT.issuperset(map(type, item)):
+                yield from _repeated(path, item)
             children = item.items()
         elif is_list(item):
             children = enumerate(item)
@@ -103,12 +104,13 @@ def faults(value: Any, depth: int = 0) -> Iterator[Problem]:
             yield too_deep(path)
             continue
         for key, child in children:
-            if type(child) in _PLAIN:
+            if type(child) in _PLAIN or (type(child) is float and math.isfinite(child)):
                 continue
             stack.append(((path, key), depth + 1, child))
 
 
 _PLAIN = {str, int, bool, type(None)}
+_TEXT = frozenset({str})
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
