@@ -15,7 +15,8 @@ import struct
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Union, cast, get_args, get_origin, get_type_hints
+from operator import is_
+from typing import Any, BinaryIO, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,7 @@ _ALIGN = 8
 PART = 500
 """A longer mapping is cut into pieces of so many entries."""
 LONG = frozenset({"nodes", "wires"})  # lists of a graph
+_KEPT = 256  # parts of plans that are remembered: those of two networks of 50 000 nodes, more or less
 _KINDS = "biufcSUmM"  # numbers, texts and times; never objects
 _PLAIN = frozenset({str, int, bool, type(None)})
 _FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -122,10 +124,15 @@ def _encode(value: Any, arrays: list[Array]) -> Json:
     if kind is float:
         return value if math.isfinite(value) else {"$float": str(value)}
     if kind is tuple:
-        return [_encode(item, arrays) for item in value]
+        return [item if type(item) in _PLAIN else _encode(item, arrays) for item in value]
+    if kind is dict:
+        return _encode_mapping(value, arrays)
     if kind is TYPES.get(kind.__name__):
-        fields = {name: _encode(getattr(value, name), arrays) for name in _allowed(kind)}
-        return {"$": kind.__name__, **fields}
+        fields: dict[str, Json] = {"$": kind.__name__}
+        for name in _allowed(kind):
+            item = getattr(value, name)
+            fields[name] = item if type(item) in _PLAIN else _encode(item, arrays)
+        return fields
     match value:
         case Mapping():
             return _encode_mapping(cast("Mapping[Any, Any]", value), arrays)
@@ -150,10 +157,11 @@ def _encode(value: Any, arrays: list[Array]) -> Json:
 
 
 def _encode_mapping(value: Mapping[Any, Any], arrays: list[Array]) -> Json:
-    if all(type(key) is str and not key.startswith("$") for key in value):
+    if not value:
+        return {}
+    if all(type(key) is str and key[:1] != "$" for key in value):
         if len(value) > PART:
-            items = list(value.items())
-            return _in_parts([{key: _encode(item, arrays) for key, item in part} for part in _cut(items)], arrays)
+            return _joined([_part(dict(items), arrays) for items in _cut(list(value.items()))], arrays)
         return {key: _encode(item, arrays) for key, item in value.items()}
     return {"$dict": [[_encode(key, arrays), _encode(item, arrays)] for key, item in value.items()]}
 
@@ -162,18 +170,52 @@ def _encode_file(document: dict[str, Json], arrays: list[Array]) -> Json:
     """A project's document, its nodes and wires in parts where there are many."""
     graph = document["graph"]
     long = {name: graph[name] for name in LONG if len(graph[name]) > PART}
-    return {**document, "graph": {**graph, **{name: _in_parts(_cut(items), arrays) for name, items in long.items()}}}
+    parts = {name: _joined([_dumps(part) for part in _cut(items)], arrays) for name, items in long.items()}
+    return {**document, "graph": {**graph, **parts}}
 
 
 def _cut(items: list[Any]) -> list[list[Any]]:
     return [items[start : start + PART] for start in range(0, len(items), PART)]
 
 
-def _in_parts(parts: Sequence[Json], arrays: list[Array]) -> Json:
-    """Each of `parts` as an array of the bytes of its JSON."""
+def _joined(parts: Sequence[bytes], arrays: list[Array]) -> Json:
+    """Each of `parts`, some JSON, as an array of its bytes."""
     first = len(arrays)
-    arrays += [np.frombuffer(_dumps(part), np.uint8) for part in parts]
+    arrays += [np.frombuffer(part, np.uint8) for part in parts]
     return {"$parts": list(range(first, len(arrays)))}
+
+
+def _part(value: Mapping[str, Any], arrays: list[Array]) -> bytes:
+    """The JSON of a part of a mapping; of nodes that are the very same as before it is known."""
+    if all(type(item) is plan.NodePlan for item in value.values()):
+        known = _part_of_plan(_SamePlans(tuple(value), tuple(value.values())))
+        if known is not None:
+            return known
+    return _dumps({key: _encode(item, arrays) for key, item in value.items()})
+
+
+class _SamePlans(NamedTuple):
+    """Equal to another only where each is the same object: equality of content would take True for 1."""
+
+    names: tuple[str, ...]
+    plans: tuple[plan.NodePlan, ...]
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self.plans)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SamePlans) and self.names == other.names and all(map(is_, self.plans, other.plans))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _part_of_plan(plans: _SamePlans) -> bytes | None:
+    """None where they hold arrays, which belong to one message."""
+    arrays: list[Array] = []
+    value = {name: _encode(each, arrays) for name, each in zip(*plans, strict=True)}
+    return None if arrays else _dumps(value)
 
 
 def _dumps(value: Json) -> bytes:
@@ -200,14 +242,14 @@ def _decode(value: Json, arrays: Sequence[Array]) -> Any:
     if type(value) in _PLAIN or type(value) is float:
         return value
     if is_list(value):
-        return tuple([_decode(item, arrays) for item in value])
+        return tuple([item if type(item) in _PLAIN else _decode(item, arrays) for item in value])
     if not is_table(value):
         raise ProtocolError(f"A message holds {_shown(value)}, which is no JSON.")
     if "$" in value:
         return _decode_typed(value["$"], {key: item for key, item in value.items() if key != "$"}, arrays)
-    tag = next((key for key in value if key.startswith("$")), None)
+    tag = next((key for key in value if key[:1] == "$"), None) if value else None
     if tag is None:
-        return {key: _decode(item, arrays) for key, item in value.items()}
+        return {key: item if type(item) in _PLAIN else _decode(item, arrays) for key, item in value.items()}
     content = value[tag] if len(value) == 1 else None
     match tag:
         case "$list" if is_list(content):
@@ -220,21 +262,36 @@ def _decode(value: Json, arrays: Sequence[Array]) -> Any:
             return _decode_pairs(content, arrays)
         case "$parts" if is_list(content):
             joined: dict[str, Any] = {}
-            for part in _parts(content, arrays):
-                if not is_table(part):
-                    raise ProtocolError(f"A message holds {_shown(part)} as a part of a mapping.")
-                joined |= {key: _decode(item, arrays) for key, item in part.items()}
+            for text in _parts(content, arrays):
+                plans = _MARK in text[:1000] and b'"$array"' not in text
+                joined |= _plans(text) if plans else _entries(text, arrays)
             return joined
         case _:
             raise ProtocolError(f"A message holds {_shown(value)}, which means nothing.")
 
 
-def _parts(places: list[Json], arrays: Sequence[Array]) -> Iterable[Json]:
-    """What `_in_parts` cut up."""
+def _parts(places: list[Json], arrays: Sequence[Array]) -> Iterable[bytes]:
+    """What `_joined` put together."""
     for place in places:
         if not (type(place) is int and 0 <= place < len(arrays) and arrays[place].dtype == np.uint8):
             raise ProtocolError(f"A message names {_shown(place)} as a part.")
-        yield _loads(arrays[place].tobytes())
+        yield arrays[place].tobytes()
+
+
+def _entries(text: bytes, arrays: Sequence[Array]) -> dict[str, Any]:
+    part = _loads(text)
+    if not is_table(part):
+        raise ProtocolError(f"A message holds {_shown(part)} as a part of a mapping.")
+    return {key: _decode(item, arrays) for key, item in part.items()}
+
+
+_MARK = b'{"$":"NodePlan",'
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _plans(text: bytes) -> Mapping[str, Any]:
+    """A part of a plan, which is most often what it was before the last edit; it refers to no array."""
+    return _entries(text, ())
 
 
 def _loads(text: bytes) -> Json:
@@ -262,7 +319,7 @@ def _decode_typed(name: Json, fields: dict[str, Json], arrays: Sequence[Array]) 
     cls = TYPES.get(name) if isinstance(name, str) else None
     if cls is None:
         raise ProtocolError(f"A message holds a value of the unknown type {_shown(name)}.")
-    decoded = {key: _decode(item, arrays) for key, item in fields.items()}
+    decoded = {key: item if type(item) in _PLAIN else _decode(item, arrays) for key, item in fields.items()}
     allowed = _allowed(cls)
     for key, item in decoded.items():
         if key not in allowed:
@@ -293,7 +350,7 @@ def _whole_list(value: Json, arrays: Sequence[Array]) -> Json:
     """A list of a project's document that came in parts."""
     if not (is_table(value) and value.keys() == {"$parts"} and is_list(value["$parts"])):
         return value
-    parts = list(_parts(value["$parts"], arrays))
+    parts = list(map(_loads, _parts(value["$parts"], arrays)))
     if not all(is_list(part) for part in parts):
         raise ProtocolError("A project's list came in parts that are no lists.")
     return [item for part in parts for item in part]
