@@ -3,12 +3,14 @@
 All in pixels at 100 %; boxes and sizes as in `project.boxes`.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from nnstudio.project.boxes import GRID, NO_SIZES, Box, Position, Size, Sizes, frame_box, holds, node_box
+import numpy as np
+import numpy.typing as npt
+
+from nnstudio.project.boxes import GRID, NO_SIZES, TOUCH, Box, Position, Size, Sizes, frame_box, holds, node_box
 from nnstudio.project.boxes import around as box_around
 from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.graph import Frame, Graph
@@ -42,17 +44,24 @@ def holders(graph: Graph, sizes: Sizes = NO_SIZES) -> dict[str, str]:
     if not graph.frames:
         return found
     nodes = sorted(((node_box(node, sizes), node.id) for node in graph), key=lambda pair: (pair[0][0], pair[1]))
-    lefts = [box[0] for box, _ in nodes]
+    boxes = np.array([box for box, _ in nodes], np.float64).reshape(-1, 4)
     outermost = sorted(graph.frames.values(), key=lambda frame: (-frame.size[0] * frame.size[1], frame.id))
     for rank, frame in enumerate(outermost):
         box = frame_box(frame)
-        for inner, id in nodes[bisect_left(lefts, box[0] - 1) : bisect_right(lefts, box[2])]:
-            if holds(box, inner):
-                found[id] = frame.id
+        first, end = np.searchsorted(boxes[:, 0], (box[0] - 1, box[2]))
+        for index in np.flatnonzero(_held(box, boxes[first:end])):
+            found[nodes[first + index][1]] = frame.id
         for other in outermost[rank + 1 :]:
             if holds(box, frame_box(other)):
                 found[other.id] = frame.id
     return found
+
+
+def _held(outer: Box, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """`holds` of each of the boxes."""
+    left, top, right, bottom = outer[0] - TOUCH, outer[1] - TOUCH, outer[2] + TOUCH, outer[3] + TOUCH
+    within = (left <= boxes[:, 0]) & (top <= boxes[:, 1])
+    return within & (boxes[:, 2] <= right) & (boxes[:, 3] <= bottom)
 
 
 def carried(graph: Graph, ids: Iterable[str], sizes: Sizes = NO_SIZES) -> tuple[list[str], list[str]]:

@@ -295,45 +295,56 @@ def _middles(
         for item, place in zip(layer, places, strict=True):
             middle[item] = place
     both = [[*before, *behind] for before, behind in zip(up, down, strict=True)]
+    bent = {item for pair in aside for item in pair}
+    ups, downs, boths = _pulls(up, weight), _pulls(down, weight), _pulls(both, weight)
 
-    def wanted(item: int, near: Sequence[int]) -> float:
+    def wanted(item: int, pull: _Pull) -> float:
+        near, weights, total = pull
         if not near:
             return middle[item]
-        if aside:
+        if item in bent:
             drawn = [middle[at] + aside.get((at, item), 0.0) - aside.get((item, at), 0.0) for at in near]
         elif len(near) == 1:
             return middle[near[0]]
         else:
             drawn = [middle[at] for at in near]
-        weights = [weight[at] for at in near]
-        return sum(map(mul, drawn, weights)) / sum(weights)
+        return sum(map(mul, drawn, weights)) / total
 
     order = list(range(len(layers)))
-    passes = (up, down, up, down, both, both) if len(down) > LARGE else (up, down, up, down, up, down, both, both)
-    for sweep, links in enumerate(passes):
+    there_and_back = (ups, downs, ups, downs) if len(down) > LARGE else (ups, downs, ups, downs, ups, downs)
+    for sweep, pulls in enumerate((*there_and_back, boths, boths)):
         for index in reversed(order) if sweep % 2 else order:
             layer = layers[index]
             if len(layer) == 1:
                 item = layer[0]
-                middle[item] = (1 - PULL) * wanted(item, links[item])
+                middle[item] = (1 - PULL) * wanted(item, pulls[item])
                 continue
             packed = offsets[index]
             if len(layer) == 2:  # an item and the wire beside it: common in a deep network
                 first, second = layer
                 step = packed[1]
-                upper = (1 - PULL) * wanted(first, links[first])
-                lower = (1 - PULL) * wanted(second, links[second])
+                upper = (1 - PULL) * wanted(first, pulls[first])
+                lower = (1 - PULL) * wanted(second, pulls[second])
                 if upper > lower - step:
                     left, right = weight[first], weight[second]
                     upper = (upper * left + (lower - step) * right) / (left + right)
                     lower = upper + step
                 middle[first], middle[second] = upper, lower
                 continue
-            free = [(1 - PULL) * wanted(item, links[item]) - offset for item, offset in zip(layer, packed, strict=True)]
+            free = [(1 - PULL) * wanted(item, pulls[item]) - offset for item, offset in zip(layer, packed, strict=True)]
             fitted = _isotonic(free, [weight[item] for item in layer])
             for item, fit, offset in zip(layer, fitted, packed, strict=True):
                 middle[item] = fit + offset
     return middle
+
+
+_Pull = tuple[Sequence[int], Sequence[float], float]
+"""What an item is drawn to, how strongly by each, and the sum of that."""
+
+
+def _pulls(links: Links, weight: Sequence[float]) -> list[_Pull]:
+    weights = [[weight[at] for at in near] for near in links]
+    return [(near, each, sum(each)) for near, each in zip(links, weights, strict=True)]
 
 
 def _offsets(layer: Sequence[int], across: Sequence[float], gap: float) -> list[float]:
