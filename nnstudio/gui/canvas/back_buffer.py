@@ -1,13 +1,15 @@
 """What was painted already? A picture of the scene that a pan scrolls, an edit mends in places, and a drag draws over."""
 
+import ctypes
 import math
 from collections.abc import Iterable
 from typing import cast
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize
-from PySide6.QtGui import QPainter, QPixmap, QRegion
+from PySide6.QtGui import QImage, QPainter, QRegion
 
 from nnstudio.gui.canvas.camera import Camera
+from nnstudio.gui.canvas.numpy_draw import FORMAT, memory_of
 from nnstudio.gui.canvas.render import Renderer
 
 FEW_PARTS = 3
@@ -19,7 +21,7 @@ class BackBuffer:
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
-        self._picture = QPixmap()
+        self._picture = QImage()
         self._camera: Camera | None = None  # of what is in the picture; None: nothing is
         self._damage = QRegion()  # in device pixels
 
@@ -31,11 +33,11 @@ class BackBuffer:
         """This part (of the widget) is old."""
         self._damage = self._damage.united(self._device_rect(area))
 
-    def picture(self, size: QSize, ratio: float, camera: Camera, *, moving: bool) -> QPixmap:
+    def picture(self, size: QSize, ratio: float, camera: Camera, *, moving: bool) -> QImage:
         """The scene as `camera` sees it, painting only what is not there yet. moving: thin wires will do."""
         device = QSize(math.ceil(size.width() * ratio), math.ceil(size.height() * ratio))
         if self._picture.size() != device or self._picture.devicePixelRatio() != ratio:
-            self._picture = QPixmap(device)
+            self._picture = QImage(device, FORMAT)
             self._picture.setDevicePixelRatio(ratio)
             self._camera = None
         if self._camera is None or self._camera.level != camera.level:
@@ -57,8 +59,11 @@ class BackBuffer:
         if abs(dx - whole.x()) > 0.01 or abs(dy - whole.y()) > 0.01 or not rect.intersects(rect.translated(whole)):
             self._damage = QRegion(rect)
             return
-        exposed = QRegion()
-        self._picture.scroll(whole.x(), whole.y(), rect, exposed)
+        memory = memory_of(self._picture)
+        by = 4 * (whole.y() * rect.width() + whole.x())  # bytes; what comes round at the sides is exposed too
+        begin, size = memory.ctypes.data, memory.nbytes - abs(by)
+        ctypes.memmove(begin + max(0, by), begin - min(0, by), size)
+        exposed = QRegion(rect).subtracted(QRegion(rect.translated(whole)))
         self._damage = self._damage.translated(whole).united(exposed)
 
     def _mend(self, camera: Camera, ratio: float, *, thin: bool) -> None:

@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.frames import LABEL_PIXELS, NEAR, TITLE_HEIGHT, Frames
-from nnstudio.gui.canvas.numpy_draw import draw_rects
+from nnstudio.gui.canvas.numpy_draw import Flat, draw_rects
+from nnstudio.gui.canvas.scene import ints
 from nnstudio.gui.theme import theme
 from nnstudio.project.boxes import Box
 from nnstudio.project.graph import Frame
@@ -42,20 +43,24 @@ def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera
     boxes = frames.boxes_of(ids)
     corners = whole_pixels((boxes - np.array([camera.left, camera.top] * 2)) * camera.zoom, ratio)
     rects = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    colors = [frames.by_id[id].color if frames.by_id[id].color in CATEGORIES else "" for id in ids]
-    selected = np.array([id in frames.selected for id in ids])
+    names = ["", *CATEGORIES]
+    index = {name: place for place, name in enumerate(names)}
+    which = np.array([index.get(frames.by_id[id].color, 0) for id in ids], np.int64)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for name in dict.fromkeys(colors):
-        color = theme.category(name) if name else theme.color("muted")
-        mask = np.array([other == name for other in colors])
+    painter.setPen(Qt.PenStyle.NoPen)
+    for place in set(ints(which)):
+        color = theme.category(names[place]) if place else theme.color("muted")
         painter.setBrush(_faded(color, theme.alpha("frame")))
-        painter.setPen(QPen(theme.category_ink(name) if name else color, theme.size("stroke_hairline")))
-        draw_rects(painter, rects[mask & ~selected])
-        painter.setPen(QPen(theme.color("node_selected"), theme.size("stroke_ring")))
-        draw_rects(painter, rects[mask & selected])
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for index in np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS)):
-        _title(painter, frames.by_id[ids[index]].title, QRectF(*rects[index].tolist()), camera.zoom)
+        draw_rects(painter, rects[which == place])
+    flat = Flat(painter)
+    inks = [theme.color("muted"), *map(theme.category_ink, CATEGORIES)]
+    selected = np.array([id in frames.selected for id in ids], np.bool_)
+    flat.outlines(rects[~selected], inks, theme.size("stroke_hairline"), which[~selected])
+    flat.outlines(rects[selected], [theme.color("node_selected")], theme.size("stroke_ring"))
+    painter.setFont(theme.font("caption", "semibold"))
+    for place in ints(np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS))):
+        left, top, width, _ = rects[place].tolist()
+        _write(painter, frames.by_id[ids[place]].title, QRectF(left, top - LABEL_PIXELS, width, LABEL_PIXELS))
 
 
 def frame_rect(box: Box, camera: Camera, ratio: float = 1.0) -> QRectF:
@@ -100,18 +105,22 @@ def _paint(painter: QPainter, frame: Frame, box: Box, camera: Camera, *, selecte
 
 def _title(painter: QPainter, title: str, area: QRectF, zoom: float) -> None:
     """In its bar; from far above the frame, in letters that can be read."""
-    if zoom >= NEAR:
-        font = theme.font("control", "semibold")
-        font.setPixelSize(round(font.pixelSize() * zoom))
-        room = title_rect(area, zoom).adjusted(INSET * zoom, 0, -INSET * zoom, 0)
-    else:
-        font = theme.font("caption", "semibold")
-        room = QRectF(area.left(), area.top() - LABEL_PIXELS, area.width(), LABEL_PIXELS)
-    if not title or room.width() < 2 * font.pixelSize():
+    if zoom < NEAR:
+        painter.setFont(theme.font("caption", "semibold"))
+        _write(painter, title, QRectF(area.left(), area.top() - LABEL_PIXELS, area.width(), LABEL_PIXELS))
         return
+    font = theme.font("control", "semibold")
+    font.setPixelSize(round(font.pixelSize() * zoom))
     painter.setFont(font)
+    _write(painter, title, title_rect(area, zoom).adjusted(INSET * zoom, 0, -INSET * zoom, 0))
+
+
+def _write(painter: QPainter, title: str, room: QRectF) -> None:
+    """In the painter's font, as much as there is room for."""
+    if not title or room.width() < 2 * painter.font().pixelSize():
+        return
     painter.setPen(theme.color("text"))
-    words = QFontMetricsF(font).elidedText(title, Qt.TextElideMode.ElideRight, room.width())
+    words = QFontMetricsF(painter.font()).elidedText(title, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
 

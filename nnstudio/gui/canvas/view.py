@@ -72,6 +72,7 @@ class CanvasView(Viewport):
         self.empty.chosen.connect(self._begin_with)
         self.name_field.named.connect(self.edits.rename)
 
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Network"))
         self.setMinimumSize(240, 160)
         studio.registry_changed.connect(self._reload)
@@ -236,7 +237,9 @@ class CanvasView(Viewport):
             picture = self._buffer.picture(self.size(), ratio, self.camera, moving=self.moving)
             area = event.rect()
             source = QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio)
-            painter.drawPixmap(QRectF(area), picture, source)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.drawImage(QRectF(area), picture, source)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
             self.input.paint(painter)
             if self.hasFocus() and self.input.focus_shown:
                 painter.setPen(QPen(theme.color("focus"), 2))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from nnstudio.gui.canvas.camera import Camera, whole_pixels
 from nnstudio.gui.canvas.looks import Looks
-from nnstudio.gui.canvas.numpy_draw import draw_lines, mixed
+from nnstudio.gui.canvas.numpy_draw import Flat, draw_lines, mixed
 from nnstudio.gui.canvas.routing import OUT, Route, label_box, route
 from nnstudio.gui.canvas.scene import LANE_REACH, WIRE_MARGIN, Box, Floats, Rows, Scene, ints
 from nnstudio.gui.theme import theme
@@ -185,10 +185,12 @@ class Wires:
         lines = [_back_lines(x0[back], y0[back], x1[back], y1[back], OUT * camera.zoom)]
         ahead = np.stack([x0, y0, x1, y1], axis=1)[~back]
         lines.append(_curve_lines(ahead) if curves else ahead)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, curves)
-        color = theme.color("wire") if curves else mixed(theme.color("canvas"), theme.color("wire"), 0.7)
-        painter.setPen(QPen(color, 0.99))
-        draw_lines(painter, np.concatenate(lines))
+        if curves:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color("wire"), 0.99))
+            draw_lines(painter, np.concatenate(lines))
+        else:
+            Flat(painter).lines(np.concatenate(lines), mixed(theme.color("canvas"), theme.color("wire"), 0.7))
 
 
 def _touch(one: Box, other: Box, margin: float) -> bool:
