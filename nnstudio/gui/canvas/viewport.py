@@ -16,6 +16,7 @@ from nnstudio.gui.theme import theme
 from nnstudio.project.graph import Slot
 
 FIT_MARGIN = 22.0
+STRIP_FROM = 320  # pixels: in a lower canvas every line counts
 SETTLE_MS = 150  # after the last movement all is painted in full
 
 
@@ -107,12 +108,17 @@ class Viewport(QWidget):
 
     def fit(self) -> None:
         """Show all of the network, at most at 100 %."""
-        self.animate_camera(self.camera_for(self.scene.bounds()))
+        self.animate_camera(self.camera_for_all())
         self.fits = True
 
     def fit_at_once(self) -> None:
-        self.set_camera(self.camera_for(self.scene.bounds()))
+        self.set_camera(self.camera_for_all())
         self.fits = True
+
+    def camera_for_all(self) -> Camera:
+        """All of the network; the status strip covers no node, where there is room."""
+        strip = theme.size("control") if self.height() > STRIP_FROM else 0
+        return self.camera_for(self.scene.bounds(), strip)
 
     def fit_selection(self) -> None:
         """Show the nodes and frames that are selected; all, where nothing is."""
@@ -129,11 +135,11 @@ class Viewport(QWidget):
         lefts, tops, rights, bottoms = zip(*boxes, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
 
-    def camera_for(self, box: Box | None) -> Camera:
-        """The one that shows all of `box`."""
+    def camera_for(self, box: Box | None, below: int = 0) -> Camera:
+        """The one that shows all of `box`, with so many pixels free below it."""
         if box is None:
             return Camera().centred(0, 0, self.width(), self.height())
-        return fitted(box, self.width(), self.height(), margin=FIT_MARGIN)
+        return fitted(box, self.width(), self.height() - below, margin=FIT_MARGIN)
 
     def look_at(self, x: float, y: float) -> None:
         """Bring this point of the plane into the middle, at once."""

@@ -233,7 +233,7 @@ def test_a_flight_ends_where_it_should_and_any_input_ends_it(nested: CanvasView)
     nested.studio.settings.set(REDUCED_MOTION, False)
     nested.set_zoom(2.0)
     nested.look_at(4000, 4000)
-    start, end = nested.camera, nested.camera_for(nested.scene.bounds())
+    start, end = nested.camera, nested.camera_for_all()
     nested.fit()
     assert nested._flight.active and nested.camera == start
     QTest.keyClick(nested, Qt.Key.Key_Shift)
