@@ -125,6 +125,10 @@ class Guides:
                 lines = ((a, middle, b, middle) if axis == 0 else (middle, a, middle, b) for a, b in spans)
                 yield Catch(by, tuple(lines), gap=True)
 
+    def lines(self) -> list[Line]:
+        """What `paint` draws."""
+        return [line for catch in self.caught for line in catch.lines]
+
     def paint(self, painter: QPainter) -> None:
         """The lines of what the last `snap` stopped at."""
         if not self.caught:

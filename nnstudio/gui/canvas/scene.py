@@ -369,12 +369,30 @@ class Scene:
         """Rows of the wires that may touch `box`; among: of these."""
         x0, y0, x1, y1 = self.wire_ends() if among is None else (ends[among] for ends in self.wire_ends())
         left, top, right, bottom = box
-        back = x1 < x0 + 2 * WIRE_MARGIN
-        long = back | (x1 - x0 > self.width)  # those may leave the rectangle of their ends
-        reach = np.where(long, LANE_REACH, 24.0)  # a shape may stand above it
+        reach = self._reach(x0, x1)
         inside = (np.minimum(x0, x1) - WIRE_MARGIN < right) & (np.maximum(x0, x1) + WIRE_MARGIN > left)
         inside &= (np.minimum(y0, y1) - reach < bottom) & (np.maximum(y0, y1) + reach > top)
         return np.flatnonzero(inside) if among is None else among[inside]
+
+    def _reach(self, x0: Floats, x1: Floats) -> Floats:
+        """How far above and below their ends wires may be."""
+        back = x1 < x0 + 2 * WIRE_MARGIN
+        long = back | (x1 - x0 > self.width)  # those may leave the rectangle of their ends
+        return np.where(long, LANE_REACH, 24.0)  # a shape may stand above it
+
+    def around_wires(self, wires: Rows) -> Box | None:
+        """The rectangle that they do not leave."""
+        if not len(wires):
+            return None
+        x0, y0, x1, y1 = (ends[wires] for ends in self.wire_ends())
+        reach = self._reach(x0, x1)
+        left, right = np.minimum(x0, x1).min() - WIRE_MARGIN, np.maximum(x0, x1).max() + WIRE_MARGIN
+        return (
+            float(left),
+            float((np.minimum(y0, y1) - reach).min()),
+            float(right),
+            float((np.maximum(y0, y1) + reach).max()),
+        )
 
     def wire_ends(self) -> tuple[Floats, Floats, Floats, Floats]:
         """x and y of each wire's beginning, x and y of its end."""
