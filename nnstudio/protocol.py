@@ -14,7 +14,8 @@ import math
 import struct
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from operator import is_
 from typing import Any, BinaryIO, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
@@ -24,6 +25,7 @@ import numpy.typing as npt
 from nnstudio import data, events, figures, plan, problems, replies, replies_experiments
 from nnstudio.collecting import quiet_collector
 from nnstudio.project import file, project
+from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.safe_json import is_list, is_table
 
 __all__ = ["Frame", "ProtocolError", "decode", "encode", "pack", "read_frame", "write_frame"]
@@ -335,25 +337,46 @@ def _decode_typed(name: Json, fields: dict[str, Json], arrays: Sequence[Array]) 
 def _decode_project(fields: dict[str, Json], arrays: Sequence[Array]) -> project.Project:
     document = fields.get("file")
     graph = document.get("graph") if is_table(document) else None
+    texts: dict[str, list[bytes]] = {}
+    sizes: list[int] = []  # of the parts of the nodes
     if is_table(document) and is_table(graph):
-        document = {
-            **document,
-            "graph": {**graph, **{name: _whole_list(graph[name], arrays) for name in LONG & graph.keys()}},
-        }
+        long: dict[str, Json] = {}
+        for name in LONG & graph.keys():
+            if is_table(graph[name]) and graph[name].keys() == {"$parts"} and is_list(graph[name]["$parts"]):
+                texts[name] = list(_parts(graph[name]["$parts"], arrays))
+                parts = list(map(_list, texts[name]))
+                long[name] = [item for part in parts for item in part]
+                sizes = list(map(len, parts)) if name == "nodes" else sizes
+        document = {**document, "graph": {**graph, **long}}
     read, found = file.from_json(document)
     if read is None:
         raise ProtocolError(f"A message holds a project that cannot be read. {' '.join(map(str, found))}")
-    return read
+    return replace(read, graph=_recalled(read.graph, texts, sizes)) if sizes else read
 
 
-def _whole_list(value: Json, arrays: Sequence[Array]) -> Json:
-    """A list of a project's document that came in parts."""
-    if not (is_table(value) and value.keys() == {"$parts"} and is_list(value["$parts"])):
-        return value
-    parts = list(map(_loads, _parts(value["$parts"], arrays)))
-    if not all(is_list(part) for part in parts):
+def _list(text: bytes) -> list[Json]:
+    """A part of a list of a project's document."""
+    part = _loads(text)
+    if not is_list(part):
         raise ProtocolError("A project's list came in parts that are no lists.")
-    return [item for part in parts for item in part]
+    return part
+
+
+_last_read: tuple[Mapping[bytes, list[Node]], Sequence[bytes], Mapping[Slot, Source]] = ({}, [], {})
+
+
+def _recalled(graph: Graph, texts: Mapping[str, list[bytes]], sizes: Iterable[int]) -> Graph:
+    """`graph` with the very objects of the one read last where the words are the same: by them others know what they looked at already."""
+    global _last_read
+    known, wires_then, wires = _last_read
+    rest = iter(graph.nodes.values())
+    parts = {text: list(islice(rest, size)) for text, size in zip(texts["nodes"], sizes, strict=True)}
+    parts = {text: known.get(text, nodes) for text, nodes in parts.items()}
+    wires_now = texts.get("wires", [])
+    if wires_now != wires_then or not wires_now:
+        wires = graph.wires
+    _last_read = parts, wires_now, wires
+    return Graph({node.id: node for part in parts.values() for node in part}, wires, graph.frames)
 
 
 @functools.cache

@@ -1,9 +1,11 @@
 """What an engine answers to each request, with all that it keeps in memory between them."""
 
+import gc
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -108,6 +110,10 @@ class Answers:
         optimizer.step()  # pyright: ignore[reportUnknownMemberType]
 
     def inspect(self, project: Project) -> Inspected:
+        with _no_collection():
+            return self._inspect(project)
+
+    def _inspect(self, project: Project) -> Inspected:
         info, data_problems = self._info(project.data)
         plan = self._inspector.inspect_project(project, info)
         code = model_code(project, plan, self._registry) if plan.nodes else Code("")
@@ -254,6 +260,18 @@ def _take_weights(module: torch.nn.Module, path: Path) -> None:
         words = f"The weights in {path} are of another network."
         remedy = "Open the project as it was in that run."
         raise NNStudioError(Problem("checkpoint.misfit", words, remedy=remedy, place="run")) from error
+
+
+@contextmanager
+def _no_collection() -> Generator[None]:
+    """No search for garbage while much is made that stays: each would look at all there is of a large network."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:

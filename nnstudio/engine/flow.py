@@ -14,7 +14,7 @@ from nnstudio.project.natural import natural
 
 def order(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
     """(ids, each after all that feeds it; ids on a cycle or fed by one). Depth first from the ends, so that chains stay whole."""
-    feeders = _feeders(graph)
+    feeders = feeders_of(graph)
     found, cyclic = _depth_first(_ends(graph), feeders)
     if not cyclic:
         return tuple(found), frozenset()
@@ -28,7 +28,7 @@ def order(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
 
 def cycles(graph: Graph) -> list[list[str]]:
     """The nodes of each knot of cycles, every list in natural order."""
-    wires = nx.DiGraph((feeder, id) for id, feeders in _feeders(graph).items() for feeder in feeders)
+    wires = nx.DiGraph((feeder, id) for id, feeders in feeders_of(graph).items() for feeder in feeders)
     knots = (knot for knot in nx.strongly_connected_components(wires) if len(knot) > 1 or _feeds_itself(wires, knot))
     return sorted((sorted(knot, key=natural) for knot in knots), key=lambda knot: natural(knot[0]))
 
@@ -38,21 +38,25 @@ def upstream(graph: Graph, ends: Iterable[str], carried: Mapping[str, Collection
 
     carried: by the path of a scan, what comes back at its next step (see `Flat.carried`): whoever needs a value of the scan needs that too.
     """
+    feeders: dict[str, list[str]] = {}
+    for slot, source in graph.wires.items():
+        feeders.setdefault(slot.node, []).append(source.node)
     seen = set(ends)
     waiting = list(seen)
     while waiting:
         id = waiting.pop()
-        feeders = [wire.source.node for wire in graph.wires_into(id)]
+        found = feeders.get(id, [])
         if carried:
-            feeders += [source.node for path in carried if id.startswith(f"{path}/") for source in carried[path]]
-        for feeder in feeders:
+            around = (id[:place] for place, letter in enumerate(id) if letter == "/")
+            found = found + [source.node for path in around for source in carried.get(path, ())]
+        for feeder in found:
             if feeder in graph.nodes and feeder not in seen:
                 seen.add(feeder)
                 waiting.append(feeder)
     return seen
 
 
-def _feeders(graph: Graph) -> dict[str, list[str]]:
+def feeders_of(graph: Graph) -> dict[str, list[str]]:
     """node → the nodes that feed it, in the order of its slots."""
     feeders: dict[str, list[str]] = {id: [] for id in graph.nodes}
     for slot in sorted(graph.wires):

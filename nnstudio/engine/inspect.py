@@ -52,6 +52,7 @@ class Inspector:
         self._outcomes: dict[Any, trial.Outcome] = {}
         self._data: DataInfo | None = None
         self._ordered: tuple[Graph, tuple[str, ...], frozenset[str]] = (Graph(), (), frozenset())
+        self._feeders: Mapping[str, Sequence[str]] = {}
 
     def inspect(self, graph: Graph, data: DataInfo | None) -> Plan:
         """`graph` worked out for `data`. Never raises for what is in the graph: that becomes problems.
@@ -84,15 +85,24 @@ class Inspector:
         if data is not self._data and data != self._data:
             self._known.clear()
         self._data = data
+        order_then = self._ordered[1]
         order, _ = self._order(graph)
+        rewired = order is not order_then
         before, self._known = self._known, {}
+        anew: set[str] = set()
         nodes: dict[str, NodePlan] = {}
         problems: list[Problem] = []
         for id in order:
-            known = self._work_out(graph, graph.nodes[id], before.get(id))
+            node, old = graph.nodes[id], before.get(id)
+            if old is not None and old.node is node and not rewired and not (node.options or old.problems):
+                known = old if anew.isdisjoint(self._feeders[id]) else self._work_out(graph, node, old)
+            else:
+                known = self._work_out(graph, node, old)
             if known.plan is not None and known.plan.name != names[id]:
                 known = replace(known, plan=replace(known.plan, name=names[id]))
             self._known[id] = known
+            if known is not old:
+                anew.add(id)
             problems += known.problems
             if known.plan is not None:
                 nodes[id] = known.plan
@@ -103,6 +113,7 @@ class Inspector:
         last, order, blocked = self._ordered
         if not _same_wires(graph, last) or graph.nodes.keys() != last.nodes.keys():
             order, blocked = flow.order(graph)
+            self._feeders = flow.feeders_of(graph)
         self._ordered = (graph, order, blocked)
         return order, blocked
 

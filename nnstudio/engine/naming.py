@@ -67,7 +67,9 @@ def unique(wanted: Mapping[str, str], reserved: Iterable[str] = (), *, otherwise
             names[ordered[0]] = name
             late += ((name, key) for key in ordered[1:])
     taken.update(names.values())
-    numbers: dict[str, Iterator[int]] = {}  # thousands may want the same: each goes on where the last one found its number
+    numbers: dict[
+        str, Iterator[int]
+    ] = {}  # thousands may want the same: each goes on where the last one found its number
     for name, key in sorted(late, key=lambda pair: natural(pair[1])):
         names[key] = _free(name, taken, numbers.setdefault(name, itertools.count(2)))
         taken.add(names[key])
@@ -94,17 +96,19 @@ def of_project(project: Project, data: DataInfo | None) -> dict[str, str]:
     instances = project.flattened.instances
     repeated = {instance.owner: instance.count for instance in instances.values()}
 
-    def within(graph: Graph, names: Mapping[str, str], path: str, dotted: str) -> Iterator[tuple[str, str]]:
+    found: dict[str, str] = {}
+    levels = [(project.graph, of_graph(project.graph, data), "", "")]
+    while levels:
+        graph, names, path, dotted = levels.pop()
         for node in graph:
             id, name = path + node.id, dotted + names[node.id]
-            yield id, name
+            found[id] = name
             count = repeated.get(id, 0)
             for index in range(count):
                 again, number = (f"{id}[{index}]", f".{index}") if count > 1 else (id, "")
                 block = instances[again].block
-                yield from within(project.blocks[block].graph, own[block], f"{again}/", f"{name}{number}.")
-
-    return dict(within(project.graph, of_graph(project.graph, data), "", ""))
+                levels.append((project.blocks[block].graph, own[block], f"{again}/", f"{name}{number}."))
+    return found
 
 
 def _free(name: str, taken: set[str], numbers: Iterator[int]) -> str:

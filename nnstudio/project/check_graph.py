@@ -126,7 +126,9 @@ def _ports(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
     for slot, source in graph.wires.items():
         into.setdefault(slot.node, []).append(slot)
         spec = specs.get(source.node)
-        if spec is not None and all(port.name != source.port for port in spec.outputs):
+        if spec is None or (spec.outputs and spec.outputs[0].name == source.port):
+            continue
+        if all(port.name != source.port for port in spec.outputs):
             yield _no_port(graph.nodes[source.node], spec, source, "output", spec.outputs)
     for id, spec in specs.items():
         slots = into.get(id, [])
