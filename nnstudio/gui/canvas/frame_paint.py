@@ -1,6 +1,7 @@
 """What does a frame look like? A rounded box behind everything in its colour, with a bar for its title and its text below."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -22,13 +23,13 @@ def paint_frames(
     painter: QPainter, frames: Frames, camera: Camera, box: Box, *, only: Collection[str] | None = None
 ) -> None:
     """Those that touch `box`, larger ones first; only: these, else all but those under way."""
-    if not frames.ids:
-        return
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     shown = frames.within(box, LABEL_PIXELS / camera.zoom)
     if only is not None or frames.under_way:
         shown = [id for id in shown if (id not in frames.under_way if only is None else id in only)]
+    if not shown:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if camera.zoom < BLOCKS_BELOW:
         _paint_far(painter, frames, shown, camera)
         shown = []
@@ -57,10 +58,25 @@ def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera
     selected = np.array([id in frames.selected for id in ids], np.bool_)
     flat.outlines(rects[~selected], inks, theme.size("stroke_hairline"), which[~selected])
     flat.outlines(rects[selected], [theme.color("node_selected")], theme.size("stroke_ring"))
-    painter.setFont(theme.font("caption", "semibold"))
-    for place in ints(np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS))):
+    titled = np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS))
+    if not len(titled):
+        return
+    font = theme.font("caption", "semibold")
+    painter.setFont(font)
+    painter.setPen(theme.color("text"))
+    metrics = QFontMetricsF(font)
+    above = (LABEL_PIXELS + metrics.height()) / 2 - metrics.ascent()  # from the baseline to the frame
+    for place in ints(titled):
         left, top, width, _ = rects[place].tolist()
-        _write(painter, frames.by_id[ids[place]].title, QRectF(left, top - LABEL_PIXELS, width, LABEL_PIXELS))
+        painter.drawText(QPointF(left, top - above), _elided(frames.by_id[ids[place]].title, width, font.key()))
+
+
+@lru_cache(maxsize=10_000)
+def _elided(title: str, room: float, font: str) -> str:
+    """As much as there is room for in the font of that key."""
+    found = theme.font("caption", "semibold")
+    assert found.key() == font
+    return QFontMetricsF(found).elidedText(title, Qt.TextElideMode.ElideRight, room)
 
 
 def frame_rect(box: Box, camera: Camera, ratio: float = 1.0) -> QRectF:

@@ -5,14 +5,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter
 
-from nnstudio.gui.canvas.builds import UNKNOWN, category_name
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, paint_node, severity_token
-from nnstudio.gui.canvas.numpy_draw import Flat, mixed
+from nnstudio.gui.canvas.numpy_draw import Flat
 from nnstudio.gui.canvas.scene import (
     BYPASSED,
     FROZEN,
@@ -140,7 +139,7 @@ class Renderer:
         rects = self._widget_rects(camera, rows, ratio)
         flags = scene.flags[rows]
         kinds = np.where(scene.tag[rows] == NO_TAG, scene.kind[rows], scene.tag[rows])
-        flat.rects(rects, _block_colors(), 2 * kinds + ((flags & BYPASSED) != 0))
+        flat.rects(rects, self.sprites.blocks, 2 * kinds + ((flags & BYPASSED) != 0))
         if flags.any():
             _paint_signs(flat, rects, flags)
         marks = [
@@ -183,15 +182,6 @@ def _paint_signs(flat: Flat, rects: Floats, flags: Rows) -> None:
     inner = those(INSTANCE) + np.array([1.0, 1.0, -3.0, -3.0])
     flat.outlines(np.concatenate([inner, _marks(those(SEARCHED))]), [color], 1)
     flat.rects(_marks(those(FROZEN)) + np.array([0.0, 0.0, 1.0, 1.0]), [color])
-
-
-def _block_colors() -> list[QColor]:
-    """Of each kind: as it is, and bypassed."""
-    canvas, faded = theme.color("canvas"), 1 - theme.alpha("bypassed")
-    plain = [
-        theme.color("faint") if kind == UNKNOWN else theme.category(category_name(kind)) for kind in range(UNKNOWN + 1)
-    ]
-    return [shade for color in plain for shade in (color, mixed(color, canvas, faded))]
 
 
 def _marks(rects: Floats) -> Floats:

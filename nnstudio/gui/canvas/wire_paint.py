@@ -178,6 +178,8 @@ class Wires:
 
     def paint_far(self, painter: QPainter, camera: Camera, rows: Rows, *, curves: bool) -> None:
         """One line a wire (curves: CURVE_STEPS of them), wires that go back along a lane; no routes are worked out."""
+        if not len(rows):
+            return
         x0, y0, x1, y1 = (ends[rows] for ends in self._scene.wire_ends())
         x0, x1 = (x0 - camera.left) * camera.zoom, (x1 - camera.left) * camera.zoom
         y0, y1 = (y0 - camera.top) * camera.zoom, (y1 - camera.top) * camera.zoom
