@@ -1,76 +1,64 @@
-"""The graph as arrays: where is each node and wire, which are in a rectangle, which is under a point? Qt-free.
+"""The graph as arrays, kept in step with the project: what is each node and wire, and where? Qt-free.
 
 Rows are reused, never moved: a row stays that of its node as long as the node lives. Rows without a node hold NaN, so that every
 comparison leaves them out. A mask over all rows costs 5 µs a comparison at 10 000 nodes: less than keeping a grid up to date.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnstudio.gui.canvas.anchors import Anchor, Anchors
+from nnstudio.gui.canvas.anchors import Anchors
 from nnstudio.gui.canvas.builds import Builds
 from nnstudio.gui.canvas.frames import FARTHEST, Frames
+from nnstudio.gui.canvas.plane import LANE_REACH, WIRE_MARGIN, Box, Floats, Plane, Rows, ints
 from nnstudio.project.blocks import PREFIX
-from nnstudio.project.boxes import TOUCH
 from nnstudio.project.edits import Edit
 from nnstudio.project.frames import carried
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.registry import Registry
 from nnstudio.specs import CATEGORIES, LayerSpec
 
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+__all__ = [
+    "BYPASSED", "FROZEN", "INSTANCE", "LANE_REACH", "NOTED", "NO_TAG", "SEARCHED", "WIRE_MARGIN",
+    "Box", "Floats", "Rows", "Scene", "ints",
+]  # fmt: skip
 
-WIRE_MARGIN = 40.0  # how far a wire swings out beside its ends
-LANE_REACH = 320.0  # … and above or below them, at most
 NO_TAG = -1
 TAGS = {name: index for index, name in enumerate(CATEGORIES)}
 NO_ANCHORS = Anchors(0.0, (), ())
-AROUND = 2000.0  # how far around a box `near` looks at once
 
 BYPASSED, INSTANCE, SEARCHED, NOTED, FROZEN = 1, 2, 4, 8, 16
 """What a node's flags say: bypassed; stands for a block; a parameter of it is to be searched over; has a note; its weights stay as they are."""
 
 
-class Scene:
-    """Nodes by row: x, y (top left), widths, heights, kind (index into CATEGORIES), tag (the same of its colour tag, or NO_TAG), flags,
-    severity (0 none … 3 error), selected. width, height: of a usual card.
-
-    Wires by row: ends (rows of nodes) and the height of each end on its card. sharing: by row of a node, the id of that whose weights it uses.
+class Scene(Plane):
+    """A plane whose nodes have, by row: kind (index into CATEGORIES), tag (the same of its colour tag, or NO_TAG), flags, severity
+    (0 none … 3 error), selected. width, height: of a usual card. sharing: by row of a node, the id of that whose weights it uses.
     """
 
     def __init__(self, registry: Registry, width: float, height: float) -> None:
         self.registry = registry
-        self.width, self.height = width, height
+        self.height = height
         self.graph = Graph()
         self.frames = Frames()
         self._builds = Builds(width, height)
-        self._clear()
+        super().__init__(width)
 
     def _clear(self) -> None:
+        super()._clear()
         self.nodes: list[Node | None] = []
-        self.anchors: list[Anchors] = []
         self.row: dict[str, int] = {}
-        self.wires_at: list[set[int]] = []  # by row of a node: rows of wires
-        self.x, self.y, self.widths, self.heights = _nans(), _nans(), _nans(), _nans()
         self.kind, self.tag = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.flags = np.zeros(0, np.int64)
         self.severity = np.zeros(0, np.int64)
         self.selected = np.zeros(0, np.bool_)
         self.wires: list[Wire | None] = []
         self.wire_row: dict[Slot, int] = {}
-        self.start, self.end = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self.start_y, self.end_y = _nans(), _nans()
         self._free: list[int] = []
         self._free_wires: list[int] = []
-        self._ends: tuple[Floats, Floats, Floats, Floats] | None = None
-        self._shifted: tuple[Rows, Rows] | None = None  # the rows that are being dragged, and their wires
-        self._neighbourhood: tuple[Box, Rows] | None = None  # for `near`
-        self._bounds: tuple[Box | None] | None = None  # of all nodes
         self.sharing: dict[int, str] = {}
         self._gliding: tuple[Rows, Floats, Floats] | None = None  # rows, where from, where to
 
@@ -233,10 +221,6 @@ class Scene:
             self.start, self.end = _grown(self.start, room, 0), _grown(self.end, room, 0)
             self.start_y, self.end_y = _grown(self.start_y, room, np.nan), _grown(self.end_y, room, np.nan)
 
-    def _changed(self) -> None:
-        """Nodes or wires are elsewhere."""
-        self._ends = self._shifted = self._neighbourhood = self._bounds = None
-
     # ── moving, for as long as a drag lasts ───────────────────────────────────────────────────────────────────────────
 
     def shift(self, rows: Rows, dx: float, dy: float) -> None:
@@ -300,10 +284,6 @@ class Scene:
     def rows_of(self, ids: Iterable[str]) -> Rows:
         return np.array([self.row[id] for id in ids if id in self.row], np.int64)
 
-    def box(self, row: int) -> Box:
-        left, top = float(self.x[row]), float(self.y[row])
-        return left, top, left + float(self.widths[row]), top + float(self.heights[row])
-
     def bounds(self, rows: Rows | None = None) -> Box | None:
         """The rectangle around all nodes and frames (as they stood before a drag), or the nodes of `rows`; None where there is none."""
         if rows is not None:
@@ -316,43 +296,10 @@ class Scene:
         lefts, tops, rights, bottoms = zip(*found, strict=True)
         return min(lefts), min(tops), max(rights), max(bottoms)
 
-    def _around(self, rows: Rows) -> Box | None:
-        if not len(rows):
-            return None
-        x, y = self.x[rows], self.y[rows]
-        right, bottom = (x + self.widths[rows]).max(), (y + self.heights[rows]).max()
-        return float(x.min()), float(y.min()), float(right), float(bottom)
-
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Width and height of the nodes that are not of the usual size, by id."""
         other = np.flatnonzero(~np.isnan(self.x) & ((self.widths != self.width) | (self.heights != self.height)))
         return {self.node(row).id: (float(self.widths[row]), float(self.heights[row])) for row in ints(other)}
-
-    def nodes_in(self, box: Box, margin: float = 0.0, among: Rows | None = None) -> Rows:
-        """Rows of the nodes that touch `box`, in painting order; among: of these."""
-        left, top, right, bottom = box
-        x, y, widths, heights = self.x, self.y, self.widths, self.heights
-        if among is not None:
-            x, y, widths, heights = x[among], y[among], widths[among], heights[among]
-        inside = (
-            (x < right + margin) & (x + widths > left - margin) & (y < bottom + margin) & (y + heights > top - margin)
-        )
-        return np.flatnonzero(inside) if among is None else among[inside]
-
-    def near(self, box: Box) -> Rows:
-        """What `nodes_in` says, quicker for many boxes beside each other."""
-        kept = self._neighbourhood
-        if kept is None or not _holds(kept[0], box):
-            wide = (box[0] - AROUND, box[1] - AROUND, box[2] + AROUND, box[3] + AROUND)
-            kept = self._neighbourhood = (wide, self.nodes_in(wide))
-        return self.nodes_in(box, among=kept[1])
-
-    def rows_within(self, box: Box) -> Rows:
-        """Rows of the nodes that lie wholly within `box`."""
-        left, top, right, bottom = box[0] - TOUCH, box[1] - TOUCH, box[2] + TOUCH, box[3] + TOUCH
-        inside = (self.x >= left) & (self.x + self.widths <= right)
-        inside &= (self.y >= top) & (self.y + self.heights <= bottom)
-        return np.flatnonzero(inside)
 
     def carried(self, ids: Iterable[str]) -> tuple[Rows, list[str]]:
         """Rows of nodes, and frames, that move when these nodes and frames are moved: themselves, and what lies within the frames."""
@@ -360,89 +307,6 @@ class Scene:
             self.graph, [id for id in ids if id in self.graph.frames or id in self.row], self.sizes()
         )
         return self.rows_of(nodes), frames
-
-    def wires_of(self, rows: Rows) -> Rows:
-        """Rows of the wires at these nodes."""
-        return np.array(sorted(set[int]().union(*(self.wires_at[row] for row in ints(rows)))), np.int64)
-
-    def wires_in(self, box: Box, among: Rows | None = None) -> Rows:
-        """Rows of the wires that may touch `box`; among: of these."""
-        x0, y0, x1, y1 = self.wire_ends() if among is None else (ends[among] for ends in self.wire_ends())
-        left, top, right, bottom = box
-        reach = self._reach(x0, x1)
-        inside = (np.minimum(x0, x1) - WIRE_MARGIN < right) & (np.maximum(x0, x1) + WIRE_MARGIN > left)
-        inside &= (np.minimum(y0, y1) - reach < bottom) & (np.maximum(y0, y1) + reach > top)
-        return np.flatnonzero(inside) if among is None else among[inside]
-
-    def _reach(self, x0: Floats, x1: Floats) -> Floats:
-        """How far above and below their ends wires may be."""
-        back = x1 < x0 + 2 * WIRE_MARGIN
-        long = back | (x1 - x0 > self.width)  # those may leave the rectangle of their ends
-        return np.where(long, LANE_REACH, 24.0)  # a shape may stand above it
-
-    def around_wires(self, wires: Rows) -> Box | None:
-        """The rectangle that they do not leave."""
-        if not len(wires):
-            return None
-        x0, y0, x1, y1 = (ends[wires] for ends in self.wire_ends())
-        reach = self._reach(x0, x1)
-        left, right = np.minimum(x0, x1).min() - WIRE_MARGIN, np.maximum(x0, x1).max() + WIRE_MARGIN
-        return (
-            float(left),
-            float((np.minimum(y0, y1) - reach).min()),
-            float(right),
-            float((np.maximum(y0, y1) + reach).max()),
-        )
-
-    def wire_ends(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """x and y of each wire's beginning, x and y of its end."""
-        if self._ends is None:
-            self._ends = (
-                self._ends_of(np.arange(len(self.start))) if len(self.x) else (_nans(), _nans(), _nans(), _nans())
-            )
-        return self._ends
-
-    def _ends_of(self, wires: Rows) -> tuple[Floats, Floats, Floats, Floats]:
-        start, end = self.start[wires], self.end[wires]
-        out, into = self.start_y[wires], self.end_y[wires]
-        return self.x[start] + self.widths[start], self.y[start] + out, self.x[end] + 0.0, self.y[end] + into
-
-    def node_at(self, x: float, y: float) -> int | None:
-        """The topmost node under the point."""
-        rows = self.nodes_in((x, y, x, y))
-        return int(rows[-1]) if len(rows) else None
-
-    def neighbour(self, row: int | None, dx: int, dy: int) -> int | None:
-        """The nearest node in that direction (straight ahead counts most); without `row` the first in reading order."""
-        rows = np.flatnonzero(~np.isnan(self.x))
-        if not len(rows):
-            return None
-        if row is None:
-            return int(rows[np.lexsort((self.x[rows], self.y[rows]))[0]])
-        along = (self.x[rows] - self.x[row]) * dx + (self.y[rows] - self.y[row]) * dy
-        aside = (self.x[rows] - self.x[row]) * dy + (self.y[rows] - self.y[row]) * dx
-        distance = np.where(along > 1, along + 3 * np.abs(aside), np.inf)
-        best = int(distance.argmin())
-        return int(rows[best]) if np.isfinite(distance[best]) else None
-
-    def anchor_point(self, row: int, anchor: Anchor, *, output: bool) -> tuple[float, float]:
-        return float(self.x[row]) + (float(self.widths[row]) if output else 0.0), float(self.y[row]) + anchor.y
-
-    def anchor_near(
-        self, x: float, y: float, reach: float, *, inputs: bool = True, outputs: bool = True
-    ) -> tuple[int, Anchor, bool] | None:
-        """(row, anchor, is it an output) of the nearest anchor within `reach`; of those in one place the first."""
-        best, found = reach * reach, None
-        for row in ints(self.nodes_in((x, y, x, y), margin=reach)):
-            anchors = self.anchors[row]
-            sides: Sequence[tuple[bool, tuple[Anchor, ...]]] = ((False, anchors.inputs), (True, anchors.outputs))
-            for output, side in sides:
-                for anchor in side if (outputs if output else inputs) else ():
-                    ax, ay = self.anchor_point(row, anchor, output=output)
-                    distance = (ax - x) ** 2 + (ay - y) ** 2
-                    if distance < best:
-                        best, found = distance, (row, anchor, output)
-        return found
 
 
 def _flags(node: Node) -> int:
@@ -452,18 +316,6 @@ def _flags(node: Node) -> int:
         | (SEARCHED if node.options.get("search") else 0)
         | (NOTED if node.note else 0)
     )
-
-
-def ints(rows: Rows) -> list[int]:
-    return cast(list[int], rows.tolist())
-
-
-def _holds(outer: Box, inner: Box) -> bool:
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
-
-
-def _nans() -> Floats:
-    return np.full(0, np.nan)
 
 
 def _grown(array: npt.NDArray[Any], size: int, fill: float | bool) -> npt.NDArray[Any]:
