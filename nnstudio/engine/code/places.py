@@ -46,6 +46,14 @@ class Drawing:
     def body(self) -> frozenset[str]:
         return frozenset(self.face.body)
 
+    @cached_property
+    def identities(self) -> frozenset[str]:
+        """The types that hand on what they get."""
+        layers = self.registry.layers.items()
+        return frozenset(
+            id for id, spec in layers if len(spec.inputs) == 1 and spec.call.strip() == f"{{{spec.inputs[0].name}}}"
+        )
+
     def spec(self, node: Node) -> LayerSpec:
         spec = self.registry.layer(node.type)
         assert spec is not None  # what has a NodePlan has a spec
@@ -147,8 +155,7 @@ class Place:
 
     def is_identity(self, id: str) -> bool:
         """Does it hand on what it gets? Then it needs no statement."""
-        spec = self.spec(id)
-        return not spec.module and len(spec.inputs) == 1 and spec.call.strip() == f"{{{spec.inputs[0].name}}}"
+        return self.graph.nodes[id].type in self.drawing.identities
 
     def left(self, exit: str) -> Value | None:
         """What leaves the block by one of its outputs; of a scan, at the end of a step."""
@@ -344,15 +351,15 @@ class Place:
 
     def makes(self, id: str) -> bool:
         """Is it the first that uses its module?"""
-        return bool(self.spec(id).module) and self._makers[self.owner(id)] == id
+        return bool(self.spec(id).module) and id in self._makers
 
     @cached_property
-    def _makers(self) -> dict[str, str]:
+    def _makers(self) -> frozenset[str]:
         found: dict[str, str] = {}
         for id in self.computed:
             if id not in self.inside:
                 found.setdefault(self.owner(id), id)
-        return found
+        return frozenset(found.values())
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
