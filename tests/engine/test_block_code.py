@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from block_networks import entry, instance, leaving, wires
 from graphs import data, node
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -232,8 +232,22 @@ def test_blocks_compute_what_the_same_network_without_them_computes(project: Pro
     assert all(torch.equal(mine[id], its[id]) for id in mine)
 
 
+def an_input_that_only_identity_reads() -> Project:
+    inner = {
+        "in1": entry("in1"),
+        "in2": entry("in2"),
+        "relu": Node("relu", "torch.relu"),
+        "same": Node("same", "nnstudio.identity"),
+        "out1": leaving("out1"),
+    }
+    graph = Graph(inner, wires(relu="in1", out1="relu", same="in2"))
+    nodes = {"a": Node("a", "nnstudio.input", {"field": "a"}), "n0": instance("n0", "b0")}
+    return Project("Any", Graph(nodes, wires(n0__in1="a", n0__in2="a")), blocks={"b0": Block("b0", graph=graph)})
+
+
 @calm(40)
 @given(drawings())
+@example(an_input_that_only_identity_reads())
 def test_what_is_recorded_is_every_value_by_its_flat_id(project: Project) -> None:
     blocks, flat = Built(project), Built(opened(project))
     flat.takes_weights(blocks)

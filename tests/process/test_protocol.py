@@ -159,6 +159,7 @@ EVERY_TYPE = {
         together=by_name(floats),
         goals=by_name(text),
     ),
+    replies.Drawn: built(replies.Drawn, project=st.just(Project("Drawn", Graph({"fc": Node("fc", "torch.linear")})))),
     replies.Exported: built(replies.Exported),
     replies.NodeOutput: node_outputs,
     replies.WeightStats: weight_stats,
@@ -221,7 +222,9 @@ def test_plain_values_arrive_as_they_were_sent(value: Any) -> None:
 def test_a_project_arrives_whole_with_what_only_a_newer_version_knows() -> None:
     nodes = {
         "input": Node("input", "nnstudio.input", position=(1.5, -2.0)),
-        "mystery": Node("mystery", "stranger.layer", {"size": [3, 5], "$": 1}, name="m", extras={"note": {"a": None}}),
+        "mystery": Node(
+            "mystery", "stranger.layer", {"size": [3, 5], "$": 1}, name="m", extras={"remark": {"a": None}}
+        ),
     }
     graph = Graph(nodes, {Slot("mystery"): Source("input")})
     project = Project("Ünïcode", graph, Data(Entry("nnstudio.xor", {"noise": 0.25})), extras={"later": [1, 2]})

@@ -325,16 +325,21 @@ class Place:
         read = {value.port for value in self._all_read if not value.node}
         return tuple(field for field in self.drawing.face.inputs if field in read)
 
+    def unread(self, value: Value) -> bool:
+        """Is it an input of the block that no statement in it reads, so that its `forward` is not given it?"""
+        return value.node in self.entries and value.node not in self.takes and not self.scan
+
     def identities(self) -> Iterator[tuple[str, Value]]:
-        """(id, its value) of the Identity nodes, those within blocks that need no statement among them."""
+        """(id, its value) of the Identity nodes, those within blocks among them that the block's own class cannot know."""
         for node in self.graph:
             if node.id in self.inside:
                 for turn, place in enumerate(self.inside[node.id]):
-                    if not place.used:
-                        for id, inner in place.identities():
-                            value = inner if not inner.node else self.fed(node.id, inner.node, turn)
-                            if value is not None:
-                                yield place.path.removeprefix(self.prefix) + f"/{id}", value
+                    for id, inner in place.identities():
+                        if place.used and not place.unread(inner):
+                            continue  # the class of the block knows it
+                        value = inner if not inner.node else self.fed(node.id, inner.node, turn)
+                        if value is not None:
+                            yield place.path.removeprefix(self.prefix) + f"/{id}", value
             elif (
                 self.prefix + node.id in self.drawing.body and not self._is_edge(node.id) and self.is_identity(node.id)
             ):

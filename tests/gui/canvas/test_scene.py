@@ -112,7 +112,7 @@ def test_nodes_in_a_rectangle_are_those_a_loop_finds(places, box) -> None:
     scene = scene_of(graph)
     left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
     expected = {
-        f"n{i}" for i, (x, y) in enumerate(places) if x < right and x > left - WIDTH and y < bottom and y + HEIGHT > top
+        f"n{i}" for i, (x, y) in enumerate(places) if x < right and x + WIDTH > left and y < bottom and y + HEIGHT > top
     }
     assert {scene.node(int(row)).id for row in scene.nodes_in((left, top, right, bottom))} == expected
 
