@@ -102,13 +102,11 @@ def _lane(start: Point, end: Point, left: float, right: float, obstacles: Floats
     wish = (start[1] + end[1]) / 2
     lowest, highest = min(start[1], end[1]) - LANE_REACH, max(start[1], end[1]) + LANE_REACH
     in_way = obstacles[(obstacles[:, 0] < right) & (obstacles[:, 2] > left)] if len(obstacles) else obstacles
-    spans = sorted((float(top) - CLEAR, float(bottom) + CLEAR) for _, top, _, bottom in in_way)
-    free: list[tuple[float, float]] = []
-    at = lowest
-    for top, bottom in spans:
-        if top > at:
-            free.append((at, min(top, highest)))
-        at = max(at, bottom)
+    in_way = in_way[np.argsort(in_way[:, 1])]
+    tops, bottoms = in_way[:, 1] - CLEAR, in_way[:, 3] + CLEAR
+    taken = np.maximum.accumulate(np.concatenate([[lowest], bottoms]))  # down to where, by what begins before each
+    free = [(float(taken[i]), min(float(tops[i]), highest)) for i in np.flatnonzero(tops > taken[:-1])]
+    at = float(taken[-1])
     if at < highest:
         free.append((at, highest))
     gaps = [(low, high) for low, high in free if high >= low]
