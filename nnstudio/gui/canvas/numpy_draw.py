@@ -20,6 +20,7 @@ FORMAT = QImage.Format.Format_ARGB32_Premultiplied
 """Of pictures that are written into: onto a screen it is copied three times faster than one without alpha."""
 SMALL = 8  # pixels: smaller rectangles are written pixel by pixel, all of them at once
 FEW_SIZES = 12  # rectangles of more sizes than that are written one by one
+FEW_RECTS = 128  # so many are not sorted by size
 FARTHEST = 1 << 20  # more pixels than a picture has in a row or a column
 LONG = 64  # pixels: longer runs are written one by one
 SAME_SIDE = 1e-6  # so that what lies on a whole pixel falls to the same side wherever the camera stands
@@ -161,7 +162,7 @@ class Flat:
             start, size = start[left_over], size[left_over]
             alike, which = alike[left_over], None if which is None else which[left_over]
             left_over = left_over[left_over]
-        while len(sizes) <= FEW_SIZES and left_over.any():
+        while len(start) > FEW_RECTS and len(sizes) <= FEW_SIZES and left_over.any():
             found = int(size[left_over.argmax()])
             same = size == found
             alike[same] = len(sizes)
