@@ -570,3 +570,20 @@ def test_an_empty_canvas_offers_three_beginnings(view: CanvasView, qtbot) -> Non
     QTest.mouseClick(view.empty.buttons["input"], LEFT)
     assert [node.type for node in graph_of(view)] == ["nnstudio.input"]
     assert not view.empty.isVisible() and view.status.isVisible()
+
+
+def test_a_drag_paints_all_that_it_changes(chain: CanvasView) -> None:
+    """Only where the node was and is gets painted: as when all is."""
+
+    def seen() -> object:
+        QApplication.processEvents()
+        return chain.screen().grabWindow(chain.winId()).toImage()
+
+    start = chain.canvas_position_of("relu1")
+    drag(chain, start, start + QPoint(0, 60), release=False)
+    for dx, dy in ((40, 90), (-60, 30), (3, 2), (80, -70)):
+        before = seen()
+        QTest.mouseMove(chain, start + QPoint(dx, dy))
+        painted = seen()
+        chain.update()
+        assert painted == seen() != before
