@@ -91,7 +91,9 @@ class Studio(QObject):
         self.library = Library(self.settings.path.parent / "blocks")
         self.document = Document(Project())
         self.scope = Scope(self)
-        self.node_sizes: Callable[[], Sizes] = dict  # of the graph on show, as a canvas has them: what is placed gets its room
+        self.node_sizes: Callable[[], Sizes] = (
+            dict  # of the graph on show, as a canvas has them: what is placed gets its room
+        )
         self.file_watch = FileWatch(self)
         self.plan = Plan()
         self.code = Code("")
