@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,9 @@ def test_the_interface_imports_no_torch() -> None:
     loaded = loaded_after(code)
     assert "torch" not in loaded
     assert "PySide6" in loaded
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """pytest imports them by their names alone: of two alike it drops one, in whichever process meets both."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []
