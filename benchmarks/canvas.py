@@ -147,7 +147,7 @@ class Bench:
         """The autosave is done: it works on a thread of its own, and process time would count it to whatever is measured meanwhile."""
         self.studio._write_out()
         self.studio._save_by_itself()
-        self.studio._autosaver.submit(int).result()
+        self.studio._autosaver.do(int).result()
 
     def _once(self, act: Callable[[], object]) -> tuple[float, dict[str, float]]:
         PARTS.clear()

@@ -1,9 +1,15 @@
 """Work that takes longer than a frame and needs no engine (reading runs from the disk): on another thread, its result on this one."""
 
+import contextlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.gui.errands import Worker, let_go
+
+THREADS = 4
 
 Result = TypeVar("Result")
 
@@ -14,21 +20,9 @@ class _Herald(QObject):
     done = Signal(object, object)  # result, exception
 
 
-class _Job(QRunnable):
-    def __init__(self, work: Callable[[], Any], herald: _Herald) -> None:
-        super().__init__()
-        self._work = work
-        self._herald = herald
-
-    def run(self) -> None:
-        try:
-            outcome: tuple[Any, Exception | None] = (self._work(), None)
-        except Exception as error:
-            outcome = (None, error)
-        try:
-            self._herald.done.emit(*outcome)
-        except RuntimeError:  # its owner is gone: nobody waits for it
-            return
+@cache
+def _worker() -> Worker:
+    return Worker("nnstudio-aside", THREADS)
 
 
 def aside(
@@ -42,6 +36,7 @@ def aside(
 
     def done(result: Any, error: Exception | None) -> None:
         herald.deleteLater()
+        let_go()
         if error is None:
             then(result)
         elif fail is not None:
@@ -49,5 +44,14 @@ def aside(
         else:
             raise error
 
+    def errand() -> None:
+        outcome: tuple[Any, Exception | None]
+        try:
+            outcome = (work(), None)
+        except Exception as error:
+            outcome = (None, error)
+        with contextlib.suppress(RuntimeError):  # its owner is gone: nobody waits for it
+            herald.done.emit(*outcome)
+
     herald.done.connect(done)
-    QThreadPool.globalInstance().start(_Job(work, herald))
+    _worker().do(errand)

@@ -1,9 +1,11 @@
 """The two engine processes behind the window: one that answers questions, one that trains. No Qt here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from itertools import count
 from typing import Any, Protocol
 
+from nnstudio.gui.errands import Worker
 from nnstudio.gui.inbox import Inbox
 from nnstudio.problems import NNStudioError, Problem
 
@@ -64,7 +66,10 @@ class EngineLine:
         self._start = start
         self._generation = 0
         self._closed = False
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-writer")
+        self._writer = Worker("nnstudio-writer")
+        self._numbers = count(1)
+        # Other threads know a request by its number alone: `then` and `fail` belong to windows (see errands.py).
+        self._waiting: dict[int, tuple[Then, Fail | None]] = {}
         self._engine: EngineProcess | None = None
 
     @property
@@ -81,6 +86,7 @@ class EngineLine:
         if self._closed or self.alive:
             return
         self._generation += 1
+        self._waiting.clear()
         generation = self._generation
         self._engine = self._start(
             self._arguments,
@@ -100,6 +106,7 @@ class EngineLine:
         if self._closed or generation != self._generation:
             return
         self._engine = None
+        self._waiting.clear()
         self._generation += 1  # whatever the dead one still had to say is not heard
         if self._greeted:  # one that could not even start would fail again, and again
             self._greeted = False
@@ -111,10 +118,11 @@ class EngineLine:
         if self._closed:
             return
         self.begin()
-        engine, generation = self._engine, self._generation
+        engine, number = self._engine, next(self._numbers)
+        self._waiting[number] = (then, fail)
 
         def answered(future: "Future[Any]") -> None:
-            self._inbox.put(lambda: self._deliver(generation, future, then, fail))
+            self._inbox.put(lambda: self._deliver(number, future))
 
         def write() -> None:
             if engine is None or not engine.alive:
@@ -126,10 +134,11 @@ class EngineLine:
                 future.set_exception(error)
                 answered(future)
 
-        self._writer.submit(write)
+        self._writer.do(write)
 
-    def _deliver(self, generation: int, future: "Future[Any]", then: Then, fail: Fail | None) -> None:
-        if generation != self._generation or future.cancelled():
+    def _deliver(self, number: int, future: "Future[Any]") -> None:
+        then, fail = self._waiting.pop(number, (_ignore, None))
+        if future.cancelled():
             return
         error = future.exception()
         if error is None:
@@ -141,7 +150,7 @@ class EngineLine:
     def send(self, type: str, value: Mapping[str, Any] | None = None) -> None:
         engine = self._engine
         if engine is not None and not self._closed:
-            self._writer.submit(lambda: engine.send(type, value) if engine.alive else None)
+            self._writer.do(lambda: engine.send(type, value) if engine.alive else None)
 
     def kill(self) -> None:
         if self._engine is not None:
@@ -149,10 +158,12 @@ class EngineLine:
 
     def close(self) -> None:
         self._closed = True
-        self._writer.shutdown(wait=False, cancel_futures=True)
+        self._writer.close(wait=False)
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+        self._waiting.clear()
+        self.on_event = self.on_death = self.on_hello = _ignore
 
 
 class Engines:
@@ -174,3 +185,4 @@ class Engines:
         self.workbench.close()
         self.trainer.close()
         self.laboratory.close()
+        self.inbox.close()

@@ -4,6 +4,8 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
+from nnstudio.gui.errands import let_go
+
 LOOK_MS = 500
 FULL_SHARE = 0.25
 """All objects are gone through only when so many have come since the last time, in shares of those that were left then: Python's own rule."""
@@ -26,7 +28,8 @@ class MainThreadGarbage(QObject):
         self._timer.start()
 
     def look(self) -> None:
-        """Collect the oldest generation that is due."""
+        """Collect the oldest generation that is due; let go of what other threads were given."""
+        let_go()
         young, middle, old = gc.get_count()
         most_young, most_middle, most_old = gc.get_threshold()
         if middle > most_middle:

@@ -15,14 +15,20 @@ class Inbox:
 
     def put(self, job: Job) -> None:
         self._jobs.append(job)
-        if self._wake is not None:
-            self._wake()
+        wake = self._wake
+        if wake is not None:
+            wake()
 
     def on_news(self, wake: Job) -> None:
         """Whom to wake from now on; told at once if something is waiting already."""
         self._wake = wake
         if self._jobs:
             wake()
+
+    def close(self) -> None:
+        """Nobody takes anything out any more: what lies there is let go, and nobody is woken."""
+        self._wake = None
+        self._jobs.clear()
 
     def take_all(self) -> list[Job]:
         jobs: list[Job] = []

@@ -1,7 +1,7 @@
 """What the window's parts share: the open project, what the engines say of it, the run, the selection. No widget is here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
@@ -13,6 +13,7 @@ from nnstudio.data import DataInfo
 from nnstudio.events import Changed, Event, Failed, RunStarted
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
+from nnstudio.gui.errands import Worker
 from nnstudio.gui.file_watch import FileWatch
 from nnstudio.gui.keymap import Keymap
 from nnstudio.gui.scope import Scope
@@ -115,10 +116,12 @@ class Studio(QObject):
         self._prepare_timer = self._timer(PREPARE_AFTER_MS, self._prepare)
         self._frame_timer = self._timer(FRAME_MS, self._tell_news)
         self._autosave: Autosave | None = None
-        self._autosaver = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-autosave")
+        self._autosaver = Worker("nnstudio-autosave")
+        self._autosaving: Future[tuple[Problem, ...]] | None = None
+        self._autosave_problems: tuple[Problem, ...] = ()
         self._autosave_timer = QTimer(self)
         self._autosave_timer.setInterval(AUTOSAVE_MS)
-        self._autosave_timer.timeout.connect(self._save_by_itself)
+        self._autosave_timer.timeout.connect(self._mind_autosave)
         self._autosave_timer.start()
         self._written_timer = self._timer(AUTOSAVE_MS, self._write_out)  # the first picture comes before
         self._engines = engines
@@ -175,7 +178,7 @@ class Studio(QObject):
         ):
             timer.stop()
         self._save_by_itself()
-        self._autosaver.shutdown()
+        self._autosaver.close()
         if self._engines is not None:
             self._engines.close()
 
@@ -191,16 +194,14 @@ class Studio(QObject):
         self._open_document(recovery.document(), seen)
         autosave = self._autosave
         assert autosave is not None
-        self._autosaver.submit(
-            lambda: autosave.save() or recovery.discard()
-        )  # the old one goes when the new one is there
+        self._autosaver.do(lambda: autosave.save() or recovery.discard())  # the old one goes when the new one is there
 
     def _open_document(self, document: Document, seen: Stamp | None = None) -> None:
         if self.active:
             self.stop()
         self._unlisten()
         if self._autosave is not None:
-            self._autosaver.submit(self._autosave.leave)
+            self._autosaver.do(self._autosave.leave)
         self.document = document
         self.scope.reset()
         self._autosave = Autosave(document, self.state_folder / "recovery")
@@ -271,15 +272,24 @@ class Studio(QObject):
         return True
 
     def _save_by_itself(self) -> None:
-        """The autosave, once a second, on a thread of its own: free while nothing changed."""
+        """The autosave, on a thread of its own: free while nothing changed."""
         autosave = self._autosave
         if autosave is not None:
-            self._autosaver.submit(autosave.save)
+            self._autosaving = self._autosaver.do(autosave.save)
+
+    def _mind_autosave(self) -> None:
+        """Once a second. That it fails (a full disk) is said once, not each second."""
+        done = self._autosaving
+        problems = done.result() if done is not None and done.done() else self._autosave_problems
+        if problems != self._autosave_problems:
+            self._autosave_problems = problems
+            self.say_all(problems)
+        self._save_by_itself()
 
     def _write_out(self) -> None:
         """Keeping the next change aside is then quick."""
         if self._autosave is not None:
-            self._autosaver.submit(self._autosave.prepare)
+            self._autosaver.do(self._autosave.prepare)
 
     def do(self, edit: Edit) -> None:
         self.document.do(edit)

@@ -74,7 +74,7 @@ def _direct(start: Point, end: Point) -> list[Route]:
         return []
     if aside < LEVEL:
         return [Route((start, end))]
-    bend = max(20.0, ahead / 2)
+    bend = min(max(20.0, ahead / 2), ahead)  # no further, or it would turn back
     ways = [Route((start, (x0 + bend, y0), (x1 - bend, y1), end), curve=True)] if ahead > 0.16 * aside else []
     steps = [Route((start, (x, y0), (x, y1), end)) for x in (x1 - OUT, x0 + OUT)] if ahead >= 2 * OUT else []
     return [*steps, *ways] if aside < SLIGHT * ahead and ahead > 3 * OUT else [*ways, *steps]
@@ -84,13 +84,17 @@ def _blocked(way: Route, start: Point, end: Point, obstacles: Floats) -> bool:
     """Does it cross a node, the short pieces beside its own ends left out?"""
     if not len(obstacles):
         return False
-    points = way.samples()
+    points = way.samples(2 * _pieces(start, end))
     if not way.curve:
         points = np.concatenate([np.linspace(a, b, _pieces(a, b)) for a, b in pairwise(way.points)])
-    inner = points[(points[:, 0] > start[0] + 6) & (points[:, 0] < end[0] - 6)]
-    x, y = inner[:, :1], inner[:, 1:]
+    x, y = points[(points[:, 0] > start[0] + 6) & (points[:, 0] < end[0] - 6)].T
     left, top, right, bottom = obstacles.T
-    return bool(((x > left - 4) & (x < right + 4) & (y > top - 4) & (y < bottom + 4)).any())
+    if end[1] < start[1]:
+        y, top, bottom = -y, -bottom, -top
+    # Neither x nor y ever turns back: which points lie beside a node, and which level with it, are two runs of them.
+    first = np.maximum(np.searchsorted(x, left - 4, "right"), np.searchsorted(y, top - 4, "right"))
+    last = np.minimum(np.searchsorted(x, right + 4, "left"), np.searchsorted(y, bottom + 4, "left"))
+    return bool((first < last).any())
 
 
 def _pieces(a: Point, b: Point) -> int:

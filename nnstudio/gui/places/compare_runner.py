@@ -13,6 +13,7 @@ from nnstudio.comparison.plan import Comparison
 from nnstudio.comparison.report import write_report
 from nnstudio.comparison.results import Results
 from nnstudio.gui.bridge import Bridge
+from nnstudio.gui.errands import Errand
 from nnstudio.gui.inbox import Inbox
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.registry import Registry
@@ -77,7 +78,7 @@ class CompareRunner(QObject):
                 problem = Problem("compare.failed", f"The comparison failed: {error}", place="run")
                 self._inbox.put(lambda: self._over(None, None, (problem,)))
 
-        threading.Thread(target=guarded, name="nnstudio compare", daemon=True).start()
+        threading.Thread(target=Errand(guarded), name="nnstudio compare", daemon=True).start()
 
     def cancel(self) -> None:
         """Stop what trains; it is kept, and can be gone on with."""

@@ -71,6 +71,13 @@ def test_every_route_joins_its_ends_without_slanted_pieces(start, end, places) -
         assert all(a[0] == b[0] or a[1] == b[1] for a, b in pieces)
 
 
+def test_a_long_curve_passes_through_no_node_wherever_it_stands() -> None:
+    start, end = (0.0, 0.0), (4000.0, 1500.0)
+    for x, y in route(start, end, NONE).samples(80)[2:-2]:
+        node = np.array(card(x - 80, y - 34))
+        assert not crosses(route(start, end, node[None]), node)
+
+
 @given(ends, ends, cards, st.floats(10, 80))
 @settings(max_examples=300, deadline=None)
 def test_a_label_stands_on_no_node_and_within_its_stretch(start, end, places, width) -> None:
