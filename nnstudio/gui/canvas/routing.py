@@ -87,8 +87,9 @@ def _blocked(way: Route, start: Point, end: Point, obstacles: Floats) -> bool:
     points = way.samples(2 * _pieces(start, end))
     if not way.curve:
         points = np.concatenate([np.linspace(a, b, _pieces(a, b)) for a, b in pairwise(way.points)])
-    x, y = points[(points[:, 0] > start[0] + 6) & (points[:, 0] < end[0] - 6)].T
-    left, top, right, bottom = obstacles.T
+    inner = points[(points[:, 0] > start[0] + 6) & (points[:, 0] < end[0] - 6)]
+    x, y = inner[:, 0], inner[:, 1]
+    left, top, right, bottom = (obstacles[:, side] for side in range(4))
     if end[1] < start[1]:
         y, top, bottom = -y, -bottom, -top
     # Neither x nor y ever turns back: which points lie beside a node, and which level with it, are two runs of them.
