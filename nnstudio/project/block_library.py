@@ -204,7 +204,7 @@ def brought_in(project: Project, edit: Edit, library: Library) -> Edit:
     if not there:
         return edit
     placed = tuple(
-        replace(change, after=replace(node, type=there[node.type]))
+        change._replace(after=replace(node, type=there[node.type]))
         if isinstance(node := change.after, Node) and node.type in there
         else change
         for change in edit.changes

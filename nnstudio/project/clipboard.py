@@ -233,7 +233,7 @@ def _relinked(change: Change, there: Graph, ids: Mapping[str, str]) -> Change:
     carry = node.params.get("carry")
     if node.type == BLOCK_INPUT and isinstance(carry, str) and carry in ids:
         node = node.with_param("carry", ids[carry])
-    return replace(change, after=node)
+    return change._replace(after=node)
 
 
 def duplicated(project: Project, ids: Iterable[str], *, keep_inputs: bool = False) -> tuple[Edit, dict[str, str]]:

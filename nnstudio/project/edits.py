@@ -5,7 +5,7 @@ Every change, from the canvas, the inspector, the command line or Python, is one
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from nnstudio.project.graph import Graph, Json, Node, Slot, Source, Wire
 from nnstudio.project.project import Block, Project
@@ -22,8 +22,7 @@ Place = (
 IN_GRAPH = frozenset({"node", "wire", "frame"})
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """block: the definition in whose graph the node, wire or frame is; "": in the project's own.
 
     A change of place "block" is a definition coming, going or getting other fields; its graph's parts change by themselves.
@@ -59,7 +58,7 @@ class Edit:
         """The same in the graph of definition `block`: for edits made for `project.inside(block)`."""
         if not block:
             return self
-        moved = (replace(c, block=block) if c.place[0] in IN_GRAPH and not c.block else c for c in self.changes)
+        moved = (c._replace(block=block) if c.place[0] in IN_GRAPH and not c.block else c for c in self.changes)
         return replace(self, changes=tuple(moved))
 
     def then(self, later: "Edit") -> "Edit":
@@ -93,7 +92,7 @@ def apply(project: Project, edit: Edit) -> Project:
             tables = graphs.setdefault(change.block, {})
             table = f"{place[0]}s"
             if table not in tables:
-                tables[table] = dict(getattr(_graph_of(project, blocks, change.block), table))
+                tables[table] = _copied(getattr(_graph_of(project, blocks, change.block), table))
             _put(tables[table], place[1], before, after)
         elif place[0] == "block":
             _close(graphs, blocks, place[1])
@@ -114,6 +113,11 @@ def apply(project: Project, edit: Edit) -> Project:
         if fields[owner_name]:
             project = replace(project, **{owner_name: replace(getattr(project, owner_name), **fields[owner_name])})
     return replace(project, **fields["project"]) if fields["project"] else project
+
+
+def _copied(table: Mapping[Any, Any]) -> dict[Any, Any]:
+    """`dict(table)`, once something was deleted from it, puts in one key after the other: seven times slower."""
+    return table.copy() if isinstance(table, dict) else dict(table)
 
 
 def _graph_of(project: Project, blocks: Mapping[str, Block], block: str) -> Graph:

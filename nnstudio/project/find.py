@@ -274,7 +274,7 @@ def with_type(project: Project, registry: Registry, found: Iterable[Found], type
         changed = replace(node, type=type, params=_kept_params(node, spec))
         changes += [
             Change(("node", node.id), node, changed, place),
-            *(replace(change, block=place) for change in rewired),
+            *(change._replace(block=place) for change in rewired),
         ]
         count += 1
     return Edit(f"Replace by {spec.title}", tuple(changes)), count
