@@ -64,11 +64,11 @@ def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera
     font = theme.font("caption", "semibold")
     painter.setFont(font)
     painter.setPen(theme.color("text"))
-    metrics = QFontMetricsF(font)
+    metrics, key = QFontMetricsF(font), font.key()
     above = (LABEL_PIXELS + metrics.height()) / 2 - metrics.ascent()  # from the baseline to the frame
     for place in ints(titled):
         left, top, width, _ = rects[place].tolist()
-        painter.drawText(QPointF(left, top - above), _elided(frames.by_id[ids[place]].title, width, font.key()))
+        painter.drawText(QPointF(left, top - above), _elided(frames.by_id[ids[place]].title, width, key))
 
 
 @lru_cache(maxsize=10_000)
