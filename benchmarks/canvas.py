@@ -145,9 +145,9 @@ class Bench:
 
     def _rest(self) -> None:
         """The autosave is done: it works on a thread of its own, and process time would count it to whatever is measured meanwhile."""
-        self.studio._write_out()
-        self.studio._save_by_itself()
-        self.studio._autosaver.do(int).result()
+        self.studio.autosaving.prepare()
+        self.studio.autosaving.save()
+        self.studio.autosaving.wait()
 
     def _once(self, act: Callable[[], object]) -> tuple[float, dict[str, float]]:
         PARTS.clear()

@@ -1,7 +1,6 @@
 """What the window's parts share: the open project, what the engines say of it, the run, the selection. No widget is here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
@@ -11,9 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.data import DataInfo
 from nnstudio.events import Changed, Event, Failed, RunStarted
+from nnstudio.gui.autosaving import Autosaving
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
-from nnstudio.gui.errands import Worker
 from nnstudio.gui.file_watch import FileWatch
 from nnstudio.gui.keymap import Keymap
 from nnstudio.gui.scope import Scope
@@ -22,7 +21,7 @@ from nnstudio.gui.text import tr
 from nnstudio.plan import Code, Plan
 from nnstudio.plugins import Plugins
 from nnstudio.problems import Fix, NNStudioError, Problem
-from nnstudio.project.autosave import Autosave, Recovery
+from nnstudio.project.autosave import Recovery
 from nnstudio.project.block_library import Library
 from nnstudio.project.blocks import PREFIX, with_blocks
 from nnstudio.project.boxes import Sizes
@@ -39,7 +38,6 @@ from nnstudio.specs import LayerSpec
 INSPECT_AFTER_MS = 20
 PREPARE_AFTER_MS = 400
 FRAME_MS = 16
-AUTOSAVE_MS = 1000
 
 ACTIVE = frozenset({"starting", "running", "paused"})
 SORTS = ("steps", "epochs", "predictions", "nodes", "state")
@@ -115,15 +113,8 @@ class Studio(QObject):
         self._inspect_timer = self._timer(INSPECT_AFTER_MS, self._inspect)
         self._prepare_timer = self._timer(PREPARE_AFTER_MS, self._prepare)
         self._frame_timer = self._timer(FRAME_MS, self._tell_news)
-        self._autosave: Autosave | None = None
-        self._autosaver = Worker("nnstudio-autosave")
-        self._autosaving: Future[tuple[Problem, ...]] | None = None
-        self._autosave_problems: tuple[Problem, ...] = ()
-        self._autosave_timer = QTimer(self)
-        self._autosave_timer.setInterval(AUTOSAVE_MS)
-        self._autosave_timer.timeout.connect(self._mind_autosave)
-        self._autosave_timer.start()
-        self._written_timer = self._timer(AUTOSAVE_MS, self._write_out)  # the first picture comes before
+        self.autosaving = Autosaving(self.state_folder / "recovery", self)
+        self.autosaving.failed.connect(self.say_all)
         self._engines = engines
         self.workbench = engines.workbench if engines else None
         self.trainer = engines.trainer if engines else None
@@ -170,15 +161,12 @@ class Studio(QObject):
         self._unlisten()
         self.file_watch.close()
         for timer in (
-            self._autosave_timer,
-            self._written_timer,
             self._inspect_timer,
             self._prepare_timer,
             self._frame_timer,
         ):
             timer.stop()
-        self._save_by_itself()
-        self._autosaver.close()
+        self.autosaving.close()
         if self._engines is not None:
             self._engines.close()
 
@@ -191,21 +179,15 @@ class Studio(QObject):
     def recover(self, recovery: Recovery) -> None:
         """Go on with what a program that died had not saved."""
         seen = stamp(recovery.path) if recovery.path is not None else None
-        self._open_document(recovery.document(), seen)
-        autosave = self._autosave
-        assert autosave is not None
-        self._autosaver.do(lambda: autosave.save() or recovery.discard())  # the old one goes when the new one is there
+        self._open_document(recovery.document(), seen, recovery)
 
-    def _open_document(self, document: Document, seen: Stamp | None = None) -> None:
+    def _open_document(self, document: Document, seen: Stamp | None = None, recovered: Recovery | None = None) -> None:
         if self.active:
             self.stop()
         self._unlisten()
-        if self._autosave is not None:
-            self._autosaver.do(self._autosave.leave)
         self.document = document
         self.scope.reset()
-        self._autosave = Autosave(document, self.state_folder / "recovery")
-        self._written_timer.start()
+        self.autosaving.opened(document, recovered)
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
         self._block_specs = self._specs_of_blocks()
@@ -270,26 +252,6 @@ class Studio(QObject):
         self.settings.add_recent(target)
         self.saved_changed.emit()
         return True
-
-    def _save_by_itself(self) -> None:
-        """The autosave, on a thread of its own: free while nothing changed."""
-        autosave = self._autosave
-        if autosave is not None:
-            self._autosaving = self._autosaver.do(autosave.save)
-
-    def _mind_autosave(self) -> None:
-        """Once a second. That it fails (a full disk) is said once, not each second."""
-        done = self._autosaving
-        problems = done.result() if done is not None and done.done() else self._autosave_problems
-        if problems != self._autosave_problems:
-            self._autosave_problems = problems
-            self.say_all(problems)
-        self._save_by_itself()
-
-    def _write_out(self) -> None:
-        """Keeping the next change aside is then quick."""
-        if self._autosave is not None:
-            self._autosaver.do(self._autosave.prepare)
 
     def do(self, edit: Edit) -> None:
         self.document.do(edit)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio.gui.studio import AUTOSAVE_MS
+from nnstudio.gui.autosaving import AUTOSAVE_MS
 from nnstudio.project.autosave import recoverable
 from nnstudio.project.file import read, write
 from nnstudio.project.graph import Graph, Node

@@ -87,7 +87,7 @@ def test_projects_that_come_and_go_while_they_are_kept_never_stop_the_window(
         sender = Sender(studio)
         sender.said.connect(document.end_merge)
         studio.do(set_field(studio.project, "project", "notes", "changed"))
-        studio._save_by_itself()
+        studio.autosaving.save()
         del document
     studio.close()
     assert set(log) == {"MainThread"} and len(log) == 49
@@ -102,7 +102,7 @@ def test_an_autosave_that_fails_is_said_once(qtbot, tmp_path: Path) -> None:
     studio.message.connect(lambda text, _sort: said.append(text))
     studio.do(set_field(studio.project, "project", "notes", "changed"))
     for _ in range(4):
-        studio._mind_autosave()
-        studio._autosaver.do(int).result()
+        studio.autosaving.save()
+        studio.autosaving.wait()
     assert len(said) == 1 and "could not be autosaved" in said[0] and str(blocked) in said[0]
     studio.close()
