@@ -83,6 +83,7 @@ def _events(run: Run, control: Control, replay: Replay) -> Iterator[Event]:
                 yield from _heed(run, control, replay)
                 if control.stopped:
                     yield from run.keeper.save(now=True)
+                    yield from watch.when_stopped()
                     yield Finished("stopped", run.step, run.epoch, run.values, run.clock.seconds)
                     return
             _step(run, *run.next_batch())

@@ -11,6 +11,7 @@ from nnstudio.train.tensors import tensor_of
 
 SHARE = 0.003  # of the time, for each kind of look
 INTERVAL = 1.0  # seconds at least between two of a kind
+LAST = 2.0  # seconds: dearer looks are not taken when a run is stopped, for somebody waits
 PROBED = 64  # samples that statistics are taken of
 SHOWN = 1000  # training samples that predictions are shown of, where there is no validation part
 
@@ -21,6 +22,7 @@ class Budget:
     def __init__(self, due: float = 0.0) -> None:
         self._due = due
         self._began = 0.0
+        self.cost = 0.0  # seconds, of the last look
 
     def begin(self) -> bool:
         """Is it time? Then what follows until `end` is the look."""
@@ -29,7 +31,8 @@ class Budget:
 
     def end(self) -> None:
         now = perf_counter()
-        self._due = now + max(INTERVAL, (now - self._began) / SHARE)
+        self.cost = now - self._began
+        self._due = now + max(INTERVAL, self.cost / SHARE)
 
 
 class Watch:
@@ -54,6 +57,13 @@ class Watch:
         if self._early.begin():
             yield self._predict(None)
             self._early.end()
+
+    def when_stopped(self) -> Iterator[Predictions | NodeStats]:
+        """What the run leaves behind is what it was at its end, not some epochs before."""
+        if self._statistics.cost <= LAST:
+            yield node_statistics(self._run.network, self._probed, self._run.step)
+        if max(self._predictions.cost, self._early.cost) <= LAST:
+            yield self._predict(None)
 
     def after_epoch(self, measured: Measured | None) -> Iterator[Predictions | NodeStats]:
         """At an epoch's end: the predictions, where the part was measured anyway; all that is due; everything at the last one."""

@@ -1,6 +1,7 @@
 """What the network says of single samples: History → Tiles, Points, Matrix or a table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,10 @@ def predictions(history: History, part: str = "validation") -> Figure:
             "Press Train. After each epoch samples appear here: blue where the network is right, red where it is wrong, the worst first."
         )
     if seen.images is not None:
-        return tiles(seen)
-    return plane(seen) or fit(seen) or table(seen)
+        figure: Figure = tiles(seen)
+    else:
+        figure = plane(seen) or fit(seen) or table(seen)
+    return replace(figure, caption=with_epoch(figure.caption, history, seen))
 
 
 def boundary(history: History, part: str = "validation") -> Figure:
@@ -35,9 +38,10 @@ def boundary(history: History, part: str = "validation") -> Figure:
         return Note(
             "Press Train. For data with two features, the plane appears here, coloured by the network's answer at each place."
         )
-    return plane(seen) or Note(
-        "A decision boundary needs data with exactly two features, such as moons, circles or spirals."
-    )
+    figure = plane(seen)
+    if figure is None:
+        return Note("A decision boundary needs data with exactly two features, such as moons, circles or spirals.")
+    return replace(figure, caption=with_epoch(figure.caption, history, seen))
 
 
 def confusion(history: History, part: str = "validation") -> Figure:
@@ -57,7 +61,7 @@ def confusion(history: History, part: str = "validation") -> Figure:
         names,
         names,
         x_label="predicted",
-        caption=f"{seen.part} {100 * right:.1f} % right",
+        caption=with_epoch(f"{seen.part} {100 * right:.1f} % right", history, seen),
         diagonal_good=True,
     )
 
@@ -129,6 +133,12 @@ def table(seen: Predictions, most: int = 30) -> Note:
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def with_epoch(caption: str, history: History, seen: Predictions) -> str:
+    """Looks cost time: where they are older than the curves, the caption says of when they are."""
+    told = f"after epoch {seen.epoch}" if seen.epoch < history.epoch else ""
+    return ", ".join(filter(None, (caption, told)))
 
 
 def worst_first(seen: Predictions) -> npt.NDArray[np.int64]:

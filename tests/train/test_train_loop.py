@@ -419,6 +419,16 @@ def test_pause_step_resume_stop(registry: Registry) -> None:
     assert events[-1].step == sum(len(steps.values["loss"]) for steps in of(Steps, events))
 
 
+def test_what_is_shown_after_a_stop_is_of_the_stop(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within an epoch or at its edge, however long ago the last look was."""
+    monkeypatch.setattr("nnstudio.train.watch.INTERVAL", 3600.0)
+    for stop_at in (14, 17):
+        events = stopping_after(lambda **options: train(moons(), registry, **options), stop_at, monkeypatch)
+        assert isinstance(events[-1], Finished) and events[-1].step == stop_at
+        assert of(Predictions, events)[-1].epoch == of(EpochEnded, events)[-1].epoch + 1
+        assert of(NodeStats, events)[-1].step == stop_at
+
+
 def test_a_pause_changes_no_number(registry: Registry) -> None:
     control = Control()
     control.step()  # one step, then a pause

@@ -187,6 +187,15 @@ def test_confusion_has_names_and_the_share_that_is_right():
     assert figure.caption == f"validation {100 * 12 / 14:.1f} % right"
 
 
+def test_predictions_that_are_older_than_the_curves_say_of_when_they_are():
+    history = with_predictions()
+    now = history.predictions["validation"].epoch
+    for epoch in range(now + 2):
+        history.add(EpochEnded(epoch, epoch + 1, {}))
+    for view in (predictions.predictions, predictions.confusion):
+        assert view(history).caption.endswith(f", after epoch {now}")
+
+
 def test_regression_shows_predicted_against_true():
     figure = predictions.confusion(
         with_predictions(
