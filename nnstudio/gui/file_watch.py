@@ -33,11 +33,19 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """Something that a person decides, asked in place; nothing happens until then."""
+    """Something that a person decides, asked in place; nothing happens until then.
+
+    holds: is it still about what is open? Where not, it goes, and no answer to it does anything.
+    """
 
     text: str
     severity: Severity
     choices: tuple[Choice, ...]
+    holds: Callable[[], bool] = lambda: True
+
+    def answer(self, choice: Choice) -> None:
+        if self.holds():
+            choice.run()
 
 
 class FileWatch(QObject):
@@ -86,7 +94,9 @@ class FileWatch(QObject):
         if self._disk is None or self._disk.path != path:
             self.opened(path, stamp(path))
         else:
-            self._disk.project, self._disk.seen = self._studio.document.saved, stamp(path)
+            self._disk = OnDisk(
+                path, self._studio.document.saved, stamp(path)
+            )  # what was asked of the old one is settled
             self._asking = False
             self._watch()
 
@@ -138,8 +148,9 @@ class FileWatch(QObject):
         return False
 
     def _tell_of(self, other: Elsewhere) -> None:
-        assert self._mark is not None
-        name, since = self._mark.path.name, clock(other.since)
+        mark = self._mark
+        assert mark is not None
+        name, since = mark.path.name, clock(other.since)
         if other.machine:
             text = tr(
                 "'{name}' is also open on {machine}, since {since}.", name=name, machine=other.machine, since=since
@@ -147,7 +158,8 @@ class FileWatch(QObject):
         else:
             text = tr("'{name}' is also open in another window, since {since}.", name=name, since=since)
         further = tr("Whoever saves second is asked before anything is overwritten.")
-        self._ask(f"{text} {further}", Choice(tr("Save as …"), self._studio.save_as_wanted.emit))
+        anew = Choice(tr("Save as …"), self._studio.save_as_wanted.emit)
+        self._ask(f"{text} {further}", anew, holds=lambda: mark is self._mark)
 
     def _ask_about(self, disk: OnDisk, news: News, *, saving: bool = False) -> None:
         """Reload, keep, compare: what to do with two versions."""
@@ -168,16 +180,19 @@ class FileWatch(QObject):
             self._asking = False
             studio.open(disk.path)
 
+        def ask(text: str, *choices: Choice) -> None:
+            self._ask(text, *choices, holds=lambda: disk is self._disk)
+
         anew = Choice(tr("Save as …"), studio.save_as_wanted.emit)
         write = Choice(tr("Overwrite it") if saving else tr("Keep mine"), overwrite if saving else keep)
         if news.fate is Fate.GONE:
             keep()
-            self._ask(
+            ask(
                 tr("'{name}' was moved or deleted. What is open here is kept; saving writes it again.", name=name), anew
             )
         elif news.project is None:
             text = tr("'{name}' was changed by another program and holds no project any more.", name=name)
-            self._ask(text, write, anew)
+            ask(text, write, anew)
         else:
             text = tr("'{name}' was changed by another window or program since it was read here.", name=name)
             if saving:
@@ -187,12 +202,12 @@ class FileWatch(QObject):
 
             def compare() -> None:
                 words = differences(studio.project, theirs, studio.registry)
-                self._ask(f"{text}\n{words}", Choice(tr("Reload"), reload), *rest)
+                ask(f"{text}\n{words}", Choice(tr("Reload"), reload), *rest)
 
-            self._ask(text, Choice(tr("Reload"), reload), Choice(tr("Compare"), compare), *rest)
+            ask(text, Choice(tr("Reload"), reload), Choice(tr("Compare"), compare), *rest)
 
-    def _ask(self, text: str, *choices: Choice) -> None:
-        self._studio.asks.emit(Question(text, Severity.WARNING, choices))
+    def _ask(self, text: str, *choices: Choice, holds: Callable[[], bool]) -> None:
+        self._studio.asks.emit(Question(text, Severity.WARNING, choices, holds))
 
 
 def differences(mine: Project, theirs: Project, registry: Registry) -> str:

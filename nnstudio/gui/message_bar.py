@@ -1,11 +1,9 @@
 """What must be said once, in a line under the top bar: a file that would not save, an engine that died. Never a dialog."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
-from nnstudio.gui.file_watch import Question
+from nnstudio.gui.file_watch import Choice, Question
 from nnstudio.gui.problems_panel import SIGNS
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -25,6 +23,7 @@ class MessageBar(QFrame):
         self._text = label("", wrap=True, select=True)
         self._severity = Severity.INFO
         self._choices = row(None, gap="space_s")
+        self._question: Question | None = None  # the one on show
         close = icon_button("x", tr("Close"), self.hide, role="bare")
         layout = row(self, self._sign, self._text, self._choices, close)
         layout.setStretch(1, 1)
@@ -40,16 +39,23 @@ class MessageBar(QFrame):
     def ask(self, question: Question) -> None:
         """A question with a button for each answer; any of them closes it."""
         self.say(question.text, str(question.severity))
+        self._question = question
         for choice in question.choices:
 
-            def answer(run: Callable[[], object] = choice.run) -> None:
+            def answer(choice: Choice = choice) -> None:
                 self.hide()
-                run()
+                question.answer(choice)
 
             self._choices.addWidget(button(choice.title, answer))
 
+    def settle(self) -> None:
+        """A question goes with what it was about."""
+        if self._question is not None and not self._question.holds():
+            self.hide()
+
     def say(self, text: str, severity: str = "info") -> None:
         clear(self._choices)
+        self._question = None
         self._severity = Severity(severity)
         self._text.setText(text)
         self._dress()

@@ -63,6 +63,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(center)
         studio.message.connect(self.messages.say)
         studio.asks.connect(self.messages.ask)
+        studio.project_opened.connect(self.messages.hide)  # what was said of the one before
+        studio.saved_changed.connect(self.messages.settle)
         studio.save_as_wanted.connect(self.save_as)
         studio.show_place.connect(self.show_place)
         studio.saved_changed.connect(self._show_title)

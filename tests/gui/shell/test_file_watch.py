@@ -143,6 +143,75 @@ def test_a_deleted_file_is_written_again(opened: MainWindow, file: Path, qtbot: 
     assert read(file)[0] == START
 
 
+@pytest.fixture
+def another(file: Path) -> Path:
+    path = file.with_name("another.nns")
+    assert write(replace(START, name="another"), path) == ()
+    return path
+
+
+def buttons(window: MainWindow) -> list[QPushButton]:
+    return [one for one in window.messages.findChildren(QPushButton) if one.text()]
+
+
+@pytest.mark.parametrize("saving", [False, True])
+def test_a_question_about_a_file_goes_with_it(
+    opened: MainWindow, file: Path, another: Path, saving: bool, qtbot: QtBot
+) -> None:
+    """And none of its buttons, were it pressed all the same, touches what is open by then, or the file it was about."""
+    note(opened, "mine")
+    assert write(THEIRS, file) == ()
+    if saving:
+        opened.save()
+    asked(opened, qtbot, "mine.nns", "changed")
+    pressed = buttons(opened)
+    assert len(pressed) >= 3
+    opened.open_file(another)
+    assert not opened.messages.isVisible()
+    project, theirs = opened.studio.project, another.read_bytes()
+    for button in pressed:
+        button.click()
+        assert opened.studio.project == project and opened.studio.document.path == another
+        assert not opened.studio.document.changed and not opened.messages.isVisible()
+    assert another.read_bytes() == theirs and read(file)[0] == THEIRS
+
+
+def test_a_new_project_is_asked_nothing_of_the_old_file(opened: MainWindow, file: Path, qtbot: QtBot) -> None:
+    assert write(THEIRS, file) == ()
+    asked(opened, qtbot, "changed")
+    (reload,) = [button for button in buttons(opened) if button.text() == "Reload"]
+    opened.new_project()
+    note(opened, "a day's work")
+    assert not opened.messages.isVisible()
+    reload.click()
+    assert opened.studio.project.notes == "a day's work" and opened.studio.document.path is None
+
+
+def test_saving_elsewhere_settles_the_question(opened: MainWindow, file: Path, qtbot: QtBot) -> None:
+    assert write(THEIRS, file) == ()
+    asked(opened, qtbot, "changed")
+    assert opened.studio.save(file.with_name("third.nns"))
+    assert not opened.messages.isVisible()
+    assert read(file)[0] == THEIRS
+
+
+def test_a_deleted_file_that_was_saved_again_is_deleted_no_more(opened: MainWindow, file: Path, qtbot: QtBot) -> None:
+    file.unlink()
+    asked(opened, qtbot, "deleted")
+    opened.save()
+    assert not opened.messages.isVisible()
+
+
+def test_warnings_go_with_their_project(opened: MainWindow, another: Path) -> None:
+    opened.studio.message.emit("Block 'cell' cannot hold itself.", "warning")
+    assert opened.messages.isVisible()
+    opened.open_file(another)
+    assert not opened.messages.isVisible()
+    opened.studio.message.emit("The graph has a cycle.", "error")
+    opened.open_file(another.with_name("missing.nns"))
+    assert "missing" in opened.messages.text and opened.messages.isVisible(), "what could not be opened is said"
+
+
 def test_touching_is_not_changing(opened: MainWindow, file: Path, qtbot: QtBot) -> None:
     file.write_bytes(file.read_bytes() + b"\n")
     qtbot.wait(600)
