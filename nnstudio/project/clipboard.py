@@ -8,7 +8,7 @@ What is read may have words, quote marks or markdown fences around it. A whole p
 import itertools
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from nnstudio.problems import Problem
 from nnstudio.project.block_copies import held, imported, retyped, with_definitions
 from nnstudio.project.blocks import BLOCK_INPUT
 from nnstudio.project.boxes import Position
+from nnstudio.project.copy_names import with_free_names
 from nnstudio.project.edits import ABSENT, Change, Edit, apply, paste, subgraph
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.json_form import (
@@ -172,7 +173,7 @@ def pasted(
     within: str = "",
     label: str = "Paste",
 ) -> tuple[Edit, dict[str, str]] | Problem:
-    """`piece` put into `project.graph` as one edit, under free ids; also {id in the piece: id there}, frames among them.
+    """`piece` put into `project.graph` as one edit, under free ids and names; also {id in the piece: id there}, frames among them.
 
     at: where its top left comes to stand (None: beside where it was); never so that it hides what is there. keep_inputs: what fed it in its
     old place feeds it here too, where there is such a node. within: the definition whose graph `project.graph` is; a definition
@@ -186,7 +187,7 @@ def pasted(
         words = f"The block '{title}' cannot hold itself, and the copied nodes contain it."
         return _problem("holds_itself", words, "Paste them outside of it.")
     edit, ids = paste(project, graph, offset=_offset(project.graph, graph, at))
-    changes = [_relinked(change, project.graph, ids) for change in edit.changes]
+    changes = [_relinked(change, project.graph, ids) for change in _named(edit.changes, project.graph)]
     if keep_inputs:
         changes += _inputs(project.graph, piece.inputs, ids)
     return Edit(label, (*brought.changes, *changes)), ids
@@ -219,6 +220,14 @@ def _inputs(there: Graph, inputs: Mapping[Slot, Source], ids: Mapping[str, str])
     for slot, source in inputs.items():
         if slot.node in ids and source.node in there.nodes:
             yield Change(("wire", slot._replace(node=ids[slot.node])), ABSENT, source)
+
+
+def _named(changes: Sequence[Change], there: Graph) -> Iterator[Change]:
+    """No copy is called as another node is."""
+    names = with_free_names([change.after for change in changes if isinstance(change.after, Node)], there)
+    copies = {node.id: node for node in names}
+    for change in changes:
+        yield change._replace(after=copies[change.after.id]) if isinstance(change.after, Node) else change
 
 
 def _relinked(change: Change, there: Graph, ids: Mapping[str, str]) -> Change:

@@ -236,7 +236,8 @@ def paste(
     """All of `graph` beside what is there, under free ids; wires between its nodes come along. Returns the edit and {old id: new id}."""
     named = {node.id: (stems or {}).get(node.type) or node.id.rstrip("0123456789") or "node" for node in graph}
     named |= {id: id.rstrip("0123456789") or "frame" for id in graph.frames}
-    new_ids = _free_ids(named, {*project.graph.nodes, *project.graph.frames})
+    labels = (node.label for node in project.graph)  # a node without a name is called by its id
+    new_ids = _free_ids(named, {*project.graph.nodes, *project.graph.frames, *labels})
     changes: list[Change] = []
     for kind, table in (("node", graph.nodes), ("frame", graph.frames)):
         for item in table.values():

@@ -247,3 +247,29 @@ def test_ten_thousand_nodes_are_pasted_beside_ten_thousand() -> None:
 def test_the_quick_look_knows_what_may_hold_nodes() -> None:
     assert clipboard.holds_nodes(to_text(Piece(CHAIN)))
     assert not clipboard.holds_nodes("nn.Linear(3, 4)")
+
+
+def test_the_copy_of_a_named_node_has_the_next_free_name() -> None:
+    names = {"a1": "stage3", "a2": "stem", "a3": "block 09", "a4": "", "a5": "a7"}
+    there = Project(graph=Graph({id: Node(id, "torch.relu", name=name) for id, name in names.items()}))
+    for _ in range(2):
+        edit, ids = duplicated(there, list(names))
+        there = apply(there, edit)
+    labels = [node.label for node in there.graph]
+    assert len(set(labels)) == len(labels) == 15
+    assert {"stage3", "stage4", "stage5", "stem", "stem 2", "stem 3", "block 09", "block 10", "block 11"} < set(labels)
+    elsewhere, _ = edit_of(pasted(Project(), piece_of(there, list(there.graph.nodes))))
+    assert [node.label for node in apply(Project(), elsewhere).graph] == labels, "what is free stays"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["", "a1", "a2", "a", "a 2", "7", "a٣"]), min_size=1, max_size=8), st.data())
+def test_no_copy_is_called_as_another_node(names: list[str], data: st.DataObject) -> None:
+    """Whatever they were called, and even where two were called alike before."""
+    graph = Graph({f"a{n}": Node(f"a{n}", "torch.relu", name=name) for n, name in enumerate(names)})
+    chosen = data.draw(st.lists(st.sampled_from(sorted(graph.nodes)), unique=True, min_size=1))
+    edit, ids = duplicated(Project(graph=graph), chosen)
+    after = apply(Project(graph=graph), edit).graph
+    copies = [after.nodes[ids[id]].label for id in chosen]
+    assert len(set(copies)) == len(copies)
+    assert not set(copies) & {node.label for node in graph}
