@@ -219,6 +219,11 @@ def _axis(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
     return "shape.axis", message, "Choose one of these axes."
 
 
+def _slice(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
+    message = f"{site.me} reaches beyond what it gets: {site.given}."
+    return "shape.slice", message, f"Choose start and length within the {match['size']} that axis has."
+
+
 def _order(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
     value = site.flat[0]
     message = f"{site.me} orders another number of axes than it gets: {value.giver} gives {value.text}."
@@ -263,6 +268,8 @@ _TRANSLATIONS: tuple[tuple[re.Pattern[str], Translation], ...] = tuple(
         (r"not broadcastable|could not be broadcast|Attempting to broadcast", _broadcast),
         (r"shape '\[(?P<shape>[^\]]*)\]' is invalid for input of size", _count),
         (r"Dimension out of range \(expected to be in range of \[-?\d+, (?P<high>\d+)\], but got (?P<got>-?\d+)", _axis),
+        (r"start \(\d+\) \+ length \(\d+\) exceeds dimension size \((?P<size>\d+)\)", _slice),
+        (r"start out of range \(expected to be in range of \[-?\d+, (?P<size>\d+)\]", _slice),
         (r"number of dimensions in the tensor input does not match the length of the desired ordering", _order),
         (_NAME + r" must be divisible by " + _NAME, _divisible),
         (r"Expected more than 1 (?:spatial element|value per channel)", _one_position),

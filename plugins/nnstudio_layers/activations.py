@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from nnstudio.api import Field, LayerSpec, Params, Ui
+from nnstudio_layers.axes import Axis
 
 
 class ReLU(Params):
@@ -88,8 +89,8 @@ class Softmax(Params):
     Source: Bridle 1990
     """
 
-    dim: Annotated[int, Field(ge=1, le=8)] = 1
-    """axis that sums to 1 (0 is the batch)"""
+    dim: Axis = 1
+    """axis that sums to 1 (0 is the batch; −1 the last)"""
 
 
 def _activation(id: str, title: str, params: type[Params], call: str, summary: str, *aliases: str) -> LayerSpec:

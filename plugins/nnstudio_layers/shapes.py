@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import model_validator
 
 from nnstudio.api import Field, LayerSpec, Params, Port
+from nnstudio_layers.axes import Axis
 
 
 class Input(Params):
@@ -62,8 +63,22 @@ class Concatenate(Params):
     Formula: y = [x₁, x₂, …] along dim
     """
 
-    dim: Annotated[int, Field(ge=1, le=8)] = 1
-    """axis to join along (0 is the batch; 1 the channels or features)"""
+    dim: Axis = 1
+    """axis to join along (0 is the batch; 1 the channels or features; −1 the last)"""
+
+
+class Slice(Params):
+    """A part of its input along one axis. Several of them split a value: the four gates of an LSTM out of one linear map.
+
+    Formula: y = x[…, start : start + length, …]
+    """
+
+    dim: Axis = 1
+    """axis to cut along (0 is the batch; 1 the channels or features; −1 the last)"""
+    start: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """first index that is taken, counted from 0"""
+    length: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """how many are taken"""
 
 
 class Add(Params):
@@ -153,6 +168,17 @@ LAYERS = [
         stem="concat",
         dtype="",
         aliases=("cat", "join", "skip connection"),
+    ),
+    LayerSpec(
+        "nnstudio.slice",
+        "Slice",
+        "shape",
+        Slice,
+        call="{input}.narrow({dim}, {start}, {length})",
+        summary=lambda params: f"{params.start} … {params.start + params.length - 1} of axis {params.dim}",
+        stem="slice",
+        dtype="",
+        aliases=("split", "chunk", "narrow", "index", "crop"),
     ),
     LayerSpec(
         "nnstudio.add",

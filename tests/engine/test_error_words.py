@@ -81,6 +81,16 @@ def test_a_linear_layer_behind_an_image_offers_flatten(registry):
         ),
         (
             vector_data(10),
+            [node("s", "nnstudio.slice", start=8, length=4)],
+            "Slice 's' reaches beyond what it gets: Input 'in' gives 10.",
+        ),
+        (
+            vector_data(10),
+            [node("s", "nnstudio.slice", start=12)],
+            "Slice 's' reaches beyond what it gets: Input 'in' gives 10.",
+        ),
+        (
+            vector_data(10),
             [node("g", "torch.group_norm", num_groups=3)],
             "Group norm 'g': channels must be divisible by num_groups, but Input 'in' gives 10.",
         ),

@@ -36,6 +36,7 @@ class Case:
 SPECIAL = {
     "torch.embedding": Case((5,), {"num_embeddings": 9, "embedding_dim": 3}),
     "nnstudio.permute": Case((4, 6)),
+    "nnstudio.slice": Case((4, 6), {"dim": -1, "start": 2, "length": 3}),
     "nnstudio.reshape": Case((4, 6), {"shape": [6, 4]}),
     "nnstudio.flatten": Case((4, 6, 6)),
     "torch.group_norm": Case((4, 6, 6)),

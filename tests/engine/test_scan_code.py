@@ -82,6 +82,29 @@ def lstm() -> Block:
     )  # fmt: skip
 
 
+def lstm_of_slices() -> Block:
+    """The same as it is usually written: one map for all gates, cut into i, f, g, o."""
+    gates = {gate: "torch.tanh" if gate == "g" else "torch.sigmoid" for gate in "ifgo"}
+    cut = [
+        node(f"cut_{gate}", "nnstudio.slice", dim=-1, start=place * HIDDEN, length=HIDDEN)
+        for place, gate in enumerate(gates)
+    ]
+    maps = [node(id, "torch.linear", out_features=4 * HIDDEN) for id in ("wx", "wh")]
+    rest = [
+        node("sum", "nnstudio.add"), *(node(gate, type) for gate, type in gates.items()),
+        node("forget", "nnstudio.multiply"), node("learn", "nnstudio.multiply"), node("cell", "nnstudio.add"),
+        node("squash", "torch.tanh"), node("show", "nnstudio.multiply"),
+    ]  # fmt: skip
+    drawn = {f"cut_{gate}": "sum" for gate in gates} | {gate: f"cut_{gate}" for gate in gates}
+    return block(
+        entry("in1", "x"), state("in2", "h", "out1"), state("in3", "c", "out2"), *maps, *cut, *rest,
+        leaving("out1", "h"), leaving("out2", "c", gives="last"), wx="in1", wh="in2", sum__inputs__0="wx", sum__inputs__1="wh", **drawn,
+        forget__inputs__0="f", forget__inputs__1="in3", learn__inputs__0="i", learn__inputs__1="g",
+        cell__inputs__0="forget", cell__inputs__1="learn", squash="cell", show__inputs__0="o", show__inputs__1="squash",
+        out1="show", out2="cell",
+    )  # fmt: skip
+
+
 def project(cell: Block, **more: Any) -> Project:
     nodes = [node("x", "nnstudio.input"), instance("rnn", "cell"), node("loss", "torch.mse")]
     drawn = wires(rnn__in1="x", loss="rnn.out1")
@@ -92,6 +115,7 @@ CELLS = {
     "rnn": (rnn, nn.RNN, ("",)),
     "gru": (gru, nn.GRU, ("r", "z", "n")),
     "lstm": (lstm, nn.LSTM, ("i", "f", "g", "o")),
+    "lstm of slices": (lstm_of_slices, nn.LSTM, ("",)),
 }
 
 

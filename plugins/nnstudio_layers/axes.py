@@ -1,0 +1,17 @@
+"""Which axis does a layer work along?"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from nnstudio.api import Field
+
+
+def _not_the_batch(dim: int) -> int:
+    if dim == 0:
+        raise ValueError("axis 0 is the batch, whose samples stay apart: give 1, 2, …, or −1 for the last one")
+    return dim
+
+
+Axis = Annotated[int, Field(ge=-1, le=8), AfterValidator(_not_the_batch)]
+"""1, 2, … or −1, the last one."""
