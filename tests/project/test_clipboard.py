@@ -253,7 +253,7 @@ def test_the_copy_of_a_named_node_has_the_next_free_name() -> None:
     names = {"a1": "stage3", "a2": "stem", "a3": "block 09", "a4": "", "a5": "a7"}
     there = Project(graph=Graph({id: Node(id, "torch.relu", name=name) for id, name in names.items()}))
     for _ in range(2):
-        edit, ids = duplicated(there, list(names))
+        edit, _ = duplicated(there, list(names))
         there = apply(there, edit)
     labels = [node.label for node in there.graph]
     assert len(set(labels)) == len(labels) == 15
