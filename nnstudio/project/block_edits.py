@@ -10,25 +10,30 @@ from typing import TypeVar
 from nnstudio.problems import Problem
 from nnstudio.project.block_copies import free_block_id
 from nnstudio.project.block_paths import moved_paths
-from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX
+from nnstudio.project.block_ports import Entrance, Exit, ports_of
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, with_blocks
 from nnstudio.project.check_options import SHARE
 from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.frames import taken_along
-from nnstudio.project.graph import Frame, Graph, Node, Slot, Source, Wire
+from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
 from nnstudio.project.natural import natural
 from nnstudio.project.placing import COLUMN, HEIGHT, ROW
 from nnstudio.project.project import Block, Project
+from nnstudio.registry import Registry
 
+NO_LAYERS = Registry()
 PORTS = frozenset({BLOCK_INPUT, BLOCK_OUTPUT})
 Position = tuple[float, float]
 Placed = TypeVar("Placed", Node, Frame)
 
 
-def group(project: Project, ids: Iterable[str], title: str, block: str = "") -> tuple[Edit, str] | Problem:
+def group(
+    project: Project, ids: Iterable[str], title: str, block: str = "", registry: Registry = NO_LAYERS
+) -> tuple[Edit, str] | Problem:
     """The nodes `ids` as a new definition called `title` and an instance of it in their place; (edit, the instance's id), or why it cannot be.
 
-    Each output outside that is read within becomes an input, each one within that is read outside an output, called after what it carries.
-    What the block around exposes of the nodes is exposed by the new one too; rules and bookmarks follow.
+    What crosses its edge goes through ports, and so will what is to be wired yet (see `block_ports.ports_of`): registry says which inputs and
+    outputs the layers have. What the block around exposes of the nodes is exposed by the new one too; rules and bookmarks follow.
     """
     whole, project = project, project.inside(block)
     graph = project.graph
@@ -36,13 +41,14 @@ def group(project: Project, ids: Iterable[str], title: str, block: str = "") -> 
     if wrong := _cannot_group(graph, chosen):
         return wrong
     new_id = free_block_id(_slug(title), whole.blocks)
-    definition, inputs, outputs = _definition(graph, chosen)
+    entrances, leaving = ports_of(project, chosen, with_blocks(registry, whole))
+    definition = _definition(graph, chosen, entrances, leaving)
     held_by = whole.blocks[block].exposed if block else ()
     passed_on = tuple(item for item in held_by if item.node in chosen)
     definition = replace(definition, id=new_id, title=title.strip() or "Block", exposed=passed_on)
     stem = new_id.rstrip("0123456789_") or "block"
     instance = Node(graph.free_id(stem), PREFIX + new_id, position=_middle(graph, chosen))
-    inside = set(chosen)
+    inside, outputs = set(chosen), {each.source: each.id for each in leaving}
 
     changes: list[Change] = [Change(("block", new_id), ABSENT, definition)]
     if passed_on:
@@ -54,12 +60,13 @@ def group(project: Project, ids: Iterable[str], title: str, block: str = "") -> 
     ]
     local += [
         Change(("wire", wire.target), wire.source, Source(instance.id, outputs[wire.source]))
-        for wire in _leaving(graph, inside)
+        for wire in graph.all_wires()
+        if wire.source.node in inside and wire.target.node not in inside
     ]
     local += [Change(("frame", id), graph.frames[id], ABSENT) for id in definition.graph.frames]
     local += [Change(("node", id), graph.nodes[id], ABSENT) for id in chosen]
     local += [Change(("node", instance.id), ABSENT, instance)]
-    local += [Change(("wire", Slot(instance.id, port)), ABSENT, source) for source, port in inputs.items()]
+    local += [Change(("wire", Slot(instance.id, each.id)), ABSENT, each.source) for each in entrances if each.source]
     changes += Edit("", tuple(local)).inside(block).changes
 
     def moved(rest: Sequence[str]) -> list[list[str]]:
@@ -99,73 +106,24 @@ def _reached(graph: Graph, starts: Collection[str], way: str) -> set[str]:
     return reached
 
 
-def _definition(graph: Graph, chosen: Sequence[str]) -> tuple[Block, dict[Source, str], dict[Source, str]]:
-    """A block that holds `chosen` and the frames about them; the input for each source outside, the output for each source within."""
+def _definition(graph: Graph, chosen: Sequence[str], entrances: Sequence[Entrance], exits: Sequence[Exit]) -> Block:
+    """A block that holds `chosen` and the frames about them, between its ports."""
     inside = set(chosen)
-    entering = [wire for wire in graph.all_wires() if wire.target.node in inside and wire.source.node not in inside]
-    inputs = _ports(graph, entering, "in", inside)
-    outputs = _ports(graph, _leaving(graph, inside), "out", inside)
     wires = {slot: source for slot, source in graph.wires.items() if {slot.node, source.node} <= inside}
-    wires |= {wire.target: Source(inputs[wire.source]) for wire in entering}
-    wires |= {Slot(port): source for source, port in outputs.items()}
+    wires |= {slot: Source(each.id) for each in entrances for slot in each.slots}
+    wires |= {Slot(each.id): each.source for each in exits}
     left, top = _corner(graph, chosen)
-    frames = taken_along(graph, chosen)
     nodes = {id: shifted(graph.nodes[id], COLUMN - left, -top) for id in chosen}
     right = max(node.position[0] for node in nodes.values()) + COLUMN
-    taken = {node.label for node in nodes.values()}
-    names = {port: _said(graph, source) for source, port in (*inputs.items(), *outputs.items())}
-    for type, ports, x, ending in ((BLOCK_INPUT, inputs, 0.0, " in"), (BLOCK_OUTPUT, outputs, right, " out")):
+    served = [(each, [slot.node for slot in each.slots]) for each in entrances]
+    handed_on = [(each, [each.source.node]) for each in exits]
+    for type, ports, x in ((BLOCK_INPUT, served, 0.0), (BLOCK_OUTPUT, handed_on, right)):
         y = float("-inf")
-        for port in ports.values():
-            ends = [
-                slot.node if source.node == port else source.node
-                for slot, source in wires.items()
-                if port in (source.node, slot.node)
-            ]
+        for port, ends in ports:
             y = max(min(nodes[end].position[1] for end in ends) + HEIGHT / 4, y + ROW)  # it is half as high as a card
-            name = _free_name(names[port], taken, ending)
-            taken.add(name)
-            nodes[port] = Node(port, type, position=(x, y), name=name)
-    inner_frames = {id: shifted(frame, COLUMN - left, -top) for id, frame in frames.items()}
-    return Block("", graph=Graph(nodes, wires, inner_frames)), inputs, outputs
-
-
-def _ports(graph: Graph, wires: Iterable[Wire], stem: str, inside: Collection[str]) -> dict[Source, str]:
-    """A port for each distinct source, from top to bottom; in1, in2, …, where no node within is called so."""
-    sources = {wire.source for wire in wires}
-
-    def place(source: Source) -> tuple[float, float, tuple[tuple[int, str], ...], str]:
-        x, y = graph.nodes[source.node].position
-        return y, x, natural(source.node), source.port
-
-    ports: dict[Source, str] = {}
-    number = 0
-    for source in sorted(sources, key=place):
-        number += 1
-        while f"{stem}{number}" in inside or f"{stem}{number}" in graph.frames:
-            number += 1
-        ports[source] = f"{stem}{number}"
-    return ports
-
-
-def _said(graph: Graph, source: Source) -> str:
-    """What a wire carries: the node's name, with the port's where that says more."""
-    node = graph.nodes[source.node]
-    plain = source.port == "output" or node.type.startswith(PREFIX)
-    return node.label if plain else f"{node.label} {source.port}"
-
-
-def _free_name(name: str, taken: Collection[str], ending: str) -> str:
-    if name not in taken:
-        return name
-    free, number = name + ending, 2
-    while free in taken:
-        free, number = f"{name}{ending} {number}", number + 1
-    return free
-
-
-def _leaving(graph: Graph, inside: Collection[str]) -> list[Wire]:
-    return [wire for wire in graph.all_wires() if wire.source.node in inside and wire.target.node not in inside]
+            nodes[port.id] = Node(port.id, type, position=(x, y), name=port.name)
+    frames = {id: shifted(frame, COLUMN - left, -top) for id, frame in taken_along(graph, chosen).items()}
+    return Block("", graph=Graph(nodes, wires, frames))
 
 
 def _corner(graph: Graph, ids: Iterable[str]) -> Position:

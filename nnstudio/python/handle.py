@@ -198,7 +198,8 @@ class Project:
 
     def group(self, *nodes: str, title: str = "Block") -> str:
         """These nodes as a new block, and an instance of it in their place, whose id comes back; what is computed stays the same."""
-        edit, instance = _sound(group(self.content, [self._end(node).node for node in nodes], title, self.block))
+        ids = [self._end(node).node for node in nodes]
+        edit, instance = _sound(group(self.content, ids, title, self.block, self.registry))
         self._do(edit, whole=True)
         return instance
 

@@ -7,17 +7,33 @@ from block_helpers import chain, computed, layered
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from nnstudio import plugins
 from nnstudio.problems import Problem
-from nnstudio.project.block_edits import group
+from nnstudio.project.block_edits import NO_LAYERS, group
 from nnstudio.project.block_ungroup import ungroup
 from nnstudio.project.edits import apply
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Bookmark, Exposed, Project, Recipe, Rule
 from nnstudio.project.rules import effective
+from nnstudio.registry import Registry
+from nnstudio.specs import LayerSpec, Port
+
+IN, OUT = (Port("inputs", many=True),), (Port("output"), Port("hidden"))
+MADE_UP = Registry(
+    {
+        "layer": {
+            "torch.linear": LayerSpec("torch.linear", "Linear", "weights", inputs=IN, outputs=OUT),
+            "torch.relu": LayerSpec("torch.relu", "ReLU", "activation", inputs=IN, outputs=OUT),
+            "torch.add": LayerSpec("torch.add", "Add", "shape", inputs=(Port("inputs", optional=True),), outputs=()),
+        }
+    }
+)
 
 
-def grouped(project: Project, ids, title: str = "Part", block: str = "") -> tuple[Project, str]:
-    done = group(project, ids, title, block)
+def grouped(
+    project: Project, ids, title: str = "Part", block: str = "", registry: Registry = NO_LAYERS
+) -> tuple[Project, str]:
+    done = group(project, ids, title, block, registry)
     assert not isinstance(done, Problem), done
     return apply(project, done[0]), done[1]
 
@@ -34,7 +50,7 @@ NET = Project(graph=chain(["nnstudio.input", "torch.linear", "torch.relu", "torc
 # ── group ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_crossing_wires_become_ports_called_after_what_they_carry():
+def test_crossing_wires_become_ports_called_after_their_role_within():
     after, instance = grouped(NET, ["n1", "n2"], "Dense part")
     assert instance == "dense_part1"
     assert after.graph.nodes[instance].type == "block:dense_part"
@@ -42,8 +58,8 @@ def test_crossing_wires_become_ports_called_after_what_they_carry():
     assert after.graph.wires[Slot(instance, "in1")] == Source("n0")
     assert after.graph.wires[Slot("n3")] == Source(instance, "out1")
     inner = after.blocks["dense_part"].graph
-    assert inner.nodes["in1"].label == "n0"
-    assert inner.nodes["out1"].label == "n2 out"  # 'n2' is the node itself
+    assert inner.nodes["in1"].label == "x", "not after who feeds it here"
+    assert inner.nodes["out1"].label == "y"
     assert inner.wires == {Slot("n1"): Source("in1"), Slot("n2"): Source("n1"), Slot("out1"): Source("n2")}
 
 
@@ -61,7 +77,65 @@ def test_one_input_for_each_source_and_one_output_for_each_value_read_outside():
     block = after.blocks["part"]
     assert sorted(slot.port for slot in after.graph.wires if slot.node == instance) == ["in1", "in2"]
     assert after.graph.wires[Slot("e", "inputs", 0)] == after.graph.wires[Slot("f", "inputs", 0)]
-    assert {node.label for node in block.graph if node.type == "nnstudio.block_input"} == {"a", "b hidden"}
+    assert names_of(block, "nnstudio.block_input") == ["x1", "x2"]
+    assert names_of(block, "nnstudio.block_output") == ["c out", "d out"], "of several each by the node that gives it"
+
+
+def names_of(block: Block, type: str) -> list[str]:
+    return [node.label for node in block.graph if node.type == type]
+
+
+def test_a_port_that_serves_a_named_one_within_has_its_name():
+    """Of a layer, and of a block within; one that feeds several is `x` again, and nothing is called as a node is."""
+    types = {"a": "torch.relu", "b": "torch.relu", "att": "torch.multihead_attention", "end": "torch.relu"}
+    nodes = {id: Node(id, type, position=(0.0, 100.0 * row)) for row, (id, type) in enumerate(types.items())}
+    wires = {
+        Slot("att", "query"): Source("a"),
+        Slot("att", "key"): Source("b"),
+        Slot("att", "value"): Source("b"),
+        Slot("end"): Source("att", "weights"),
+    }
+    first, inner = grouped(Project(graph=Graph(nodes, wires)), ["att"], "Inner")
+    assert names_of(first.blocks["inner"], "nnstudio.block_input") == ["query", "x"]
+    assert names_of(first.blocks["inner"], "nnstudio.block_output") == ["weights"]
+    named = {**first.graph.nodes, inner: replace(first.graph.nodes[inner], name="query")}
+    second, _ = grouped(replace(first, graph=replace(first.graph, nodes=named)), [inner], "Outer")
+    assert names_of(second.blocks["outer"], "nnstudio.block_input") == ["query1", "x"]
+
+
+def test_open_ends_become_ports():
+    """Nodes that nothing feeds or reads as yet: an input and an output each, once there are layers that have them."""
+    graph = chain(["torch.linear", "torch.relu"])
+    after, instance = grouped(Project(graph=graph), ["n0", "n1"], registry=plugins.load(safe_mode=True).registry)
+    block = after.blocks["part"]
+    assert block.graph.wires == {Slot("n0"): Source("in1"), Slot("n1"): Source("n0"), Slot("out1"): Source("n1")}
+    assert (names_of(block, "nnstudio.block_input"), names_of(block, "nnstudio.block_output")) == (["x"], ["y"])
+    assert not after.graph.wires
+    assert opened(after, instance).graph == graph
+
+
+@settings(max_examples=60, deadline=None)
+@given(layered(), st.data())
+def test_what_is_open_is_reached_through_ports_and_comes_back(graph: Graph, data: st.DataObject):
+    ids = data.draw(st.sets(st.sampled_from(sorted(graph.nodes)), min_size=1))
+    project = Project(graph=graph)
+    done = group(project, ids, "Part", registry=MADE_UP)
+    assume(not isinstance(done, Problem))
+    edit, instance = done
+    after = apply(project, edit)
+    inner = after.blocks["part"].graph
+    for id in ids:
+        spec = MADE_UP.layer(graph.nodes[id].type)
+        assert spec is not None
+        assert inner.wires_into(id) or all(port.optional for port in spec.inputs)
+        assert inner.wires_out_of(id) or not spec.outputs
+    labels = [node.label for node in inner if node.type.startswith("nnstudio.block")]
+    assert len({*labels, *(inner.nodes[id].label for id in ids)}) == len(labels) + len(
+        {inner.nodes[id].label for id in ids}
+    )
+    assert computed(after, labels=True) == computed(project, labels=True)
+    assert opened(after, instance).graph == graph
+    assert apply(after, edit.inverse) == project
 
 
 def test_nodes_keep_their_places_among_themselves_between_the_ports():

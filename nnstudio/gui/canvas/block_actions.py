@@ -44,7 +44,7 @@ class BlockActions:
     def group(self, title: str) -> str | None:
         """The selected nodes as a block called `title`; the id of the instance, which is then selected."""
         studio = self._studio
-        made = group(studio.project, studio.selection, title or tr("Block"), studio.scope.block)
+        made = group(studio.project, studio.selection, title or tr("Block"), studio.scope.block, studio.registry)
         if isinstance(made, Problem):
             studio.say_all((made,))
             return None
