@@ -62,12 +62,19 @@ def read(path: Path, *, own: bool = True) -> tuple[Kept | None, tuple[Problem, .
     value, problems = read_json(path)
     kept = None
     if not problems:
-        kept, problems = _from_json(value, path, own)
+        shared, problems = from_json(value)
+        kept = Kept(*shared, path, own) if shared is not None else None
         problems = tuple(replace(problem, message=f"{path.name}: {problem.message}") for problem in problems)
     return kept, problems
 
 
-def _from_json(value: Any, path: Path, own: bool) -> tuple[Kept | None, tuple[Problem, ...]]:
+def holds_block(value: Mapping[str, Any]) -> bool:
+    """Is this JSON object what a file of a block holds?"""
+    return "block" in value and "blocks" in value
+
+
+def from_json(value: Any) -> tuple[tuple[str, Mapping[str, Block]] | None, tuple[Problem, ...]]:
+    """The id of the block that a file holds and, by id, all definitions in it; or None and what is wrong."""
     if problems := first(faults(value)):
         return None, problems
     table, problems = migrate(value)
@@ -87,7 +94,7 @@ def _from_json(value: Any, path: Path, own: bool) -> tuple[Kept | None, tuple[Pr
         way = next((way for inner in held(block.graph) if (way := ring(blocks, inner, outer))), ())
         if way:
             return None, (fault("ring", f"Its blocks hold each other: {' → '.join(way)}.", "Export it again."),)
-    return Kept(id, blocks, path, own), problems
+    return (id, blocks), problems
 
 
 def write(project: Project, block: str, path: Path) -> tuple[Problem, ...]:

@@ -2,7 +2,8 @@
 
     {"nnstudio_graph": {nodes, wires, frames}, "format": 1, "blocks": [definitions they need], "inputs": [wires that came from outside]}
 
-What is read may have words, quote marks or markdown fences around it. A whole project document is taken for its network.
+What is read may have words, quote marks or markdown fences around it. A whole project document is taken for its network, the text of a shared
+block (`*.nnb`) for an instance of it.
 """
 
 import itertools
@@ -13,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnstudio.problems import Problem
+from nnstudio.project import block_library
 from nnstudio.project.block_copies import held, imported, retyped, with_definitions
-from nnstudio.project.blocks import BLOCK_INPUT
+from nnstudio.project.blocks import BLOCK_INPUT, PREFIX
 from nnstudio.project.boxes import Position
 from nnstudio.project.copy_names import with_free_names
 from nnstudio.project.edits import ABSENT, Change, Edit, apply, paste, subgraph
@@ -90,6 +92,8 @@ def from_text(text: str) -> tuple[Piece | None, tuple[Problem, ...]]:
     value, problems = _document(text)
     if problems:
         return None, problems
+    if KEY not in value and "graph" not in value:
+        return _instance(value)
     if KEY not in value:
         project, problems = from_json(value)
         return (Piece(project.graph, project.blocks) if project is not None else None), problems
@@ -102,6 +106,16 @@ def from_text(text: str) -> tuple[Piece | None, tuple[Problem, ...]]:
     if graph is None or blocks is None:
         return None, tuple(_of_clipboard(problem) for problem in (*problems, *more))
     return Piece(graph, blocks, _wires(value.get("inputs", []))), ()
+
+
+def _instance(value: Any) -> tuple[Piece | None, tuple[Problem, ...]]:
+    """One instance of a block that was shared, with its definitions."""
+    shared, problems = block_library.from_json(value)
+    if shared is None:
+        return None, tuple(_of_clipboard(problem, "block") for problem in problems)
+    id, blocks = shared
+    node = Node(f"{id.rstrip('0123456789_') or 'block'}1", PREFIX + id)
+    return Piece(Graph({node.id: node}), blocks), ()
 
 
 def _wires(value: Any) -> dict[Slot, Source]:
@@ -119,7 +133,7 @@ def _document(text: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     why: tuple[Problem, ...] = ()
     for candidate in _candidates(text):
         value, problems = parse(candidate.encode("utf-8", "replace"))
-        if is_table(value) and (KEY in value or "graph" in value):
+        if is_table(value) and (KEY in value or "graph" in value or block_library.holds_block(value)):
             return value, ()
         why = why or problems
     reason = str(why[0]) if why else ""
@@ -153,8 +167,8 @@ def _end_of_object(text: str, start: int) -> int:
 _JSON_MARKS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}]')
 
 
-def _of_clipboard(problem: Problem) -> Problem:
-    return replace(problem, message=f"The copied nodes cannot be read: {problem.message}")
+def _of_clipboard(problem: Problem, what: str = "nodes") -> Problem:
+    return replace(problem, message=f"The copied {what} cannot be read: {problem.message}")
 
 
 def _problem(code: str, message: str, remedy: str) -> Problem:

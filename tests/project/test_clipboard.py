@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import graphs
 
 from nnstudio.problems import Problem
-from nnstudio.project import clipboard
+from nnstudio.project import block_library, clipboard
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT
 from nnstudio.project.clipboard import NEAR, Piece, duplicated, from_text, pasted, piece_of, to_text
 from nnstudio.project.edits import Edit, apply
@@ -273,3 +273,24 @@ def test_no_copy_is_called_as_another_node(names: list[str], data: st.DataObject
     copies = [after.nodes[ids[id]].label for id in chosen]
     assert len(set(copies)) == len(copies)
     assert not set(copies) & {node.label for node in graph}
+
+
+@pytest.mark.parametrize("around", ["{}", "Here, try this:\n```json\n{}\n```\n"])
+def test_the_text_of_a_shared_block_is_an_instance_of_it(tmp_path, around: str) -> None:
+    assert block_library.write(BLOCKS, "outer", tmp_path / "outer.nnb") == ()
+    text = around.format((tmp_path / "outer.nnb").read_text("utf-8"))
+    edit, ids = edit_of(pasted(Project(graph=CHAIN), piece_in(text), at=(8.0, 400.0)))
+    after = apply(Project(graph=CHAIN), edit)
+    assert after.blocks == BLOCKS.blocks
+    (placed,) = ids.values()
+    assert (after.graph.nodes[placed].type, after.graph.nodes[placed].position) == ("block:outer", (8.0, 400.0))
+    assert apply(after, edit.inverse) == Project(graph=CHAIN)
+
+
+def test_a_shared_block_that_lacks_a_definition_says_so(tmp_path) -> None:
+    block_library.write(BLOCKS, "outer", tmp_path / "outer.nnb")
+    value = json.loads((tmp_path / "outer.nnb").read_text("utf-8"))
+    value["blocks"] = [block for block in value["blocks"] if block["id"] == "outer"]
+    piece, problems = from_text(json.dumps(value))
+    assert piece is None
+    assert "The copied block cannot be read: It needs 'inner'" in str(problems[0])
