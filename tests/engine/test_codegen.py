@@ -351,3 +351,17 @@ def test_values_are_written_as_literals(value):
 def test_what_has_no_literal_is_refused(value):
     with pytest.raises(NotPlain):
         literal(value)
+
+
+def test_a_value_that_somebody_named_is_called_so(registry):
+    """Gates, attention, masks: the name says what it is for; `relu1` says no more than `F.relu`."""
+    graph = chain(
+        node("input", "nnstudio.input"),
+        node("fc1", "torch.linear", "gates", out_features=4),
+        node("sigmoid1", "torch.sigmoid", "forget gate"),
+        node("relu1", "torch.relu", "relu_1"),
+        node("fc2", "torch.linear", out_features=1),
+    )
+    text = code_of(registry, graph, vector_data(6)).text
+    assert " = self.gates(" in text
+    assert "        forget_gate = torch.sigmoid(h)\n        h = F.relu(forget_gate)\n        h = self.fc2(h)" in text

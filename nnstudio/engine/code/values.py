@@ -153,7 +153,12 @@ def names(
                 found.variables[value] = fixed[value]
             elif value not in read:
                 found.variables[value] = "_"
-            elif len(read) == 1 and index not in aside and readers.get(value) == {index + 1 + (index + 1 in aside)}:
+            elif (
+                len(read) == 1
+                and index not in aside
+                and readers.get(value) == {index + 1 + (index + 1 in aside)}
+                and not _has_its_own_name(place, line.node)
+            ):
                 found.variables[value] = chain
             else:
                 key = f"{index}\0{value.port}"
@@ -164,6 +169,14 @@ def names(
         found.variables[several[key]] = name
     found.taken |= {chain, *found.variables.values()}
     return found
+
+
+def _has_its_own_name(place: Place, id: str) -> bool:
+    """Did somebody call the value of a function something else than what the function is called? A module's name is its attribute's."""
+    if id in place.inside or not place.spec(id).call:
+        return False
+    name, stem = naming.identifier(place.graph.nodes[id].name, otherwise=""), place.spec(id).stem
+    return bool(name) and name.rstrip("0123456789").rstrip("_") != stem
 
 
 def _aside(lines: Sequence[Statement], readers: Mapping[Value, set[int]]) -> set[int]:
