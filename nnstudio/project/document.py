@@ -50,16 +50,16 @@ class Document:
         return self._future[-1].label if self._future else ""
 
     def do(self, edit: Edit) -> None:
-        """Apply `edit` as one undoable step; an edit that changes nothing is no step."""
+        """Apply `edit` as one undoable step; an edit that changes nothing is no step, nor is typing that is taken back."""
         if not edit:
             return
         self.project = apply(self.project, edit)
         self._future.clear()
-        if self._may_merge and edit.merge and self._past and self._past[-1].merge == edit.merge:
-            self._past[-1] = self._past[-1].then(edit)
-        else:
-            self._past.append(edit)
-        self._may_merge = True
+        merges = self._may_merge and edit.merge and self._past and self._past[-1].merge == edit.merge
+        step = self._past.pop().then(edit) if merges else edit
+        self._may_merge = not step.leads_back
+        if self._may_merge:
+            self._past.append(step)
         self._tell(edit)
 
     def end_merge(self) -> None:

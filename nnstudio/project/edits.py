@@ -33,6 +33,9 @@ class Change(NamedTuple):
     after: Any
     block: str = ""
 
+    def same_place(self, other: "Change") -> bool:
+        return (self.block, self.place) == (other.block, other.place)
+
 
 class StaleEdit(Exception):
     """The project is not what the edit says it was: the edit was made for another state."""
@@ -64,6 +67,19 @@ class Edit:
     def then(self, later: "Edit") -> "Edit":
         """One edit that does both."""
         return Edit(self.label, self.changes + later.changes, self.merge)
+
+    @property
+    def leads_back(self) -> bool:
+        """Is in the end everything as it was?"""
+        last = self.changes[-1]
+        first = next(change for change in self.changes if change.same_place(last))
+        if first.before != last.after:  # nearly always: the others need not be looked at
+            return False
+        ends: dict[object, tuple[object, object]] = {}
+        for change in self.changes:
+            key = (change.block, change.place)
+            ends[key] = (ends.get(key, (change.before,))[0], change.after)
+        return all(before == after for before, after in ends.values())
 
     @property
     def nodes(self) -> set[str]:
@@ -205,7 +221,7 @@ def set_option(project: Project, node: str, name: str, value: Json) -> Edit:
 
 def reset_param(project: Project, node: str, name: str) -> Edit:
     old = project.graph.nodes[node]
-    return Edit(f"Reset {name}", (Change(("node", node), old, old.without_param(name)),))
+    return Edit(f"Reset {name}", (Change(("node", node), old, old.without_param(name)),), merge=f"param:{node}:{name}")
 
 
 def rename(project: Project, node: str, name: str) -> Edit:

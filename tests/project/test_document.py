@@ -45,6 +45,11 @@ class Edited(RuleBasedStateMachine):
         elif len(self.document._past) > depth:
             self.states.append(self.document.project)
             self.later.clear()
+        elif len(self.document._past) < depth:
+            assert edit.merge
+            self.states.pop()
+            assert self.document.project == self.states[-1]
+            self.later.clear()
         else:
             assert edit.merge
             self.states[-1] = self.document.project
