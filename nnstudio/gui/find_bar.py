@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.gui.announce import tell_current
 from nnstudio.gui.commands import Command
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -116,6 +117,7 @@ class FindBar(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(tr("Found"))
         self.list.clicked.connect(self._go)
+        tell_current(self.list, self.field, tr("Nothing is found"))
         self.what = QComboBox()
         self.what.setAccessibleName(tr("What is replaced"))
         self.value = QLineEdit()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from nnstudio.gui.announce import tell_current
 from nnstudio.gui.fuzzy import rank
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -55,6 +56,9 @@ class ChoiceModel(QAbstractListModel):
         choice = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return choice.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            possible = "" if choice.enabled else tr("not possible now")
+            return ", ".join(part for part in (choice.title, choice.hint, possible) if part)
         return choice if role == Qt.ItemDataRole.UserRole else None
 
 
@@ -114,6 +118,7 @@ class Palette(QFrame):
         self.view.clicked.connect(self._run)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
+        tell_current(self.view, self.search, tr("Nothing of that name"))
         column(self, self.search, self.view, margin="space_s")
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(theme.size("space_xl"))

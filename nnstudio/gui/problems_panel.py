@@ -1,8 +1,8 @@
-"""What is wrong, as a list: a click goes to the node or the place, a button cures what can be cured."""
+"""What is wrong, as a list: a click or Enter goes to the node or the place, a button cures what can be cured."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
 
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -17,9 +17,7 @@ from nnstudio.gui.widgets.basics import (
     panel,
     row,
     scroll,
-    set_property,
 )
-from nnstudio.gui.widgets.painted import Bar
 from nnstudio.problems import Problem, Severity
 
 SIGNS = {  # severity → (icon, colour)
@@ -29,21 +27,29 @@ SIGNS = {  # severity → (icon, colour)
 }
 
 
+def severity_word(severity: Severity) -> str:
+    return {Severity.ERROR: tr("Error"), Severity.WARNING: tr("Warning"), Severity.INFO: tr("Remark")}[severity]
+
+
 def sign(severity: Severity) -> QLabel:
-    """The icon of a severity."""
+    """The icon of a severity: its form tells them apart, and its colour."""
     icon, token = SIGNS[severity]
     widget = QLabel()
     follow_theme(widget, lambda: widget.setPixmap(theme.pixmap(icon, token)))
     widget.setAlignment(Qt.AlignmentFlag.AlignTop)
+    widget.setToolTip(severity_word(severity))
     return widget
 
 
 class ProblemCard(QFrame):
-    """One problem: what happened, what to do, and the cure where there is one."""
+    """One problem: how bad it is, what happened, what to do, and the cure where there is one."""
 
     def __init__(self, studio: Studio, problem: Problem) -> None:
         super().__init__()
         self.setProperty("role", "inset")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(f"{severity_word(problem.severity)}: {problem.message}")
+        self.setAccessibleDescription(problem.remedy)
         self._studio = studio
         self.problem = problem
         if problem.node or problem.place in PLACES:
@@ -54,15 +60,18 @@ class ProblemCard(QFrame):
         if problem.fix is not None:
             fix = problem.fix
             cure = button(fix.label, lambda: studio.apply_fix(fix), "suggestion")
+            cure.setAccessibleDescription(problem.message)
             words.addLayout(row(None, cure, None))
-        bar = Bar(SIGNS[problem.severity][1])
-        bar.setMaximumHeight(16777215)
-        bar.setMinimumHeight(0)
-        row(self, bar, words, margin="space_s").setStretch(1, 1)
-        set_property(self, "severity", str(problem.severity))
+        row(self, sign(problem.severity), words, margin="space_s").setStretch(1, 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         show_problem(self._studio, self.problem)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+            show_problem(self._studio, self.problem)
+        else:
+            super().keyPressEvent(event)
 
 
 PLACES = {"model": "model", "data": "data", "recipe": "recipe", "run": "runs"}
@@ -84,7 +93,8 @@ class ProblemsPanel(QFrame):
         self._studio = studio
         self._title = heading("")
         head = row(None, self._title, None)
-        head.addWidget(icon_button("x", tr("Hide the problems"), self.hide, role="bare"))
+        self._close = icon_button("x", tr("Hide the problems"), self.hide, role="bare")
+        head.addWidget(self._close)
         content = panel()
         self._list = column(content, gap="space_xs")
         column(self, head, scroll(content), margin="space_s", gap="space_xs")
@@ -95,7 +105,24 @@ class ProblemsPanel(QFrame):
     def sizeHint(self) -> QSize:
         return QSize(theme.size("library"), 5 * theme.size("control"))
 
+    @property
+    def cards(self) -> list[ProblemCard]:
+        """From the top down."""
+        items = (self._list.itemAt(index) for index in range(self._list.count()))
+        return [card for item in items if item is not None and isinstance(card := item.widget(), ProblemCard)]
+
     def _refresh(self) -> None:
+        """The list anew. Where the focus was in it, it stays at that problem, or where that one stood once it is cured."""
+        at = next((place for place, card in enumerate(self.cards) if _holds_focus(card)), None)
+        was = self.cards[at].problem if at is not None else None
+        self._fill()
+        if at is not None:
+            cards = self.cards
+            same = next((card for card in cards if card.problem == was), None)
+            to = same or (cards[min(at, len(cards) - 1)] if cards else self._close)
+            to.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fill(self) -> None:
         clear(self._list)
         problems = self._studio.problems
         count = len(problems)
@@ -107,3 +134,8 @@ class ProblemsPanel(QFrame):
         for problem in problems:
             self._list.addWidget(ProblemCard(self._studio, problem))
         self._list.addStretch(1)
+
+
+def _holds_focus(widget: QWidget) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and (focused is widget or widget.isAncestorOf(focused))

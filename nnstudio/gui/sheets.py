@@ -27,7 +27,8 @@ class Sheet(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         frame = card("overlay")
         close = icon_button("x", tr("Close"), self.close, role="bare")
-        column(frame, row(None, label(title, "title"), None, close), scroll(content), margin="space_l", gap="space_m")
+        body = scroll(content, title)
+        column(frame, row(None, label(title, "title"), None, close), body, margin="space_l", gap="space_m")
         self._card: QFrame = frame
         layout = column(self, frame, margin="space_xxl")
         layout.setAlignment(frame, Qt.AlignmentFlag.AlignCenter)

@@ -11,20 +11,26 @@ if TYPE_CHECKING:
 def stylesheet(theme: Theme) -> str:
     """Everything Qt's style does not know of the design."""
     c, s = theme.css, theme.size
+    ring = s("stroke_ring")
     caption, body, control, title = (theme.text_size(name) for name in ("caption", "body", "control", "title"))
     return f"""
     QWidget {{ color: {c("text")}; }}
     QMainWindow, QWidget[role="background"] {{ background: {c("background")}; }}
     QWidget[role="panel"] {{ background: {c("panel")}; }}
     QFrame[role="card"] {{
-        background: {c("raised")}; border: 1px solid {c("line")}; border-radius: {s("radius_card")}px; }}
-    QFrame[role="card"][clickable="true"] {{ padding: 1px; }}
-    QFrame[role="card"][chosen="true"] {{ border: 2px solid {c("accent")}; padding: 0; }}
+        background: {c("raised")}; border: 1px solid {c("line")}; border-radius: {s("radius_card")}px;
+        padding: 1px; }}
+    QFrame[role="card"][chosen="true"] {{ border: {ring}px solid {c("accent")}; padding: 0; }}
     QFrame[role="card"][clickable="true"]:hover {{ border-color: {c("field_line_hover")}; }}
-    QFrame[role="inset"] {{ background: {c("raised")}; border: none; border-radius: {s("radius_button")}px; }}
+    QFrame[role="card"]:focus {{ border: {ring}px solid {c("text")}; padding: 0; }}
+    QFrame[role="card"][chosen="true"]:focus {{ background: {c("accent_soft")}; }}
+    QFrame[role="inset"] {{
+        background: {c("raised")}; border: {ring}px solid transparent; border-radius: {s("radius_button")}px; }}
+    QFrame[role="inset"]:focus {{ border-color: {c("focus")}; }}
     QFrame[role="overlay"] {{
         background: {c("panel")}; border: 1px solid {c("tooltip_line")}; border-radius: {s("radius_card")}px; }}
-    QFrame[role="message"] {{ background: {c("accent_soft")}; border: none; }}
+    QFrame[role="message"] {{
+        background: {c("accent_soft")}; border: 1px solid {c("tooltip_line")}; border-radius: {s("radius_card")}px; }}
     QFrame[role="message"][severity="error"] {{ background: {c("bad_soft")}; }}
     QFrame[role="message"][severity="warning"] {{ background: {c("warning_soft")}; }}
     QFrame[role="marker"] {{ background: {c("accent")}; border: none; border-radius: 1px; }}
@@ -59,7 +65,7 @@ def stylesheet(theme: Theme) -> str:
         background: {c("track")}; color: {c("disabled")}; border-color: {c("track")}; }}
     QPushButton[role="busy"] {{
         background: {c("accent_soft")}; color: {c("accent_text")}; border-color: {c("accent_soft")}; font-weight: 600; }}
-    QPushButton[role="accent"]:focus {{ border: 2px solid {c("text")}; }}
+    QPushButton[role="accent"]:focus {{ border: {ring}px solid {c("text")}; }}
     QPushButton[role="place"] {{
         background: transparent; border: 1px solid transparent; color: {c("muted")}; padding: 5px 13px; }}
     QPushButton[role="place"]:hover {{ color: {c("text")}; }}
@@ -67,19 +73,24 @@ def stylesheet(theme: Theme) -> str:
         background: {c("raised")}; border-color: {c("line")}; color: {c("text")}; font-weight: 600; }}
     QPushButton[role="place"]:focus {{ border-color: {c("focus")}; }}
     QPushButton[role="link"] {{
-        background: transparent; border: none; color: {c("accent_text")}; padding: 2px 4px; font-weight: 600;
+        background: transparent; border: 1px solid transparent; color: {c("accent_text")}; padding: 1px 3px;
+        font-weight: 600;
         font-size: {body}px; }}
     QPushButton[role="link"]:hover {{ color: {c("accent_hover")}; text-decoration: underline; }}
     QPushButton[role="suggestion"] {{ color: {c("accent_text")}; font-weight: 600; font-size: {body}px; }}
     QPushButton[role="pill"] {{
-        background: {c("track")}; color: {c("muted")}; border: none; border-radius: 10px; padding: 3px 14px;
+        background: {c("track")}; color: {c("muted")}; border: 1px solid {c("track")}; border-radius: 10px;
+        padding: 2px 13px;
         font-size: {caption}px; font-weight: 600; }}
     QPushButton[role="pill"]:hover {{ color: {c("text")}; }}
     QPushButton[role="row"] {{
-        background: transparent; border: none; border-radius: {s("radius_field")}px; text-align: left; padding: 6px 8px; }}
+        background: transparent; border: 1px solid transparent; border-radius: {s("radius_field")}px; text-align: left;
+        padding: 5px 7px; }}
     QPushButton[role="row"]:hover {{ background: {c("hover")}; }}
-    QToolButton[role="bare"] {{ background: transparent; border: none; padding: 3px; }}
+    QToolButton[role="bare"] {{ background: transparent; border: 1px solid transparent; padding: 2px; }}
     QToolButton[role="bare"]:hover {{ background: {c("hover")}; }}
+    QPushButton[role="busy"]:focus, QPushButton[role="link"]:focus, QPushButton[role="pill"]:focus,
+    QPushButton[role="row"]:focus, QToolButton[role="bare"]:focus {{ border-color: {c("focus")}; }}
     QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 
     QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {{
@@ -90,32 +101,40 @@ def stylesheet(theme: Theme) -> str:
     QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
         border-color: {c("focus")}; }}
     QLineEdit[invalid="true"] {{ border-color: {c("bad")}; color: {c("bad_text")}; }}
-    QTextBrowser[role="guide"], QTextBrowser[role="guide"]:focus {{
-        background: transparent; border: none; padding: 0; }}
+    QLineEdit[invalid="true"]:focus {{ border-width: {ring}px; padding: 3px 7px; }}
+    QTextBrowser[role="guide"] {{
+        background: transparent; border: 1px solid transparent; padding: 0; }}
+    QTextBrowser[role="guide"]:focus {{ border-color: {c("focus")}; }}
     QLineEdit[role="name"] {{
         background: transparent; border: 1px solid transparent; font-size: {title}px; font-weight: 600; padding: 2px 4px; }}
     QLineEdit[role="name"]:hover {{ border-color: {c("line")}; }}
     QLineEdit[role="name"]:focus {{ background: {c("field")}; border-color: {c("focus")}; }}
     QLineEdit[role="value"] {{ background: {c("raised")}; font-weight: 500; }}
     QPlainTextEdit[role="code"] {{
-        background: {c("code.background")}; color: {c("code.text")}; border: none; border-radius: 0; padding: 0;
+        background: {c("code.background")}; color: {c("code.text")}; border-radius: 0; padding: 0;
+        border: 1px solid {c("code.background")};
         font-family: {", ".join(f'"{name}"' for name in theme.family("mono"))}; }}
+    QPlainTextEdit[role="code"]:focus {{ border-color: {c("focus")}; }}
     QComboBox {{ background: {c("raised")}; padding-right: 18px; }}
     QComboBox[role="title"] {{
         background: transparent; border-color: transparent; padding-left: 0; font-size: {control}px; font-weight: 600; }}
     QComboBox[role="title"]:hover {{ border-color: {c("field_line_hover")}; }}
+    QComboBox[role="title"]:focus {{ border-color: {c("focus")}; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
     QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{
         background: {c("tooltip")}; border: 1px solid {c("tooltip_line")}; border-radius: {s("radius_field")}px;
         padding: 4px; outline: none; selection-background-color: {c("accent_soft")}; selection-color: {c("text")}; }}
 
-    QAbstractItemView {{ background: transparent; border: none; outline: none; }}
+    QAbstractItemView {{ background: transparent; border: 1px solid transparent; outline: none; }}
+    QAbstractItemView:focus {{ border-color: {c("focus")}; border-radius: {s("radius_field")}px; }}
     QHeaderView::section {{
         background: transparent; border: none; border-bottom: 1px solid {c("line")}; color: {c("muted")};
         padding: 4px 8px; font-size: {caption}px; font-weight: 600; }}
     QTableView {{ gridline-color: {c("line")}; }}
     QScrollArea {{ background: transparent; border: none; }}
+    QScrollArea[role="reading"] {{ border: 1px solid transparent; border-radius: {s("radius_field")}px; }}
+    QScrollArea[role="reading"]:focus {{ border-color: {c("focus")}; }}
     QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
     QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
     QScrollBar::handle {{ background: {c("scrollbar")}; border-radius: 2px; margin: 2px; }}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QModelIndex, QPointF, Qt
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
+from nnstudio.gui.announce import tell_current
 from nnstudio.gui.canvas.search import ROWS, SearchField, placed_within
 from nnstudio.gui.fuzzy import rank
 from nnstudio.gui.palette import Choice, ChoiceDelegate, ChoiceModel
@@ -44,6 +45,7 @@ class ChoosePopup(QFrame):
         column(self, self.field, self.hint, self.list, self.nothing, margin="space_s", gap="space_xs")
         self.field.textChanged.connect(self._fill)
         self.list.clicked.connect(self._choose)
+        tell_current(self.list, self.field, self.nothing.text())
         self.hide()
 
     def open(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView, QWidget
 
+from nnstudio.gui.announce import tell_current
 from nnstudio.gui.fuzzy import rank
 from nnstudio.gui.library.offered import SECTIONS
 from nnstudio.gui.library.panel import LayerDelegate, LayerModel, layer_words
@@ -67,6 +68,7 @@ class SearchPopup(QFrame):
         column(self, self.field, self.hint, self.list, self.nothing, margin="space_s", gap="space_xs")
         self.field.textChanged.connect(self._fill)
         self.list.clicked.connect(self._choose)
+        tell_current(self.list, self.field, self.nothing.text())
         self.hide()
 
     def open(

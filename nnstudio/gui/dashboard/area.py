@@ -66,6 +66,7 @@ class CardScroll(QScrollArea):
     def __init__(self, area: CardArea) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards are stops of the keyboard
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(area)
         self.viewport().setAutoFillBackground(False)

@@ -69,7 +69,7 @@ class ExperimentsPage(QWidget):
         for index in range(COLUMNS):
             self._figures.setColumnStretch(index, 1)
         column(content, self._title, self.verdict, self._above, self._figures, None, margin="space_l", gap="space_m")
-        return scroll(content)
+        return scroll(content, tr("What is found"))
 
     def _right(self) -> QWidget:
         content = panel()

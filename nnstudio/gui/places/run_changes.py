@@ -33,7 +33,7 @@ class ChangesCard(QFrame):
         self._code.setAccessibleName(tr("Code that changed"))
         self._code.setFont(theme.font("mono"))
         self._lines: Sequence[str] = ()
-        body = row(None, scroll(self._grid_holder), self._code, gap="space_l")
+        body = row(None, scroll(self._grid_holder, tr("What changed between the runs")), self._code, gap="space_l")
         body.setStretch(0, 1)
         body.setStretch(1, 1)
         self._grid_holder.setAutoFillBackground(False)

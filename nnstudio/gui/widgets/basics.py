@@ -137,9 +137,16 @@ def _fill(layout: Box, items: Iterable[QWidget | QLayout | None], margin: str, g
     return layout
 
 
-def scroll(content: QWidget) -> QScrollArea:
-    """`content`, scrolling up and down where it is too high."""
+def scroll(content: QWidget, reading: str = "") -> QScrollArea:
+    """`content`, scrolling up and down where it is too high.
+
+    reading: the name of words alone. Those are a stop of the keyboard themselves, so that they can be scrolled; else what is in it is.
+    """
     area = QScrollArea()
+    area.setFocusPolicy(Qt.FocusPolicy.StrongFocus if reading else Qt.FocusPolicy.NoFocus)
+    if reading:
+        area.setProperty("role", "reading")
+        area.setAccessibleName(reading)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
