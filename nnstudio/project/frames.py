@@ -10,7 +10,19 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from nnstudio.project.boxes import GRID, NO_SIZES, TOUCH, Box, Position, Size, Sizes, frame_box, holds, node_box
+from nnstudio.project.boxes import (
+    GRID,
+    NO_SIZES,
+    TOUCH,
+    Box,
+    Position,
+    Size,
+    Sizes,
+    frame_box,
+    holds,
+    node_box,
+    overlap,
+)
 from nnstudio.project.boxes import around as box_around
 from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.graph import Frame, Graph
@@ -92,6 +104,20 @@ def padded(box: Box | None) -> Box | None:
     return _down(left - PADDING), _down(top - TITLE), -_down(-right - PADDING), -_down(-bottom - PADDING)
 
 
+def strangers(graph: Graph, box: Box, ids: Iterable[str], sizes: Sizes = NO_SIZES) -> list[str]:
+    """The nodes that a frame with this box would carry though they are neither among `ids` nor within a frame of these."""
+    meant, _ = carried(graph, ids, sizes)
+    return [node.id for node in graph if node.id not in meant and holds(box, node_box(node, sizes))]
+
+
+def uncovered(graph: Graph, box: Box, sizes: Sizes = NO_SIZES) -> Box:
+    """`box`, or the nearest below it that no node covers."""
+    while covering := [found for node in graph if overlap(found := node_box(node, sizes), box)]:
+        down = -_down(-max(bottom for _, _, _, bottom in covering) - GRID) - box[1]
+        box = box[0], box[1] + down, box[2], box[3] + down
+    return box
+
+
 def _down(value: float) -> float:
     return float(value // GRID * GRID)
 
@@ -100,11 +126,12 @@ def _down(value: float) -> float:
 
 
 def add(project: Project, box: Box, title: str = "", **fields: Any) -> tuple[Edit, str]:
-    """A frame with this box; fields: text, color. Returns the edit and the frame's id."""
+    """A frame with this box; fields: text, color. Returns the edit and the frame's id. A title typed next is of the same step."""
     id = project.graph.free_id("frame")
     position, size = _placed(box)
     frame = Frame(id, title, position=position, size=size, **fields)
-    return Edit("Add frame" if title else "Add comment", (Change(("frame", id), ABSENT, frame),)), id
+    label = "Add frame" if title else "Add comment"
+    return Edit(label, (Change(("frame", id), ABSENT, frame),), merge=_typing(id, "title")), id
 
 
 def moved(
@@ -132,8 +159,11 @@ def resized(project: Project, id: str, box: Box, *, gesture: str = "") -> Edit:
 def changed(project: Project, id: str, **fields: Any) -> Edit:
     """title, text or color of a frame; typing in one of them is one step."""
     label = "Rename frame" if "title" in fields else "Change frame"
-    merge = f"frame:{id}:{','.join(sorted(fields))}"
-    return Edit(label, (_frame_changed(project.graph, id, **fields),), merge=merge)
+    return Edit(label, (_frame_changed(project.graph, id, **fields),), merge=_typing(id, *fields))
+
+
+def _typing(id: str, *fields: str) -> str:
+    return f"frame:{id}:{','.join(sorted(fields))}"
 
 
 def remove(project: Project, ids: Iterable[str]) -> Edit:

@@ -163,3 +163,15 @@ def test_a_frame_about_nodes_and_frames_holds_them_all_on_the_grid(project: Proj
 def test_around_nothing_is_nothing() -> None:
     assert frames.around(Graph(), []) is None
     assert not Edit("", ())
+
+
+def test_what_a_frame_would_carry_unasked_and_where_a_comment_covers_nothing():
+    nodes = {id: Node(id, "torch.relu", position=(200.0 * place, 0.0)) for place, id in enumerate("abc")}
+    graph = Graph(nodes)
+    box = frames.around(graph, ["a", "c"])
+    assert box is not None
+    assert frames.strangers(graph, box, ["a", "c"]) == ["b"]
+    assert frames.strangers(graph, box, ["a", "b", "c"]) == []
+    free = frames.uncovered(graph, (40.0, 20.0, 280.0, 116.0))
+    assert free == (40.0, 80.0, 280.0, 176.0), "below them, on the grid"
+    assert frames.uncovered(graph, free) == free

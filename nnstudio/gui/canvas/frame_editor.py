@@ -3,21 +3,24 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSizeF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from nnstudio.gui.canvas.frame_paint import frame_rect, text_rect, title_rect
 from nnstudio.gui.canvas.frames import FrameHit
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.basics import label
 from nnstudio.gui.widgets.name_field import NameField
-from nnstudio.project.frames import changed
+from nnstudio.project.boxes import Box
+from nnstudio.project.frames import add, changed
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
+NEW = "\0"  # in place of the id of a comment that is not there yet
 SMALLEST = (160, 28)  # of a field, however small the frame is shown
-TEXT_HEIGHT = 72
+SMALLEST_TEXT = (232, 96)
 
 
 class FrameEditor:
@@ -28,6 +31,7 @@ class FrameEditor:
         self.title = NameField(view)
         self.title.setAccessibleName(tr("Title of the frame"))
         self.title.named.connect(self._set_title)
+        self._new: Box = (0.0, 0.0, 0.0, 0.0)  # of the comment that is being written
         self.text = TextField(view)
         self.text.written.connect(self._set_text)
 
@@ -39,26 +43,44 @@ class FrameEditor:
         else:
             self.edit_title(hit.id)
 
-    def edit_title(self, id: str) -> None:
+    def edit_title(self, id: str, *, new: bool = False) -> None:
+        """new: the frame was made just now, and its title is of the same step."""
         view = self._view
+        if not new:
+            view.studio.document.end_merge()
         area = title_rect(frame_rect(view.frames.box(id), view.camera), view.camera.zoom)
         area.setWidth(max(SMALLEST[0], min(area.width(), view.width() - area.left())))
         area.setHeight(max(SMALLEST[1], area.height()))
         self.title.edit(id, view.frames.by_id[id].title, tr("Title"), area)
 
     def edit_text(self, id: str) -> None:
-        view, frame = self._view, self._view.frames.by_id[id]
-        whole = frame_rect(view.frames.box(id), view.camera)
-        area = text_rect(whole, view.camera.zoom, titled=bool(frame.title))
-        area.setSize(area.size().expandedTo(QSizeF(SMALLEST[0], TEXT_HEIGHT)))
+        frame = self._view.frames.by_id[id]
+        self._write(id, frame.text, self._view.frames.box(id), titled=bool(frame.title))
+
+    def write_comment(self, box: Box) -> None:
+        """A frame with this box is made of the text, once there is one: one step, and none where nothing is written."""
+        self._new = box
+        self._write(NEW, "", box, titled=False)
+
+    def _write(self, id: str, text: str, box: Box, *, titled: bool) -> None:
+        area = text_rect(frame_rect(box, self._view.camera), self._view.camera.zoom, titled=titled)
+        area.setSize(area.size().expandedTo(QSizeF(*SMALLEST_TEXT)))
         self.text.setGeometry(area.toRect())
-        self.text.edit(id, frame.text)
+        self.text.edit(id, text)
 
     def _set_title(self, id: str, title: str) -> None:
         self._change(id, title=title)
 
     def _set_text(self, id: str, text: str) -> None:
-        self._change(id, text=text)
+        if id != NEW:
+            self._change(id, text=text)
+        elif text.strip():
+            view = self._view
+            edit, made = add(view.studio.scope.here, self._new, text=text)
+            view.studio.select(())
+            view.studio.scope.do(edit)
+            view.studio.document.end_merge()
+            view.select_frames([made])
 
     def _change(self, id: str, **fields: Any) -> None:
         view = self._view
@@ -68,7 +90,7 @@ class FrameEditor:
 
 
 class TextField(QPlainTextEdit):
-    """Ctrl+Enter or leaving takes the text, Esc leaves all as it was."""
+    """Ctrl+Enter or leaving takes the text, Esc leaves all as it was; a line below the text says so."""
 
     written = Signal(str, str)  # frame, text
 
@@ -77,6 +99,9 @@ class TextField(QPlainTextEdit):
         self._id = ""
         self.setAccessibleName(tr("Text of the frame"))
         self.setPlaceholderText(tr("What is to be known of this part"))
+        self._keys = label(tr("Ctrl+Enter: done · Esc: as it was"), "caption")
+        self._keys.setParent(self)
+        self.setAccessibleDescription(self._keys.text())
         self.hide()
 
     def edit(self, id: str, text: str) -> None:
@@ -86,6 +111,13 @@ class TextField(QPlainTextEdit):
         self.show()
         self.selectAll()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        height = self._keys.sizeHint().height()
+        self.setViewportMargins(0, 0, 0, height)
+        line = self.contentsRect()
+        self._keys.setGeometry(line.adjusted(theme.size("space_xs"), line.height() - height, 0, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nnstudio.gui.commands import Command
-from nnstudio.gui.settings import Settings
+from nnstudio.gui.settings import GRID_SNAP, GUIDES, Settings
 from nnstudio.gui.text import tr
 from nnstudio.project import arrange, frames
 from nnstudio.project.arrange import Side
@@ -21,18 +21,13 @@ WIDER = 1.05  # than the view at 100 %: so wide a row may be
 NARROWEST = 480.0
 COMMENT = (240.0, 96.0)
 
-GRID_SNAP = "grid_snap"
-"""The setting: do nodes that are dragged stop on the lines of the grid? Not set: they do."""
-GUIDES = "guides"
-"""The setting: do they stop where they line up with others? Not set: they do."""
-
 
 def snaps_to_grid(settings: Settings) -> bool:
-    return settings.get(GRID_SNAP) is not False
+    return settings.get(GRID_SNAP)
 
 
 def shows_guides(settings: Settings) -> bool:
-    return settings.get(GUIDES) is not False
+    return settings.get(GUIDES)
 
 
 # ── layout ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -101,25 +96,28 @@ def frame_selection(view: "CanvasView") -> str | None:
     box = frames.around(scope.graph, selected(view), view.scene.sizes())
     if box is None:
         return None
+    graph, studio = scope.graph, view.studio
+    others = frames.strangers(graph, box, selected(view), view.scene.sizes())
+    studio.select(())
     edit, id = frames.add(scope.here, box, tr("Frame"))
     scope.do(edit)
-    view.studio.select(())
     view.select_frames([id])
-    view.frame_editor.edit_title(id)
+    view.frame_editor.edit_title(id, new=True)
+    if others:
+        names = ", ".join(f"'{graph.nodes[other].label}'" for other in others[:3])
+        words = tr(
+            "The frame also holds what lies between: {names}. Drag it out, or make the frame smaller.", names=names
+        )
+        studio.message.emit(words, "info")
     return id
 
 
-def comment(view: "CanvasView") -> str:
-    """An empty frame at the pointer, or in the middle of what is seen; its text is then typed."""
-    scope = view.studio.scope
+def comment(view: "CanvasView") -> None:
+    """A text is typed at the pointer, or in the middle of what is seen, and is then a frame without a title; where no node covers it."""
     at = view.input.pointer or view.rect().toRectF().center()
     x, y = view.camera.to_plane(at.x(), at.y())
-    edit, id = frames.add(scope.here, box_at((snapped(x), snapped(y)), COMMENT))
-    scope.do(edit)
-    view.studio.select(())
-    view.select_frames([id])
-    view.frame_editor.edit_text(id)
-    return id
+    box = box_at((snapped(x), snapped(y)), COMMENT)
+    view.frame_editor.write_comment(frames.uncovered(view.studio.scope.graph, box, view.scene.sizes()))
 
 
 def dissolve(view: "CanvasView") -> None:

@@ -20,6 +20,7 @@ from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.camera import Camera
 from nnstudio.gui.find_bar import FindBar, find_bar
 from nnstudio.gui.graph_compare import GraphCompare
+from nnstudio.gui.settings import GRID_SNAP, GUIDES, Setting
 from nnstudio.gui.sheets import Sheet
 from nnstudio.plan import Code
 from nnstudio.project import file
@@ -82,6 +83,11 @@ def type_into(*words: str | Qt.Key) -> Act:
                 QTest.keyClick(field, word)
 
     return act
+
+
+def write_comment(view: CanvasView) -> None:
+    QTest.keyClicks(view.frame_editor.text, "why")
+    QTest.keyClick(view.frame_editor.text, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
 
 def point_at(view: CanvasView, at: QPointF) -> None:
@@ -330,8 +336,8 @@ def framed() -> Graph:
     )
 
 
-def setting(name: str, value: object) -> Check:
-    return lambda view, before: view.studio.settings.get(name) == value
+def setting(which: Setting[bool], value: bool) -> Check:
+    return lambda view, before: view.studio.settings.get(which) is value
 
 
 def node_is(**fields: object) -> Check:
@@ -643,17 +649,15 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "canvas.distribute_vertically": Scenario("document", evenly(1), ("input1", "conv1", "relu1"), graph=scattered),
     "canvas.grid_snap": Scenario(
-        "look", setting("grid_snap", False), prepare=lambda view: view.studio.settings.set("grid_snap", True)
+        "look", setting(GRID_SNAP, False), prepare=lambda view: view.studio.settings.set(GRID_SNAP, True)
     ),
     "canvas.guides": Scenario(
-        "look", setting("guides", False), prepare=lambda view: view.studio.settings.set("guides", True)
+        "look", setting(GUIDES, False), prepare=lambda view: view.studio.settings.set(GUIDES, True)
     ),
     "canvas.frame": Scenario(
         "document", lambda view, before: len(frames_of(view)) == 1, ("conv1", "relu1"), answer=type_into(Key.Key_Escape)
     ),
-    "canvas.comment": Scenario(
-        "document", lambda view, before: len(frames_of(view)) == 1, answer=type_into(Key.Key_Escape)
-    ),
+    "canvas.comment": Scenario("document", lambda view, before: len(frames_of(view)) == 1, answer=write_comment),
     "canvas.dissolve": Scenario(
         "document",
         lambda view, before: not frames_of(view),

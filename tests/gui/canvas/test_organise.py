@@ -4,12 +4,14 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from canvas_network import chain_graph, open_graph
+from canvas_network import chain_graph, hover, open_graph
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.marks import tag_menu
+from nnstudio.gui.settings import REDUCED_MOTION
+from nnstudio.project import frames
 from nnstudio.project.boxes import frame_box, holds, node_box, overlap
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Project
@@ -58,7 +60,7 @@ def test_ctrl_l_arranges_all_to_the_right_and_alt_l_downwards(scattered: CanvasV
 
 def test_nodes_glide_and_are_at_once_where_the_project_has_them_for_the_next_gesture(scattered: CanvasView) -> None:
     view = scattered
-    view.studio.settings.set("reduced_motion", False)
+    view.studio.settings.set(REDUCED_MOTION, False)
     QTest.keyClick(view, Key.Key_L, CONTROL)
     row = view.scene.row["loss1"]
     there = view.studio.project.graph.nodes["loss1"].position
@@ -69,7 +71,7 @@ def test_nodes_glide_and_are_at_once_where_the_project_has_them_for_the_next_ges
 
 def test_without_motion_they_are_there_at_once(scattered: CanvasView) -> None:
     view = scattered
-    view.studio.settings.set("reduced_motion", True)
+    view.studio.settings.set(REDUCED_MOTION, True)
     QTest.keyClick(view, Key.Key_L, CONTROL)
     row = view.scene.row["loss1"]
     assert (view.scene.x[row], view.scene.y[row]) == view.studio.project.graph.nodes["loss1"].position
@@ -115,24 +117,85 @@ def test_ctrl_j_frames_the_selection_and_its_title_is_typed(chain: CanvasView) -
     assert frame.title == "Frame"
 
 
-def test_the_title_of_a_new_frame_is_typed_at_once(chain: CanvasView) -> None:
+def test_a_frame_and_its_title_are_one_step(chain: CanvasView) -> None:
     view = chain
+    before = view.studio.project
     view.studio.select(["conv1"])
     QTest.keyClick(view, Key.Key_J, CONTROL)
     QTest.keyClicks(view.frame_editor.title, "Stem")
     QTest.keyClick(view.frame_editor.title, Key.Key_Return)
     assert [frame.title for frame in view.studio.project.graph.frames.values()] == ["Stem"]
+    after = view.studio.project
+    view.studio.undo()
+    assert view.studio.project == before
+    view.studio.redo()
+    assert view.studio.project == after
 
 
-def test_shift_c_writes_a_comment_and_ctrl_shift_j_dissolves_frames(chain: CanvasView) -> None:
+def test_a_frame_renamed_later_is_another_step(chain: CanvasView) -> None:
     view = chain
+    view.studio.select(["conv1"])
+    QTest.keyClick(view, Key.Key_J, CONTROL)
+    QTest.keyClick(view.frame_editor.title, Key.Key_Escape)
+    QTest.keyClick(view, Key.Key_F2)
+    QTest.keyClicks(view.frame_editor.title, "Stem")
+    QTest.keyClick(view.frame_editor.title, Key.Key_Return)
+    view.studio.undo()
+    assert [frame.title for frame in view.studio.project.graph.frames.values()] == ["Frame"]
+
+
+def test_a_frame_that_takes_in_what_was_not_selected_says_so(chain: CanvasView) -> None:
+    view, said = chain, list[str]()
+    view.studio.message.connect(lambda words, _severity: said.append(words))
+    open_graph(view, Graph({id: Node(id, "torch.relu", position=(300.0 * place, 0)) for place, id in enumerate("abc")}))
+    view.studio.select(["a", "c"])
+    QTest.keyClick(view, Key.Key_J, CONTROL)
+    assert "'b'" in said[-1]
+    QTest.keyClick(view.frame_editor.title, Key.Key_Escape)
+    said.clear()
+    view.studio.select(["a", "b"])
+    QTest.keyClick(view, Key.Key_J, CONTROL)
+    assert not said
+
+
+def test_a_comment_and_its_text_are_one_step_and_cover_no_node(chain: CanvasView) -> None:
+    view = chain
+    before = view.studio.project
+    rect = view.node_rect(view.scene.row["conv1"])
+    hover(view, rect.center().toPoint())
     QTest.keyClick(view, Key.Key_C, SHIFT)
+    assert "Ctrl+Enter" in view.frame_editor.text.accessibleDescription()
     QTest.keyClicks(view.frame_editor.text, "why")
     QTest.keyClick(view.frame_editor.text, Key.Key_Return, CONTROL)
     (frame,) = view.studio.project.graph.frames.values()
     assert (frame.title, frame.text) == ("", "why")
-    view.select_frames([frame.id])
-    view.setFocus()
+    assert view.frames.selected == {frame.id}
+    assert not any(overlap(frame_box(frame), node_box(node)) for node in view.studio.project.graph)
+    after = view.studio.project
+    view.studio.undo()
+    assert view.studio.project == before
+    view.studio.redo()
+    assert view.studio.project == after
+
+
+@pytest.mark.parametrize("words", ["", "not after all"])
+def test_a_comment_given_up_leaves_nothing(chain: CanvasView, words: str) -> None:
+    view = chain
+    before = view.studio.project
+    QTest.keyClick(view, Key.Key_C, SHIFT)
+    QTest.keyClicks(view.frame_editor.text, words)
+    QTest.keyClick(view.frame_editor.text, Key.Key_Escape)
+    assert view.studio.project is before
+    assert not view.studio.document.undo_label
+    QTest.keyClick(view, Key.Key_C, SHIFT)
+    QTest.keyClick(view.frame_editor.text, Key.Key_Return, CONTROL)
+    assert view.studio.project is before, "one without a word is none"
+
+
+def test_ctrl_shift_j_dissolves_frames(chain: CanvasView) -> None:
+    view = chain
+    view.studio.scope.do(frames.add(view.studio.scope.here, (0, 400, 240, 496), text="why")[0])
+    view.select_frames(view.studio.project.graph.frames)
     after = one_step(view, lambda: QTest.keyClick(view, Key.Key_J, CONTROL | SHIFT))
     assert after.graph.frames == {}
     assert set(after.graph.nodes) == set(chain_graph().nodes)
