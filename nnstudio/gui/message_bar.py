@@ -1,31 +1,44 @@
-"""What must be said once, in a line under the top bar: a file that would not save, an engine that died. Never a dialog."""
+"""What must be said once, in a bar over the upper edge of what is shown: a file that would not save, an engine that died. Never a dialog."""
 
-from PySide6.QtCore import QTimer
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from nnstudio.gui.file_watch import Choice, Question
 from nnstudio.gui.problems_panel import SIGNS
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import button, clear, icon_button, label, row, set_property
+from nnstudio.gui.widgets.basics import button, clear, icon_button, label, row, scroll, set_property
 from nnstudio.problems import Severity
 
 INFO_MS = 6000
+WIDEST = 2  # inspectors: a longer line is hard to read
 
 
 class MessageBar(QFrame):
-    """Shows the newest message or question; information goes by itself, errors and questions stay until they are closed."""
+    """Shows the newest message or question; information goes by itself, errors and questions stay until they are closed.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    It lies over `area`, so that nothing moves when it comes and goes. Of several lines the first is shown, all when it is opened.
+    """
+
+    def __init__(self, parent: QWidget, area: Callable[[], QWidget]) -> None:
         super().__init__(parent)
         self.setProperty("role", "message")
+        self._ground, self._area = parent, area
+        self._watched: QWidget | None = None
+        self.text = ""
+        self._open = False
+        self._question: Question | None = None
         self._sign = QLabel()
         self._text = label("", wrap=True, select=True)
         self._severity = Severity.INFO
+        self._scroll = scroll(self._text)  # of many lines
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._more = button("", self._toggle, "link")
         self._choices = row(None, gap="space_s")
-        self._question: Question | None = None  # the one on show
         close = icon_button("x", tr("Close"), self.hide, role="bare")
-        layout = row(self, self._sign, self._text, self._choices, close)
+        layout = row(self, self._sign, self._scroll, self._more, self._choices, close)
         layout.setStretch(1, 1)
         layout.setContentsMargins(
             theme.size("space_l"), theme.size("space_xs"), theme.size("space_s"), theme.size("space_xs")
@@ -47,6 +60,7 @@ class MessageBar(QFrame):
                 question.answer(choice)
 
             self._choices.addWidget(button(choice.title, answer))
+        self.lie_over()
 
     def settle(self) -> None:
         """A question goes with what it was about."""
@@ -57,17 +71,64 @@ class MessageBar(QFrame):
         clear(self._choices)
         self._question = None
         self._severity = Severity(severity)
-        self._text.setText(text)
+        self.text, self._open = text, False
+        self._show_text()
         self._dress()
         self.show()
-        if self._severity is Severity.INFO:
+        self.lie_over()
+        self.raise_()
+        if self._severity is Severity.INFO and "\n" not in text:
             self._timer.start(INFO_MS)
         else:
             self._timer.stop()
 
+    def _toggle(self) -> None:
+        self._open = not self._open
+        self._show_text()
+        self.lie_over()
+
+    def _show_text(self) -> None:
+        first, *others = self.text.split("\n")
+        self._text.setText(self.text if self._open else first)
+        self._more.setVisible(bool(others))
+        self._more.setText(tr("Show less") if self._open else tr("Show all"))
+
     @property
-    def text(self) -> str:
+    def shown(self) -> str:
+        """Of `text` what is seen."""
         return self._text.text()
+
+    @property
+    def goes_by_itself(self) -> bool:
+        return self._timer.isActive()
+
+    # ── where it lies ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def lie_over(self) -> None:
+        """In the middle of the upper edge of what is shown, and there also when that moves."""
+        area, gap = self._area(), theme.size("space_s")
+        if area is not self._watched:
+            if self._watched is not None:
+                self._watched.removeEventFilter(self)
+            area.installEventFilter(self)
+            self._watched = area
+        if self.isHidden():
+            return
+        layout = self.layout()
+        assert layout is not None
+        width = min(area.width() - 2 * gap, WIDEST * theme.size("inspector"))
+        self.resize(width, self.height())
+        layout.activate()
+        high = self._text.heightForWidth(self._scroll.width())
+        self._scroll.setFixedHeight(min(high, area.height() // 2))
+        self.resize(width, layout.sizeHint().height())
+        top = area.mapTo(self._ground, QPoint(0, 0))
+        self.move(top.x() + (area.width() - width) // 2, top.y() + gap)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self.lie_over()
+        return super().eventFilter(watched, event)
 
     def _dress(self) -> None:
         icon, token = SIGNS[self._severity]

@@ -20,7 +20,7 @@ from nnstudio.gui.settings import Settings
 from nnstudio.gui.text import tr
 from nnstudio.plan import Code, Plan
 from nnstudio.plugins import Plugins
-from nnstudio.problems import Fix, NNStudioError, Problem
+from nnstudio.problems import Fix, NNStudioError, Problem, Severity
 from nnstudio.project.autosave import Recovery
 from nnstudio.project.block_library import Library
 from nnstudio.project.blocks import PREFIX, with_blocks
@@ -491,9 +491,19 @@ class Studio(QObject):
             self.runs_changed.emit()
 
     def say_all(self, problems: Iterable[Problem]) -> None:
-        """Each of `problems` as a message."""
-        for problem in problems:
-            self.message.emit(str(problem), str(problem.severity))
+        """`problems` as one message, as grave as the gravest of them; of several, each in a line of its own."""
+        said = list({str(problem): problem for problem in problems}.values())
+        if said:
+            gravest = min((problem.severity for problem in said), key=list(Severity).index)
+            self.message.emit(lines_of(said), str(gravest))
+
+
+def lines_of(problems: Sequence[Problem]) -> str:
+    """`3 problems · 1. …`, and a line for each further one; of one alone what it says."""
+    if len(problems) == 1:
+        return str(problems[0])
+    lines = [f"{count}. {problem}" for count, problem in enumerate(problems, 1)]
+    return "\n".join([tr("{count} problems · {first}", count=len(lines), first=lines[0]), *lines[1:]])
 
 
 def changed(project: Project, registry: Registry, made: Changed) -> Project:

@@ -1,26 +1,17 @@
 """The bar at the top: which project, which place, the run's buttons, how far it is, on what device."""
 
 from PySide6.QtCore import QSize, Qt, QThread
-from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QLineEdit,
-    QMenu,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QMenu, QSizePolicy, QSpacerItem, QToolButton, QWidget
 
 from nnstudio.gui.commands import Commands
+from nnstudio.gui.run_progress import Progress
 from nnstudio.gui.skeleton import PLACES, place_title
 from nnstudio.gui.studio import Studio
-from nnstudio.gui.text import duration, number, tr
-from nnstudio.gui.theme import follow_theme, theme
-from nnstudio.gui.widgets.basics import action_button, button, column, label, row, set_role
-from nnstudio.gui.widgets.painted import Elided
+from nnstudio.gui.text import tr
+from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.basics import action_button, label, row, set_role
+from nnstudio.gui.widgets.folding import ElidedButton, FoldingButton
 from nnstudio.project.edits import set_field
 from nnstudio.replies import Hello
 from nnstudio.resources import resource
@@ -39,24 +30,27 @@ class TopBar(QFrame):
         self._edited = label("", "caption")
         self._places = QButtonGroup(self)
         self._progress = Progress(studio)
-        self.train_button = button(tr("Train"), self._train_clicked, "accent", "play:filled", "on_accent")
+        self.train_button = FoldingButton(
+            tr("Train"), self._train_clicked, "accent", "play:filled", "on_accent", with_icon=True
+        )
         high = theme.size("control") + theme.size("space_xs")
-        self.train_button.setMinimumSize(3 * theme.size("control") + theme.size("space_m"), high)
-        self._device = button("", self._choose_device, "pill")
+        self.train_button.setMinimumHeight(high)
+        self._device = ElidedButton(self._choose_device, "pill")
         layout = row(self, self._logo(), self._name, self._edited)
-        layout.setContentsMargins(theme.size("space_l"), 0, theme.size("space_xl"), 0)
-        layout.addSpacing(theme.size("space_xl"))
-        for place in PLACES:
-            layout.addWidget(self._place_button(place))
+        layout.setContentsMargins(theme.size("space_l"), 0, theme.size("space_l"), 0)
+        layout.addSpacerItem(_gap("space_l"))
+        self._tabs = [self._place_button(place) for place in PLACES]
+        for tab in self._tabs:
+            layout.addWidget(tab)
         layout.addStretch(1)
         layout.addWidget(self.train_button)
         for id in ("run.pause", "run.stop", "run.step"):
             tool = action_button(commands.action(id))
             tool.setFixedSize(high + theme.size("space_xs"), high)
             layout.addWidget(tool)
-        layout.addSpacing(theme.size("space_s"))
+        layout.addSpacerItem(_gap("space_s"))
         layout.addWidget(self._progress)
-        layout.addSpacing(theme.size("space_s"))
+        layout.addSpacerItem(_gap("space_s"))
         layout.addWidget(self._device)
         studio.project_opened.connect(self._show_name)
         studio.saved_changed.connect(self._show_name)
@@ -87,9 +81,9 @@ class TopBar(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self._logo_button.mapToGlobal(self._logo_button.rect().bottomLeft()))
 
-    def _place_button(self, place: str) -> QPushButton:
-        action = self._commands.action(f"place.{place}")
-        widget = button(place_title(place), action.trigger, "place")
+    def _place_button(self, place: str) -> FoldingButton:
+        command, action = self._commands[f"place.{place}"], self._commands.action(f"place.{place}")
+        widget = FoldingButton(place_title(place), action.trigger, "place", command.icon, with_icon=False)
         widget.setCheckable(True)
         widget.setToolTip(action.toolTip())
         self._places.addButton(widget, PLACES.index(place))
@@ -99,11 +93,38 @@ class TopBar(QFrame):
         if place in PLACES:
             self._places.button(PLACES.index(place)).setChecked(True)
 
+    # ── room ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Where there is no room for all words, less of the progress is told, then the places are icons, then Train is one, and names end earlier."""
+        layout = self.layout()
+        assert layout is not None
+        for folded in range(4):
+            self._progress.shorten(folded >= 1)
+            for tab in self._tabs:
+                tab.fold(folded >= 2)
+            self.train_button.fold(folded >= 3)
+            self._name.shorten(folded >= 3)
+            self._device.shorten(folded >= 3)
+            self._edited.setHidden(not self._edited.text() or folded >= 3)  # the window's title has a star
+            layout.invalidate()
+            if layout.minimumSize().width() <= self.width():
+                return
+
+    def minimumSizeHint(self) -> QSize:
+        """It folds: no window is kept wide for its sake."""
+        return QSize(0, self.height())
+
     # ── state ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _show_name(self) -> None:
         document = self._studio.document
         self._edited.setText(tr("edited") if document.changed else "")
+        self._fold()
 
     def _train_clicked(self) -> None:
         self._commands.run("run.pause" if self._studio.run_state == "paused" else "run.train")
@@ -112,10 +133,11 @@ class TopBar(QFrame):
         state = self._studio.run_state
         busy = state in {"starting", "running"}
         words = {"starting": tr("Starting"), "running": tr("Training"), "paused": tr("Resume")}
-        self.train_button.setText(" " + words.get(state, tr("Train")))
+        self.train_button.set_words(words.get(state, tr("Train")))
         self._allow_train()
         set_role(self.train_button, "busy" if busy else "accent")
         self._show_device()
+        self._fold()
 
     def _allow_train(self) -> None:
         """An empty canvas has nothing to train."""
@@ -125,8 +147,9 @@ class TopBar(QFrame):
     def _show_device(self) -> None:
         chosen, hello = self._studio.project.recipe.device, self._studio.hello
         device = chosen if chosen != "auto" else (hello.devices[-1] if hello else "cpu")
-        self._device.setText(device_title(device, hello))
-        self._device.setToolTip(tr("Where it is trained. Click to choose."))
+        title = device_title(device, hello)
+        self._device.setText(title)
+        self._device.setToolTip(tr("{device}: where it is trained. Click to choose.", device=title))
 
     def _choose_device(self) -> None:
         hello = self._studio.hello
@@ -144,12 +167,18 @@ class TopBar(QFrame):
         self._studio.do(set_field(self._studio.project, "recipe", "device", device))
 
 
+def _gap(token: str) -> QSpacerItem:
+    """Room that is given up before anything else is."""
+    return QSpacerItem(theme.size(token), 0, QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
+
+
 class NameField(QLineEdit):
     """The project's name, to be changed where it stands."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
+        self._short = False
         set_role(self, "name")
         self.setAccessibleName(tr("Project name"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -161,7 +190,8 @@ class NameField(QLineEdit):
 
     def _show(self) -> None:
         document = self._studio.document
-        self.setToolTip(str(document.path or tr("not saved to a file yet")))
+        where = str(document.path or tr("not saved to a file yet"))
+        self.setToolTip(f"{document.project.name}\n{where}")
         if not self.hasFocus() and self.text() != document.project.name:
             self.setText(document.project.name)
             self.setCursorPosition(0)
@@ -182,7 +212,7 @@ class NameField(QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Where there is no room for all of it, it ends in …, until one types in it."""
-        metrics, room = QFontMetrics(theme.font("title")), self.width() - theme.size("space_s")
+        metrics, room = QFontMetrics(theme.font("title")), self.width() - theme.size("space_l")
         if self.hasFocus() or metrics.horizontalAdvance(self.text()) <= room:
             super().paintEvent(event)
             return
@@ -198,8 +228,15 @@ class NameField(QLineEdit):
         text = QFontMetrics(theme.font("title")).horizontalAdvance(self.text())
         return QSize(min(text + theme.size("space_l"), 2 * theme.size("library")), theme.size("control"))
 
+    def shorten(self, short: bool) -> None:
+        """Short: the beginning of the name will do."""
+        if short != self._short:
+            self._short = short
+            self.updateGeometry()
+
     def minimumSizeHint(self) -> QSize:
-        return QSize(2 * theme.size("control"), theme.size("control"))
+        most = theme.size("control") * (2 if self._short else 6)
+        return QSize(min(most, self.sizeHint().width()), theme.size("control"))
 
 
 def device_title(device: str, hello: Hello | None) -> str:
@@ -207,66 +244,3 @@ def device_title(device: str, hello: Hello | None) -> str:
     if device == "cpu":
         return tr("CPU · {count} cores", count=QThread.idealThreadCount())
     return hello.device_names.get(device, device.upper()) if hello else device.upper()
-
-
-class Progress(QWidget):
-    """`epoch 7 / 20 · 1 214 step/s · 12 s left` over a thin bar."""
-
-    def __init__(self, studio: Studio) -> None:
-        super().__init__()
-        self._studio = studio
-        self._text = Elided("caption", "text", "semibold")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setFixedHeight(theme.size("space_xs") + 1)
-        self._bar.setRange(0, 1000)
-        self._bar.setAccessibleName(tr("Progress of the run"))
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        layout = column(self, None, self._text, self._bar, None, gap="space_xs")
-        layout.setContentsMargins(0, 0, 0, 0)
-        studio.history_changed.connect(self._refresh)
-        studio.run_changed.connect(self._refresh)
-        studio.project_changed.connect(self._refresh)
-        studio.plan_changed.connect(self._refresh)
-        follow_theme(self, self._refresh)
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme.size("library") - theme.size("space_l"), theme.size("control"))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(3 * theme.size("control"), theme.size("control"))
-
-    def _refresh(self) -> None:
-        history = self._studio.history
-        share = history.step / history.total_steps if history.total_steps else 0.0
-        self._bar.setValue(round(1000 * min(1.0, share)))
-        self._text.set_text(progress_text(self._studio))
-
-
-def progress_text(studio: Studio) -> str:
-    """The run in a few words, or, before it, what Train will do."""
-    history, state = studio.history, studio.run_state
-    if state == "idle":
-        info, recipe = studio.data_info, studio.project.recipe
-        if info is None or not info.train:
-            return tr("{epochs} epochs", epochs=number(recipe.epochs))
-        steps = -(-info.train // recipe.batch_size) if recipe.batch_size else 1
-        return tr("{epochs} epochs of {steps} steps", epochs=number(recipe.epochs), steps=number(steps))
-    if state == "starting":
-        return tr("starting …")
-    epochs = history.started.epochs if history.started else 0
-    epoch = tr("epoch {epoch} / {epochs}", epoch=number(min(history.epoch + 1, epochs)), epochs=number(epochs))
-    if state == "running":
-        left = history.seconds_left
-        parts = [epoch, tr("{speed} step/s", speed=number(round(history.steps_per_second)))]
-        return " · ".join(parts if left is None else [*parts, tr("{time} left", time=duration(left))])
-    words = {
-        "paused": tr("paused at step {step}"),
-        "done": tr("done in {time}"),
-        "early": tr("stopped early after {time}"),
-        "stopped": tr("stopped at step {step}"),
-        "failed": tr("failed at step {step}"),
-        "crashed": tr("crashed at step {step}"),
-    }[state]
-    said = words.format(step=number(history.step), time=duration(history.seconds))
-    return said if state == "failed" else f"{epoch} · {said}"

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
-from nnstudio.gui.settings import Settings
+from nnstudio.gui.settings import WINDOW, Settings
 from nnstudio.gui.skeleton import PLACES, Skeleton
 from nnstudio.gui.text import tr
 from nnstudio.gui.widgets.basics import column, line, panel
@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
 
     def fill(self, studio: Studio) -> None:
         """Commands, top bar, messages; the places come by `build`."""
+        from nnstudio.gui.announce import WindowNews
         from nnstudio.gui.commands import Commands
         from nnstudio.gui.message_bar import MessageBar
         from nnstudio.gui.top_bar import TopBar
@@ -56,17 +57,18 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self, studio.keymap)
         add_commands(self)
         self.top_bar = TopBar(studio, self.commands)
-        self.messages = MessageBar()
         self._stack = QStackedWidget()
         center = panel("background")
-        column(center, self.top_bar, line(), self.messages, self._stack, gap="").setStretch(3, 1)
+        column(center, self.top_bar, line(), self._stack, gap="").setStretch(2, 1)
         self.setCentralWidget(center)
+        self.messages = MessageBar(center, self._main_area)
         studio.message.connect(self.messages.say)
         studio.asks.connect(self.messages.ask)
         studio.project_opened.connect(self.messages.hide)  # what was said of the one before
         studio.saved_changed.connect(self.messages.settle)
         studio.save_as_wanted.connect(self.save_as)
         studio.show_place.connect(self.show_place)
+        WindowNews(self, studio)
         studio.saved_changed.connect(self._show_title)
         studio.project_opened.connect(self._show_title)
         for changed in (
@@ -94,7 +96,15 @@ class MainWindow(QMainWindow):
         self.top_bar.show_place(self.place)
         if self._makers:
             self._stack.setCurrentWidget(self.place_widget(self.place))
+            self.messages.lie_over()
         self.commands.refresh()
+
+    def _main_area(self) -> QWidget:
+        """What one looks at: the canvas, or the whole of any other place."""
+        from nnstudio.gui.places.model import ModelPlace
+
+        place = self._stack.currentWidget()
+        return place.canvas if isinstance(place, ModelPlace) else self._stack
 
     def place_widget(self, name: str) -> QWidget:
         """The widget of a place, made now if it was not yet."""
@@ -241,8 +251,7 @@ class MainWindow(QMainWindow):
 
     def _restore_geometry(self, settings: Settings | None) -> None:
         self.resize(1440, 900)
-        kept = settings.get("window") if settings else None
-        if isinstance(kept, str):
+        if settings is not None and (kept := settings.get(WINDOW)):
             self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -267,7 +276,7 @@ class MainWindow(QMainWindow):
         """Asks nothing: what is not saved is in the autosave, and offered again at the next start."""
         from nnstudio.gui.places.model import ModelPlace
 
-        self.studio.settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.studio.settings.set(WINDOW, bytes(self.saveGeometry().toBase64().data()).decode())
         model = self.places.get("model")
         if isinstance(model, ModelPlace):
             model.remember()

@@ -14,10 +14,12 @@ from nnstudio.gui.fuzzy import rank, score
 from nnstudio.gui.places.model import PANELS, ModelPlace
 from nnstudio.gui.places.start import ProjectCard, StartPlace
 from nnstudio.gui.problems_panel import ProblemCard
+from nnstudio.gui.run_progress import progress_text
+from nnstudio.gui.settings import SHOWN_PANELS
 from nnstudio.gui.sheets import Sheet
 from nnstudio.gui.skeleton import PLACES
 from nnstudio.gui.theme import theme
-from nnstudio.gui.top_bar import NameField, progress_text
+from nnstudio.gui.top_bar import NameField
 from nnstudio.gui.window import MainWindow
 from nnstudio.plan import Code
 from nnstudio.problems import Fix, Problem
@@ -69,7 +71,7 @@ def test_a_panel_is_hidden_and_shown_by_its_key_and_remembered(window: MainWindo
     key = window.commands[f"view.{panel}"].shortcuts[0]
     qtbot.keyClick(window, Qt.Key(ord(key)))
     assert place.shown(panel) is not before
-    assert (panel in window.studio.settings.get("panels")) is not before
+    assert (panel in window.studio.settings.get(SHOWN_PANELS)) is not before
     qtbot.keyClick(window, Qt.Key(ord(key)))
     assert place.shown(panel) is before
 
