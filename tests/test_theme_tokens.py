@@ -137,6 +137,20 @@ def test_words_are_readable(mode: str, ink: str, surface: str, group: str) -> No
     assert contrast(tokens[ink], tokens[surface]) >= 4.5
 
 
+def over(above: str, below: str, alpha: float) -> str:
+    """`above`, painted on `below` with this opacity."""
+    a, b = (np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) for colour in (above, below))
+    return "#" + "".join(f"{round(value):02x}" for value in alpha * a + (1 - alpha) * b)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_words_of_a_bypassed_node_are_readable_even_where_the_hatch_crosses_them(mode: str) -> None:
+    tokens, alpha = THEME[mode]["color"], THEME[mode]["alpha"]
+    card = over(tokens["node"], tokens["canvas"], alpha["bypassed"])
+    for ground in (card, over(tokens["wire"], card, alpha["bypassed"])):
+        assert contrast(over(tokens["text"], ground, alpha["bypassed_text"]), ground) >= 4.5
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_signs_are_visible(mode: str) -> None:
     tokens = THEME[mode]["color"]

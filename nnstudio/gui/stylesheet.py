@@ -14,7 +14,7 @@ def stylesheet(theme: Theme) -> str:
     ring = s("stroke_ring")
     caption, body, control, title = (theme.text_size(name) for name in ("caption", "body", "control", "title"))
     return f"""
-    QWidget {{ color: {c("text")}; }}
+    QWidget {{ color: {c("text")}; placeholder-text-color: {c("placeholder")}; }}
     QMainWindow, QWidget[role="background"] {{ background: {c("background")}; }}
     QWidget[role="panel"] {{ background: {c("panel")}; }}
     QFrame[role="card"] {{
