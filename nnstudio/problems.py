@@ -17,7 +17,8 @@ class Fix:
     `action` is one of
     - "insert_before": put a node of type `type` on the wire into `node`.`port`;
     - "set_param": set parameter `param` of `node` to `value`;
-    - "add_node": add a node of type `type` (behind `node`, if given).
+    - "add_node": add a node of type `type` (behind `node`, if given);
+    - "replace": `node` becomes one of type `type`, and keeps its wires.
     """
 
     label: str

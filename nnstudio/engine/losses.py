@@ -18,7 +18,11 @@ _WORDS = {
     "image": "images",
     "vector": "vectors",
 }
-_SUGGESTED = {"label": "cross-entropy", "binary": "binary cross-entropy", "value": "mean squared error"}
+_SUGGESTED = {
+    "label": ("cross-entropy", "torch.cross_entropy"),
+    "binary": ("binary cross-entropy", "torch.bce_with_logits"),
+    "value": ("mean squared error", "torch.mse"),
+}
 _FITTING = {
     "class": {"label", "tokens"},
     "value": {"value", "vector", "image", "binary", "array"},
@@ -63,9 +67,10 @@ def _wrong_kind(site: Site, spec: LossSpec, target: Value, info: FieldInfo) -> P
     wants = {"class": "class labels", "value": "values", "binary": "targets of 0 or 1"}.get(spec.target, spec.target)
     has = f"{len(info.classes)} classes" if info.kind == "label" else _WORDS.get(info.kind, info.kind)
     message = f"{site.me} compares with {wants}, but {target.giver} has {has}."
-    better = _SUGGESTED.get(info.kind)
-    remedy = f"Use {better}, or another target." if better else "Choose another target."
-    return site.problem("loss.target_kind", message, remedy, port="target")
+    words, better = _SUGGESTED.get(info.kind, ("", ""))
+    remedy = f"Use {words}, or another target." if words else "Choose another target."
+    fix = Fix(f"Use {words}", "replace", node=site.node, type=better) if better in site.known_layers else None
+    return site.problem("loss.target_kind", message, remedy, port="target", fix=fix)
 
 
 def _wrong_classes(site: Site, graph: Graph, registry: Registry, output: Value, target: Value) -> Problem | None:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nnstudio.problems import Fix
+from nnstudio.problems import Fix, Problem
 from nnstudio.project.boxes import NO_SIZES, NODE_SIZE, Position, Sizes, box_at, node_box, overlap, snapped
 from nnstudio.project.edits import Change, Edit, next_slot, set_param
+from nnstudio.project.find import Found, with_type
 from nnstudio.project.flat import path_of
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
 from nnstudio.project.layout import BLOCK_GAP, COLUMN_GAP, ROW_GAP
@@ -69,6 +70,9 @@ def fix_edit(project: Project, registry: Registry, fix: Fix, *, sizes: Sizes = N
     spec = registry.layer(fix.type or "")
     if spec is None:
         return None
+    if fix.action == "replace" and node:
+        made = with_type(project, registry, [Found(node.id, "", (), node.label, "", "")], spec.id)
+        return None if isinstance(made, Problem) else made[0]
     if fix.action == "insert_before" and node:
         wires = graph.wires_into(node.id, fix.port or None)
         return into_wire(graph, spec, wires[0], sizes) if wires and spec.inputs and spec.outputs else None

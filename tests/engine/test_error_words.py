@@ -8,7 +8,10 @@ from nnstudio.data import FieldInfo
 from nnstudio.engine.inspect import inspect
 from nnstudio.params import Params
 from nnstudio.problems import Fix, Problem
+from nnstudio.project.edits import apply
 from nnstudio.project.graph import Slot
+from nnstudio.project.placing import fix_edit
+from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.specs import LayerSpec
 
@@ -182,6 +185,29 @@ def test_the_cure_reaches_back_over_what_keeps_the_shape(registry):
 )  # fmt: skip
 def test_targets_that_do_not_fit_the_loss(registry, field, size, type, message):
     assert problem_of(registry, vector_data(4, field), *ending(size, type)).message == message
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "right"),
+    [
+        (FieldInfo("label", (), "int", ("no", "yes")), "torch.bce_with_logits", "torch.cross_entropy"),
+        (YES_NO, "torch.cross_entropy", "torch.bce_with_logits"),
+        (FieldInfo("value", (1,), "float"), "torch.cross_entropy", "torch.mse"),
+    ],
+)
+def test_a_loss_for_other_targets_is_replaced_by_one_click_and_the_next_cures_the_outputs(
+    registry, field, wrong, right
+):
+    """XOR with binary cross-entropy: what the loss's own sentence offers is refused, so the way out is shown."""
+    project = Project("P", chain(node("in", "nnstudio.input"), *ending(3, wrong)))
+    for _ in range(2):
+        problem = inspect(project.graph, vector_data(4, field), registry).problems[0]
+        assert problem.fix is not None, problem
+        edit = fix_edit(project, registry, problem.fix)
+        assert edit is not None
+        project = apply(project, edit)
+    assert project.graph.nodes["loss1"].type == right
+    assert not inspect(project.graph, vector_data(4, field), registry).problems
 
 
 def test_an_image_is_no_set_of_scores(registry):
