@@ -1,23 +1,20 @@
-"""How is a definition changed? What it is called, what kind it is, its ports, what it exposes: one edit each, which all instances follow.
+"""How is a definition changed? What it is called, what kind it is, its ports: one edit each, which all instances follow.
 
 All are given the whole project and make edits for it; what cannot be is said by a Problem.
 """
 
-import keyword
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from nnstudio.params import Params
 from nnstudio.problems import Problem
 from nnstudio.project.block_copies import free_block_id
 from nnstudio.project.block_follow import followed, instances
 from nnstudio.project.block_ungroup import ungroup
-from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, block_of, entries, exits
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, block_of, entries, exits
 from nnstudio.project.edits import ABSENT, Change, Edit, apply, remove_nodes
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.placing import COLUMN, ROW
-from nnstudio.project.project import Block, Exposed, Project
+from nnstudio.project.project import Project
 
 
 def set_field(project: Project, block: str, name: str, value: str) -> Edit:
@@ -180,88 +177,6 @@ def _rewired(graph: Graph, wires: Mapping[Slot, Source], block: str) -> list[Cha
         for slot in sorted({*graph.wires, *wires})
         if graph.wires.get(slot) != wires.get(slot)
     ]
-
-
-# ── exposed parameters ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def expose(project: Project, block: str, node: str, param: str, name: str = "") -> Edit | Problem:
-    """Parameter `param` of an inner node becomes one of the block, called `name` ("": as it is, or with the node's name where that is taken).
-
-    A name that is exposed already sets both together.
-    """
-    definition = project.blocks[block]
-    if any((item.node, item.param) == (node, param) for item in definition.exposed):
-        label = definition.graph.nodes[node].label
-        return _wrong(f"'{param}' of '{label}' is exposed already.", "Rename it on the block's page.")
-    taken = {item.name for item in definition.exposed}
-    name = name or (param if param not in taken | {REPEAT} else _with_node(definition, node, param))
-    if wrong := _bad_name(name):
-        return wrong
-    return _exposing(definition, (*definition.exposed, Exposed(name, node, param)), f"Expose {name}")
-
-
-def unexpose(project: Project, block: str, node: str, param: str) -> Edit:
-    """The block's form no longer has it; what instances set of it is gone, and the definition's own value holds."""
-    definition = project.blocks[block]
-    rest = tuple(item for item in definition.exposed if (item.node, item.param) != (node, param))
-    return followed(project, _exposing(definition, rest, f"Expose {param} no longer"))
-
-
-def rename_exposed(project: Project, block: str, old: str, new: str) -> Edit | Problem:
-    """Another name for an exposed parameter, with the values that instances set and what blocks around expose of it."""
-    definition = project.blocks[block]
-    if wrong := _bad_name(new):
-        return wrong
-    if any(item.name == new for item in definition.exposed):
-        return _wrong(f"The block has a parameter '{new}' already.", "Choose another name.")
-    exposed = tuple(replace(item, name=new) if item.name == old else item for item in definition.exposed)
-    edit = _exposing(definition, exposed, f"Rename {old}")
-    found = instances(project, block)
-    for where in dict.fromkeys(where for where, _ in found if where):
-        around = project.blocks[where]
-        ids = {node.id for place, node in found if place == where}
-        passed = tuple(
-            replace(item, param=new) if item.node in ids and item.param == old else item for item in around.exposed
-        )
-        if passed != around.exposed:
-            edit = edit.then(_exposing(around, passed, ""))
-    renamed = tuple(
-        Change(("node", node.id), node, replace(node, params=_renamed(node.params, old, new)), where)
-        for where, node in found
-        if old in node.params
-    )
-    return edit.then(Edit("", renamed))
-
-
-def values_set(project: Project, block: str, name: str) -> list[str]:
-    """The instances that set exposed parameter `name`, in words: "res1 = 32"."""
-    return [f"{node.label} = {node.params[name]}" for _, node in instances(project, block) if name in node.params]
-
-
-def _with_node(definition: Block, node: str, param: str) -> str:
-    """ "fc1_out_features", with a number where that is taken too."""
-    label = definition.graph.nodes[node].label
-    plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in label)
-    name = f"{plain}_{param}" if plain[:1].isalpha() else f"{node}_{param}"
-    return free_block_id(name, {item.name for item in definition.exposed})
-
-
-def _bad_name(name: str) -> Problem | None:
-    """It is written into code, and stands in a form beside `repeat`."""
-    if name == REPEAT or hasattr(Params, name):
-        return _wrong(f"'{name}' has a meaning of its own for a block.", "Choose another name.")
-    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith(("_", "model_")):
-        return _wrong(f"'{name}' is no name for a parameter.", "Use letters, digits and _, a letter first.")
-    return None
-
-
-def _renamed(params: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    return {new if name == old else name: value for name, value in params.items()}
-
-
-def _exposing(definition: Block, exposed: tuple[Exposed, ...], label: str) -> Edit:
-    return Edit(label, (Change(("block", definition.id), definition, replace(definition, exposed=exposed)),))
 
 
 def _wrong(message: str, remedy: str) -> Problem:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import permutations
+from typing import Any
 
 from nnstudio.problems import Problem
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, held
@@ -20,7 +22,8 @@ def instances(project: Project, block: str) -> list[tuple[str, Node]]:
 
 def followed(project: Project, edit: Edit) -> Edit:
     """`edit` (made for the whole project), and in the same step what instances lose by it: wires at ports that went, values of parameters that
-    are exposed no longer. What a definition exposes of nodes that went, it exposes no longer."""
+    are exposed no longer. What a definition exposes of nodes that went, it exposes no longer. Fields that one exposed parameter sets stay of one value."""
+    edit = _together(project, edit)
     if not any(_matters(change) for change in edit.changes):
         return edit
     after = apply(project, edit)
@@ -33,6 +36,40 @@ def followed(project: Project, edit: Edit) -> Edit:
             waiting += [id for id in _exposing_less(step) if id not in waiting[1:] and id in project.blocks]
         waiting.pop(0)
     return edit
+
+
+def _together(project: Project, edit: Edit) -> Edit:
+    """Where a field of a definition is changed that an exposed parameter sets together with others, these follow."""
+    values: dict[tuple[str, str, str], Any] = {}  # (definition, node, parameter) → what the edit sets it to
+    for block, id, old, new in _changed_within(edit):
+        values |= {(block, id, param): value for param, value in new.params.items() if old.params.get(param) != value}
+    blocks = {block for block, _, _ in values if block in project.blocks and _sets_several(project.blocks[block])}
+    if not blocks:
+        return edit
+    after = apply(project, edit)
+    for block in sorted(blocks & after.blocks.keys()):
+        before = after.blocks[block].graph.nodes
+        nodes = dict(before)
+        for one, other in permutations(after.blocks[block].exposed, 2):
+            key = (block, one.node, one.param)
+            follows = one.name == other.name and other.node in nodes and (block, other.node, other.param) not in values
+            if follows and key in values:
+                nodes[other.node] = nodes[other.node].with_param(other.param, values[key])
+        more = (Change(("node", id), before[id], node, block) for id, node in nodes.items() if node != before[id])
+        edit = edit.then(Edit("", tuple(more)))
+    return edit
+
+
+def _changed_within(edit: Edit) -> Iterator[tuple[str, str, Node, Node]]:
+    """(definition, id, before, after) of the inner nodes whose parameters change."""
+    for change in edit.changes:
+        old, new = change.before, change.after
+        if change.block and isinstance(old, Node) and isinstance(new, Node) and old.params != new.params:
+            yield change.block, new.id, old, new
+
+
+def _sets_several(block: Block) -> bool:
+    return len({item.name for item in block.exposed}) < len(block.exposed)
 
 
 def ring(blocks: Mapping[str, Block], inner: str, outer: str) -> tuple[str, ...]:

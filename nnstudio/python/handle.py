@@ -11,8 +11,8 @@ from nnstudio.finding import did_you_mean, find_id
 from nnstudio.plan import Code, Plan
 from nnstudio.problems import NNStudioError, Problem, errors
 from nnstudio.project import edits, file
-from nnstudio.project.block_definition import expose
 from nnstudio.project.block_edits import group
+from nnstudio.project.block_exposed import expose
 from nnstudio.project.block_follow import followed, nested_in_itself
 from nnstudio.project.block_ungroup import ungroup
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, with_blocks
@@ -194,7 +194,7 @@ class Project:
             remedy = "Call it on inside(block)."
             raise NNStudioError(Problem("block.outside", "Only a block exposes parameters.", remedy=remedy))
         self._end(node)
-        self._do(_sound(expose(self.content, self.block, node, inner, name)), whole=True)
+        self._do(_sound(expose(self.content, self.registry, self.block, node, inner, name)), whole=True)
 
     def group(self, *nodes: str, title: str = "Block") -> str:
         """These nodes as a new block, and an instance of it in their place, whose id comes back; what is computed stays the same."""

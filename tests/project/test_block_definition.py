@@ -2,33 +2,32 @@
 
 from dataclasses import replace
 
-import pytest
 from block_helpers import computed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnstudio import plugins
 from nnstudio.problems import Problem
 from nnstudio.project.block_definition import (
     add_port,
-    expose,
     make_unique,
     move_port,
     remove_definition,
     remove_port,
-    rename_exposed,
     rename_port,
     set_carry,
     set_field,
     set_gives,
     set_kind,
-    unexpose,
-    values_set,
 )
+from nnstudio.project.block_exposed import rename_exposed
 from nnstudio.project.block_follow import breaks, followed, nested_in_itself, ring, wires_at
 from nnstudio.project.blocks import entries, exits
 from nnstudio.project.edits import Change, Edit, add_node, apply, connect, remove_nodes
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Exposed, Project
+
+REGISTRY = plugins.load(safe_mode=True).registry
 
 
 def two_in_two_out() -> Block:
@@ -189,47 +188,6 @@ def test_a_moved_port_changes_nothing_of_what_is_computed():
     assert not move_port(plain, "cell", "out2", 1)
 
 
-# ── exposed parameters ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_exposing_takes_the_parameters_name_or_the_nodes_with_it():
-    plain = done(project(), expose(project(), "cell", "add", "alpha"))
-    assert plain.blocks["cell"].exposed[-1] == Exposed("alpha", "add", "alpha")
-    other = done(plain, expose(plain, "pair", "c1", "width"))
-    assert other.blocks["pair"].exposed[-1].name == "width"
-    both = done(other, expose(other, "pair", "c1", "alpha", "width"))
-    assert [item.name for item in both.blocks["pair"].exposed] == ["size", "n", "width", "width"]
-    third = done(both, expose(both, "pair", "c2", "repeat"))
-    assert third.blocks["pair"].exposed[-1].name == "c2_repeat"
-
-
-@pytest.mark.parametrize("name", ["repeat", "copy", "model_x", "2x", "a b", "class", "_x", "größe²"])
-def test_what_is_no_name_is_refused(name: str):
-    assert isinstance(expose(project(), "cell", "add", "alpha", name), Problem)
-    assert isinstance(rename_exposed(project(), "cell", "width", name), Problem)
-
-
-def test_exposing_twice_and_renaming_onto_another_are_refused():
-    assert isinstance(expose(project(), "cell", "fc", "out_features", "again"), Problem)
-    assert isinstance(rename_exposed(project(), "pair", "size", "n"), Problem)
-
-
-def test_an_exposed_parameter_is_renamed_with_all_that_sets_it():
-    after = done(project(), rename_exposed(project(), "cell", "width", "units"))
-    assert loose_ends(after) == []
-    assert after.graph.nodes["c"].params == {"units": 9, "repeat": 3}
-    assert after.blocks["pair"].exposed[0] == Exposed("size", "c2", "units")
-    assert after.blocks["pair"].graph.nodes["c1"].params == {"units": 8}
-    assert computed(after) == computed(project())
-
-
-def test_what_is_exposed_no_longer_is_set_nowhere():
-    assert values_set(project(), "cell", "width") == ["c = 9", "c1 = 8"]
-    after = done(project(), unexpose(project(), "cell", "fc", "out_features"))
-    assert loose_ends(after) == []
-    assert after.graph.nodes["p"].params == {"n": 2}
-
-
 # ── the definition ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -337,7 +295,7 @@ def some_edit(now: Project, data: st.DataObject) -> Edit | Problem:
             return remove_port(now, block, data.draw(st.sampled_from(ports)))
         case _:
             name = data.draw(st.sampled_from(names))
-            return rename_exposed(now, block, name, f"{name}x")
+            return rename_exposed(now, REGISTRY, block, name, f"{name}x")
 
 
 @settings(max_examples=40, deadline=None)

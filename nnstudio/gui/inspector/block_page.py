@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QWidget
 
 from nnstudio.gui.canvas.block_actions import BlockActions
 from nnstudio.gui.inspector.entry_form import title_row
-from nnstudio.gui.inspector.form import FieldAction
-from nnstudio.gui.inspector.points_edit import ValueEdit
+from nnstudio.gui.inspector.exposing import ExposedList, done
+from nnstudio.gui.inspector.name_edit import NameEdit
 from nnstudio.gui.library.block_menu import add_deletions
 from nnstudio.gui.library.kept import save_block
 from nnstudio.gui.studio import Studio
@@ -19,27 +18,22 @@ from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, column, heading, icon_button, label, row
 from nnstudio.gui.widgets.facts import Fact, FactSheet
 from nnstudio.gui.widgets.painted import Choice
-from nnstudio.params import FormField
 from nnstudio.problems import Problem
 from nnstudio.project.block_definition import (
     add_port,
-    expose,
     move_port,
     remove_port,
-    rename_exposed,
     rename_port,
     set_carry,
     set_field,
     set_gives,
     set_kind,
-    unexpose,
-    values_set,
 )
 from nnstudio.project.block_follow import instances, wires_at
 from nnstudio.project.blocks import block_of, entries, exits
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Node
-from nnstudio.project.project import Block, Exposed, Project
+from nnstudio.project.project import Block, Project
 
 
 def uses(studio: Studio, block: str) -> str:
@@ -55,31 +49,6 @@ def show_unrolled(studio: Studio, widget: QWidget) -> None:
     open_unrolled(studio, widget.window())
 
 
-def expose_actions(studio: Studio, node: str, field: FormField) -> list[FieldAction]:
-    """Entry of a parameter's menu within a block: the instances get it, or have it no longer."""
-    block = studio.scope.block
-    if not block:
-        return []
-    on = any((item.node, item.param) == (node, field.name) for item in studio.project.blocks[block].exposed)
-
-    def toggle() -> None:
-        if on:
-            _do(studio, unexpose(studio.project, block, node, field.name))
-        else:
-            _do(studio, expose(studio.project, block, node, field.name))
-
-    return [FieldAction(tr("Expose on the block"), toggle, "sliders-horizontal", on)]
-
-
-def _do(studio: Studio, edit: Edit | Problem | tuple[Edit, str]) -> bool:
-    edit = edit[0] if isinstance(edit, tuple) else edit
-    if isinstance(edit, Problem):
-        studio.say_all((edit,))
-        return False
-    studio.do(edit)
-    return True
-
-
 class BlockSection(QWidget):
     """On the page of an instance: its definition, and what can be done with it."""
 
@@ -89,7 +58,7 @@ class BlockSection(QWidget):
         actions = BlockActions(studio)
         layout = column(self, gap="space_s")
         layout.addWidget(heading(tr("Definition")))
-        self.title = _NameEdit(tr("Title of the block"), self._rename)
+        self.title = NameEdit(tr("Title of the block"), self._rename)
         layout.addLayout(row(None, label(tr("title"), "strong"), None, self.title))
         self._facts = FactSheet()
         layout.addWidget(self._facts)
@@ -157,7 +126,7 @@ class DefinitionPage(QWidget):
         layout = column(self, gap="space_m")
         self._head = column(None)
         layout.addLayout(self._head)
-        self.title = _NameEdit(tr("Title of the block"), lambda text: self._set("title", text or self.block))
+        self.title = NameEdit(tr("Title of the block"), lambda text: self._set("title", text or self.block))
         layout.addLayout(row(None, label(tr("title"), "strong"), None, self.title))
         self.kind = Choice()
         self.kind.setAccessibleName(tr("Kind of the block"))
@@ -169,8 +138,8 @@ class DefinitionPage(QWidget):
         layout.addLayout(row(None, self._steps, None))
         self.ports = column(None, gap="space_xs")
         layout.addLayout(self.ports)
-        self.exposed = column(None, gap="space_xs")
-        layout.addLayout(self.exposed)
+        self.exposed = ExposedList(studio, self._edit)
+        layout.addWidget(self.exposed)
         layout.addWidget(heading(tr("Note")))
         self.note = _NoteEdit(self._write_note)
         layout.addWidget(self.note)
@@ -199,9 +168,8 @@ class DefinitionPage(QWidget):
             self._head.addWidget(title_row(block.title or block.id, tr("definition"), "category.block"))
         if shown is None or _listed(shown) != _listed(block):
             clear(self.ports)
-            clear(self.exposed)
             self._list_ports(block)
-            self._list_exposed(block)
+            self.exposed.show_block(block)
 
     # ── ports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,7 +186,7 @@ class DefinitionPage(QWidget):
                     self.ports.addWidget(self._gives(node) if output else self._carry(node, exits(block)))
 
     def _port_row(self, node: Node, index: int, count: int) -> QHBoxLayout:
-        name = _NameEdit(tr("Name of the port"), partial(self._rename_port, node.id))
+        name = NameEdit(tr("Name of the port"), partial(self._rename_port, node.id))
         name.setText(node.name)
         name.setPlaceholderText(node.id)
         up = icon_button("chevron-up", tr("Earlier"), partial(self._move_port, node.id, -1))
@@ -257,7 +225,7 @@ class DefinitionPage(QWidget):
         return self._studio.project
 
     def _edit(self, edit: Edit | Problem | tuple[Edit, str]) -> None:
-        if not _do(self._studio, edit):
+        if not done(self._studio, edit):
             self._shown = None  # what was typed is not what is
             self.refresh()
         self._studio.document.end_merge()
@@ -273,34 +241,6 @@ class DefinitionPage(QWidget):
 
     def _remove_port(self, port: str) -> None:
         self._edit(remove_port(self._project, self.block, port))
-
-    # ── exposed parameters ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _list_exposed(self, block: Block) -> None:
-        self.exposed.addWidget(heading(tr("Exposed parameters")))
-        if not block.exposed:
-            words = tr("None. Select a node, then choose “Expose on the block” in the menu of one of its parameters.")
-            self.exposed.addWidget(label(words, "muted", wrap=True))
-        for item in block.exposed:
-            self.exposed.addLayout(self._exposed_row(block, item))
-
-    def _exposed_row(self, block: Block, item: Exposed) -> QHBoxLayout:
-        name = _NameEdit(tr("Name of the parameter"), partial(self._rename_exposed, item.name))
-        name.setText(item.name)
-        node = block.graph.nodes.get(item.node)
-        sets = label(f"{node.label if node else item.node} · {item.param}", "caption")
-        lost = values_set(self._project, self.block, item.name)
-        tip = (
-            tr("Expose it no longer; lost are {values}", values=", ".join(lost[:4]))
-            if lost
-            else tr("Expose it no longer")
-        )
-        gone = icon_button("x", tip, lambda: self._edit(unexpose(self._project, self.block, item.node, item.param)))
-        return row(None, name, sets, gone, gap="space_xs")
-
-    def _rename_exposed(self, old: str, new: str) -> None:
-        if new != old:
-            self._edit(rename_exposed(self._project, self.block, old, new))
 
     # ── the definition ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -333,30 +273,6 @@ def _listed(block: Block) -> object:
         block.exposed,
         [nodes[item.node].label for item in block.exposed if item.node in nodes],
     )
-
-
-class _NameEdit(ValueEdit):
-    """A text that is taken when one leaves the field."""
-
-    def __init__(self, words: str, take: Callable[[str], object]) -> None:
-        super().__init__()
-        self.setAccessibleName(words)
-        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._take, self._typed = take, False
-        self.textEdited.connect(self._touched)
-        self.editingFinished.connect(self._done)
-
-    def show_text(self, text: str) -> None:
-        if not self.hasFocus():
-            self.setText(text)
-
-    def _touched(self) -> None:
-        self._typed = True
-
-    def _done(self) -> None:
-        if self._typed:
-            self._typed = False
-            self._take(self.text().strip())
 
 
 class _NoteEdit(QPlainTextEdit):

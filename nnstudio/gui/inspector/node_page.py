@@ -7,8 +7,9 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.events import Array
-from nnstudio.gui.inspector.block_page import BlockSection, expose_actions
+from nnstudio.gui.inspector.block_page import BlockSection
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
+from nnstudio.gui.inspector.exposing import expose_actions
 from nnstudio.gui.inspector.form import FieldAction, Form
 from nnstudio.gui.inspector.node_note import NoteEdit
 from nnstudio.gui.inspector.node_search import search_actions, show_searched
@@ -136,7 +137,7 @@ class NodePage(QWidget):
         node = self._studio.scope.graph.nodes.get(self.node_id)
         if node is None:
             return
-        if not self._name.hasFocus():
+        if not self._name.typing:
             self._name.setText(node.name)
         self._name.setPlaceholderText(node.id)
         if self.form is not None:
