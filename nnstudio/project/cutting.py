@@ -1,16 +1,17 @@
-"""Nodes and wires taken out: with what fed them handed on to what read them, where that fits."""
+"""Nodes and wires taken out: with what fed them handed on to what read them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from nnstudio.project.edits import Change, Edit, apply, disconnect, remove_nodes
 from nnstudio.project.graph import Graph, Slot, Source, Wire
 from nnstudio.project.project import Project
 
-Fits = Callable[[Source, Slot], bool]
 
+def remove_and_reconnect(project: Project, ids: Collection[str]) -> Edit:
+    """The nodes go; what fed the first input of each goes on to its readers, through chains of them too.
 
-def remove_and_reconnect(project: Project, ids: Collection[str], fits: Fits) -> Edit:
-    """The nodes go; what fed the first input of each goes on to its readers, through chains of them too, where `fits` allows."""
+    Whether it fits there or not: a wire that does not is told with its cure, one that is gone could not be.
+    """
     graph = project.graph
     gone = {id for id in ids if id in graph.nodes}
     edit = remove_nodes(project, gone)
@@ -18,7 +19,7 @@ def remove_and_reconnect(project: Project, ids: Collection[str], fits: Fits) -> 
     for wire in graph.all_wires():
         if wire.source.node in gone and wire.target.node not in gone:
             source = feeding(graph, wire.source.node, gone)
-            if source is not None and fits(source, wire.target):
+            if source is not None:
                 joined.append(Change(("wire", wire.target), None, source))
     return Edit(edit.label, (*edit.changes, *sorted(joined, key=lambda change: change.place[1])))
 

@@ -84,11 +84,11 @@ def nodes_of(view: "CanvasView") -> list[str]:
 
 def join_selected(view: "CanvasView") -> None:
     if not view.wiring.join_next(nodes_of(view)):
-        view.studio.message.emit(tr("No ports of these nodes are free and fit each other."), "info")
+        view.studio.message.emit(tr("No ports of these nodes are free for each other."), "info")
 
 
 class Asking:
-    """Wires by keyboard: a list of the ends that fit, the one meant shown on the canvas meanwhile."""
+    """Wires by keyboard: a list of the ends there are, those that fit first, the one meant shown on the canvas meanwhile."""
 
     def __init__(self, view: "CanvasView") -> None:
         self._view = view
@@ -100,12 +100,13 @@ class Asking:
         wire = self._wire()
         if wire is not None:
             ends = joiner.ends_for(wire.source)
-            choices = [self._end(wire.source, end, [wire.target]) for end in ends if end.misfit is None]
+            choices = [self._end(wire.source, end, [wire.target]) for end in ends]
             self._ask(wire.target, tr("Plug this wire into …"), choices)
             return
         (node,) = nodes_of(view)
         outputs = joiner.outputs(node)
-        ranked = [(source, end) for source in outputs for end in joiner.ends_for(source) if end.misfit is None]
+        every = [(source, end) for source in outputs for end in joiner.ends_for(source)]
+        ranked = sorted(every, key=lambda pair: pair[1].misfit is not None)
         choices = [self._end(source, end, (), named=len(outputs) > 1) for source, end in ranked]
         self._ask(outputs[0] if outputs else Slot(node), tr("Wire {name} to …", name=self._title(node)), choices)
 
@@ -115,12 +116,13 @@ class Asking:
         wire = self._wire()
         if wire is not None:
             ends = joiner.begins_for(wire.target)
-            choices = [self._begin(end, wire.target) for end in ends if end.misfit is None]
+            choices = [self._begin(end, wire.target) for end in ends]
             self._ask(wire.target, tr("Feed this wire from …"), choices)
             return
         (node,) = nodes_of(view)
         slots = joiner.inputs(node)
-        ranked = [(end, slot) for slot in slots for end in joiner.begins_for(slot) if end.misfit is None]
+        every = [(end, slot) for slot in slots for end in joiner.begins_for(slot)]
+        ranked = sorted(every, key=lambda pair: pair[0].misfit is not None)
         choices = [self._begin(end, slot, named=len(slots) > 1) for end, slot in ranked]
         self._ask(slots[0] if slots else Source(node), tr("Wire {name} from …", name=self._title(node)), choices)
 
@@ -139,7 +141,6 @@ class Asking:
             )
             for old in used
             for end in joiner.begins_for(joiner.graph.wires_out_of(node, old.port)[0].target)
-            if end.misfit is None
         ]
         self._ask(used[0], tr("Move the wires of {name} to …", name=self._title(node)), choices)
 
@@ -187,6 +188,7 @@ class Asking:
             for part in (
                 tr("from {port}", port=source.port) if named else "",
                 tr("replaces a wire") if end.taken else "",
+                end.misfit.reason if end.misfit is not None else "",
             )
             if part
         )
@@ -195,7 +197,11 @@ class Asking:
     def _begin(self, end: End, slot: Slot, *, named: bool = False) -> Pointed:
         assert isinstance(end.at, Source)
         wire = Wire(end.at, slot)
-        hint = tr("into {port}", port=slot.port) if named else ""
+        parts = (
+            tr("into {port}", port=slot.port) if named else "",
+            end.misfit.reason if end.misfit is not None else "",
+        )
+        hint = ", ".join(filter(None, parts))
         return self._choice(end.at, self._named(end.at), hint, lambda: self._view.wiring.plug([wire]), wire)
 
     def _choice(self, at: Slot | Source, title: str, hint: str, run: Callable[[], object], preview: Wire) -> Pointed:

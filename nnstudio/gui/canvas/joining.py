@@ -46,13 +46,13 @@ class Joiner:
 
     # ── two nodes with one key ────────────────────────────────────────────────────────────────────────────────────────
 
-    def next_wires(self, ids: Sequence[str]) -> list[Wire]:
-        """These nodes, from left to right, each joined to the next by the first ports that are free and fit."""
+    def next_wires(self, ids: Sequence[str], *, fitting: bool = True) -> list[Wire]:
+        """These nodes, from left to right, each joined to the next by the first ports that are free and (fitting) fit."""
         nodes = sorted(ids, key=lambda id: (self.graph.nodes[id].position, id))
-        found = (self.next_wire(before, after) for before, after in pairwise(nodes))
+        found = (self.next_wire(before, after, fitting=fitting) for before, after in pairwise(nodes))
         return [wire for wire in found if wire is not None]
 
-    def next_wire(self, before: str, after: str) -> Wire | None:
+    def next_wire(self, before: str, after: str, *, fitting: bool = True) -> Wire | None:
         """The first wire from one to the other that is not there yet; an output that feeds `after` already comes last."""
         if before in reach(self.graph, after, upstream=False) or before == after:
             return None
@@ -63,7 +63,7 @@ class Joiner:
                 continue
             joined = {wire.source for wire in self.graph.wires_into(after, slot.port)}
             for source in outputs:
-                fits = port_misfit(self.graph, self.registry, self.given, source, slot) is None
+                fits = not fitting or port_misfit(self.graph, self.registry, self.given, source, slot) is None
                 if fits and source not in joined:
                     return Wire(source, slot)
         return None

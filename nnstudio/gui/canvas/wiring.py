@@ -43,8 +43,8 @@ class Wiring:
     # ── joining ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def join_next(self, ids: Sequence[str]) -> bool:
-        """The selected nodes joined from left to right by the next ports that are free; False where there is none."""
-        wires = self.joiner.next_wires(ids)
+        """The selected nodes joined from left to right by the next ports that are free, those that fit first; False where there is none."""
+        wires = self.joiner.next_wires(ids) or self.joiner.next_wires(ids, fitting=False)
         self._do(join(self._here, wires))
         return bool(wires)
 
@@ -79,9 +79,8 @@ class Wiring:
         self._do(replace(cut_wires_at(self._here, ids, slots), label=tr("Cut wires")))
 
     def remove_and_reconnect(self, ids: Collection[str]) -> None:
-        """The nodes go; what fed them goes on to their readers, where it fits."""
-        project = self._here
-        self._do(remove_and_reconnect(project, ids, lambda source, slot: self._fits(project, source, slot) is None))
+        """The nodes go; what fed them goes on to their readers."""
+        self._do(remove_and_reconnect(self._here, ids))
 
     # ── points and nodes on a wire ────────────────────────────────────────────────────────────────────────────────────
 

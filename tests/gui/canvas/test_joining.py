@@ -63,6 +63,9 @@ def test_a_port_that_does_not_fit_is_passed_over() -> None:
     graph = loose(a="nnstudio.flatten", conv="torch.conv2d")
     flat = joiner(graph, lambda source: ((BATCH, 10), "float"))
     assert flat.next_wire("a", "conv") is None
+    assert flat.next_wires(["a", "conv"], fitting=False) == [Wire(Source("a"), Slot("conv"))], (
+        "where nothing else is meant"
+    )
     (end,) = flat.ends_for(Source("a"))
     assert end.misfit is not None and end.at == Slot("conv")
 
