@@ -54,6 +54,15 @@ def set_params(project: Project, ids: Iterable[str], name: str, value: Json) -> 
     return _edit(project, f"Change {name} of {len(chosen)} nodes", nodes, f"param:{','.join(chosen)}:{name}")
 
 
+def restore_params(project: Project, before: Sequence[Node], name: str) -> Edit:
+    """Parameter `name` of these nodes as it was in each of them `before`: what `set_params` did is taken back, as the same step."""
+    nodes: dict[str, Node] = {}
+    for old in before:
+        now = project.graph.nodes[old.id]
+        nodes[old.id] = now.with_param(name, old.params[name]) if name in old.params else now.without_param(name)
+    return _edit(project, f"Change {name} of {len(nodes)} nodes", nodes, f"param:{','.join(nodes)}:{name}")
+
+
 def reset_params(project: Project, ids: Iterable[str], name: str) -> Edit:
     chosen = tuple(ids)
     nodes = {id: project.graph.nodes[id].without_param(name) for id in chosen}

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 
 from nnstudio.gui.inspector.points_edit import PointsEdit, ValueEdit, is_points, show_number
 from nnstudio.gui.text import tr
@@ -33,19 +33,33 @@ def show_value(field: FormField, value: Any) -> str:
     return str(value)
 
 
+class Held(NamedTuple):
+    """What a field holds. own: it is set, and not the default because nobody said anything; mixed: several values at once."""
+
+    value: Any
+    own: bool
+    mixed: bool
+
+
 class FieldRow(QWidget):
-    """One field: its name and help at the left, the editor at the right, the reason below when the value is refused."""
+    """One field: its name and help at the left, the editor at the right, the reason below when the value is refused.
+
+    `edited(name, value)` while one types; `reset(name)`: to the default. What is typed back, and what is refused when the typing
+    ends, gives way to what the field held before: as another `edited`, a `reset`, or `given_back(name)` where it held several values.
+    """
 
     edited = Signal(str, object)
     reset = Signal(str)
+    given_back = Signal(str)
     finished = Signal()
     menu_requested = Signal(str, QPoint)
 
     def __init__(self, field: FormField) -> None:
         super().__init__()
         self.field = field
-        self._value: Any = field.default
-        self._mixed = False
+        self._held = Held(field.default, own=False, mixed=False)
+        self._before: Held | None = None  # while it is typed in
+        self._refused = ""  # why the last value that was typed gave way
         self._name = ScrubLabel(field) if field.kind in {"int", "float"} else label(field.label, "strong")
         self._help = label(_help(field), "caption", wrap=True)
         if not self._help.text():
@@ -55,7 +69,7 @@ class FieldRow(QWidget):
         self._note = label("", "warning", wrap=True)
         self._note.hide()
         self._reset = icon_button(
-            "rotate-ccw", tr("Reset to {value}", value=show_value(field, field.default)), self._on_reset, role="bare"
+            "rotate-ccw", tr("Reset to {value}", value=show_value(field, field.default)), self.to_default, role="bare"
         )
         policy = self._reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -83,7 +97,8 @@ class FieldRow(QWidget):
         if is_points(self.field):
             points = PointsEdit()
             points.edited.connect(self._scrubbed)
-            points.finished.connect(self.finished)
+            points.refused.connect(self._refuse)
+            points.finished.connect(self._end)
             return points
         match self.field.kind:
             case "bool":
@@ -108,7 +123,7 @@ class FieldRow(QWidget):
         edit.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # the row has the one for both
         if isinstance(self._name, ScrubLabel):
             self._name.scrubbed.connect(self._scrubbed)
-            self._name.finished.connect(self.finished)
+            self._name.finished.connect(self._end)
         if self.field.kind in {"text", "file", "folder"}:
             edit.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         else:
@@ -125,11 +140,11 @@ class FieldRow(QWidget):
         return 4 * theme.size(FIELD_WIDTH)
 
     @property
-    def line(self) -> QLineEdit | None:
+    def line(self) -> ValueEdit | None:
         """The text field, where the editor has a single one."""
         if isinstance(self.editor, PointsEdit):
             return None
-        return self.editor if isinstance(self.editor, QLineEdit) else self.editor.findChild(QLineEdit)
+        return self.editor if isinstance(self.editor, ValueEdit) else self.editor.findChild(ValueEdit)
 
     def _choose_path(self) -> None:
         dialog = QFileDialog(self, tr("Choose {name}", name=self.field.label))
@@ -142,35 +157,85 @@ class FieldRow(QWidget):
     def _path_chosen(self, path: str) -> None:
         self.edited.emit(self.field.name, str(Path(path)))
 
+    # ── typing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def typing(self) -> bool:
+        return self._before is not None
+
+    def _begin(self) -> Held:
+        """The first key of a value: what the field held is kept until the typing is over."""
+        if self._before is None:
+            self._before, self._refused = self._held, ""
+            self.show_reason("")
+        return self._before
+
     def _typed(self, text: str) -> None:
-        self.edited.emit(self.field.name, coerce(self.field, text))
+        before = self._begin()
+        if self.line is not None and text == self.line.before:
+            self._give_back(before)
+        else:
+            self.edited.emit(self.field.name, coerce(self.field, text))
 
     def type_text(self, text: str) -> None:
         """As if it had been typed."""
         if self.line is not None:
+            self.line.before = self.line.text()
             self.line.setText(text)
             self._typed(text)
-            self.finished.emit()
+            self._finish()
 
     def _finish(self) -> None:
-        """The typing is over: a sum stands as its value from now on."""
-        if self.line is not None and self.line.text() and self._reason.isHidden():
-            self.line.setText(show_value(self.field, coerce(self.field, self.line.text())))
+        """The typing is over: a sum stands as its value from now on; what is refused gives way to what was there, and the reason stays."""
+        line, before = self.line, self._before
+        here = self.isVisible()  # else it is going, with what it belonged to
+        if line is not None and before is not None and self._reason.text() and here:
+            self._refuse(line.text())
+            self._give_back(before)
+            line.setText("" if before.mixed else show_value(self.field, before.value))
+        elif line is not None and line.text() and self._reason.isHidden():
+            line.setText(show_value(self.field, coerce(self.field, line.text())))
+        self._end()
+
+    def _give_back(self, before: Held) -> None:
+        self._held = before
+        self.show_reason("")
+        if before.mixed:
+            self.given_back.emit(self.field.name)
+        elif before.own:
+            self.edited.emit(self.field.name, before.value)
+        else:
+            self.reset.emit(self.field.name)
+
+    def _refuse(self, text: str) -> None:
+        why = self._reason.text() or tr("It is no number.")
+        self._refused = tr("“{text}” was not taken. {why}", text=text, why=why)
+        self.show_reason("")
+
+    def _end(self) -> None:
+        self._before = None
         self.finished.emit()
 
     def _step(self, steps: int) -> None:
-        if self.field.kind in {"int", "float"} and type(self._value) in {int, float}:
-            self._scrubbed(scrub(self.field, float(self._value), STEP_PIXELS * steps))
+        value = self._held.value
+        if self.field.kind in {"int", "float"} and type(value) in {int, float} and not self._held.mixed:
+            self._scrubbed(scrub(self.field, float(value), STEP_PIXELS * steps))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_requested.emit(self.field.name, event.globalPos())
 
     def _scrubbed(self, value: Any) -> None:
-        self.show_value(value, differs=True)
+        self._begin()
+        self._show(value, differs=True)
+        if self.line is not None:
+            self.line.setText(show_value(self.field, value))
         self.edited.emit(self.field.name, value)
 
-    def _on_reset(self) -> None:
+    def to_default(self) -> None:
+        self._refused = ""
+        self._end()
         self.reset.emit(self.field.name)
+        self._end()
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -180,9 +245,10 @@ class FieldRow(QWidget):
 
     def show_mixed(self, words: str) -> None:
         """It has several values at once: nothing stands in the field, and the help says which."""
-        self._mixed = True
+        self._held = Held(None, own=True, mixed=True)
         self._reset.setVisible(not self.field.required)
-        self.show_reason("")
+        if not self.typing:
+            self.show_reason("")
         self.show_help(words)
         if isinstance(self._name, ScrubLabel):
             self._name.value = None
@@ -191,15 +257,22 @@ class FieldRow(QWidget):
         elif isinstance(self.editor, Choice):
             self.editor.setCurrentIndex(-1)
             self.editor.setPlaceholderText(tr("mixed"))
-        elif self.line is not None and not self.line.hasFocus():
+        elif self.line is not None and not self.typing:
             self.line.clear()
             self.line.setPlaceholderText(tr("mixed"))
 
-    def show_value(self, value: Any, *, differs: bool) -> None:
-        if self._mixed:
-            self._mixed = False
+    def show_value(self, value: Any, *, differs: bool, reason: str = "") -> None:
+        """What it holds, and why that cannot be used. A field that is being typed in keeps its text."""
+        if (value, differs) != self._held[:2]:
+            self._refused = ""
+        self._show(value, differs=differs)
+        if not self.typing:
+            self.show_reason(reason)
+
+    def _show(self, value: Any, *, differs: bool) -> None:
+        if self._held.mixed:
             self.show_help(_help(self.field))
-        self._value = value
+        self._held = Held(value, own=differs, mixed=False)
         self._reset.setVisible(differs and not self.field.required and value != self.field.default)
         if isinstance(self._name, ScrubLabel):
             self._name.value = value
@@ -211,13 +284,14 @@ class FieldRow(QWidget):
             self.editor.setCurrentIndex(self.editor.findData(value))
         elif self.line is not None:
             same = coerce(self.field, self.line.text()) == value and self.line.hasFocus()
-            if not same:
+            if not (same or self.typing):
                 self.line.setText(show_value(self.field, value))
 
     def show_reason(self, reason: str) -> None:
-        """Why the value is refused, "" where it is not."""
-        self._reason.setText(reason)
-        self._reason.setVisible(bool(reason))
+        """Why the value is refused, "" where it is not; then still, why the one was that gave way to it."""
+        said = reason or self._refused
+        self._reason.setText(said)
+        self._reason.setVisible(bool(said))
         if self.line is not None:
             set_property(self.line, "invalid", "true" if reason else "false")
 

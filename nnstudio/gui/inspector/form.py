@@ -41,12 +41,14 @@ def check_with(params: type[Params], owner: str) -> Check:
 
 class Form(QWidget):
     """`changed(name, value)`: a valid value was given; `reset(name)`: back to the default; `finished()`: the typing is over.
+    `given_back(name)`: what was typed is taken back, and the field held several values before.
 
     field_actions: further entries of a field's menu (right button, or the menu key in the field).
     """
 
     changed = Signal(str, object)
     reset = Signal(str)
+    given_back = Signal(str)
     finished = Signal()
 
     def __init__(
@@ -67,6 +69,7 @@ class Form(QWidget):
             field_row = FieldRow(field)
             field_row.edited.connect(self._edited)
             field_row.reset.connect(self.reset)
+            field_row.given_back.connect(self.given_back)
             field_row.finished.connect(self.finished)
             field_row.menu_requested.connect(self._menu)
             self.rows[field.name] = field_row
@@ -101,7 +104,7 @@ class Form(QWidget):
         menu = QMenu(self)
         back = menu.addAction(theme.icon("rotate-ccw", "text"), tr("Reset to its default"))
         back.setEnabled(field_row.resettable)
-        back.triggered.connect(lambda: self.reset.emit(name))
+        back.triggered.connect(field_row.to_default)
         if field_row.line is not None:
             line = field_row.line
             for title, icon, run in (
@@ -132,8 +135,8 @@ class Form(QWidget):
             if name in mixed:
                 field_row.show_mixed(mixed[name])
                 continue
-            field_row.show_value(values.get(name, field_row.field.default), differs=name in values)
-            field_row.show_reason(wrong.get(name, ""))
+            value = values.get(name, field_row.field.default)
+            field_row.show_value(value, differs=name in values, reason=wrong.get(name, ""))
         if any(field_row.field.name in values for field_row in self._advanced):
             self._unfold()
 

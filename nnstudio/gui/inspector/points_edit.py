@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from nnstudio.gui.text import tr
@@ -13,6 +13,8 @@ from nnstudio.gui.widgets.basics import button, clear, column, icon_button, row,
 from nnstudio.params import FormField
 
 Point = tuple[float, float]
+STAYS = frozenset({Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason})
+"""Why the focus goes for a moment only."""
 
 
 def is_points(field: FormField) -> bool:
@@ -38,7 +40,10 @@ def read_number(text: str) -> float | None:
 
 
 class ValueEdit(QLineEdit):
-    """A field for one value, at the right; Enter and Escape leave it. `stepped(n)`: Up and Down, ten times as far with Shift."""
+    """A field for one value, at the right. `stepped(n)`: Up and Down, ten times as far with Shift.
+
+    Enter ends the typing, ready for the next. Escape types back what stood there before, and is then heard by whoever holds the field.
+    """
 
     stepped = Signal(int)
 
@@ -47,21 +52,62 @@ class ValueEdit(QLineEdit):
         set_role(self, "value")
         self.setMinimumHeight(theme.size("field"))
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.typing = False
+        self.before = ""
+        """What stood there before the typing that goes on, or the last one."""
+        self._now = ""
+        self.textEdited.connect(self._begin)
+        self.textChanged.connect(self._follow)  # is told after `textEdited`
+        self.editingFinished.connect(self._end)
+
+    def _begin(self) -> None:
+        if not self.typing:
+            self.typing, self.before = True, self._now
+
+    def _follow(self, text: str) -> None:
+        self._now = text
+
+    def _end(self) -> None:
+        self.typing = False
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Qt does not count what was stepped to as typing."""
+        super().focusOutEvent(event)
+        if self.typing and event.reason() not in STAYS:
+            self.editingFinished.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}:
-            self.clearFocus()
-        elif event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
-            far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            self.stepped.emit(far if event.key() == Qt.Key.Key_Up else -far)
-        else:
-            super().keyPressEvent(event)
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                super().keyPressEvent(event)
+                event.accept()
+                self.selectAll()
+            case Qt.Key.Key_Escape:
+                self._take_back()
+                event.ignore()
+            case Qt.Key.Key_Up | Qt.Key.Key_Down as key:
+                self._begin()
+                far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+                self.stepped.emit(far if key == Qt.Key.Key_Up else -far)
+            case _:
+                super().keyPressEvent(event)
+
+    def _take_back(self) -> None:
+        if self.typing:
+            self.setText(self.before)
+            self.textEdited.emit(self.before)
+            self.editingFinished.emit()
+        self.selectAll()
 
 
 class PointsEdit(QWidget):
-    """Rows `x  y  ✕` and a button for one more. `edited(points)`: all of them are numbers; `finished()`: the typing is over."""
+    """Rows `x  y  ✕` and a button for one more.
+
+    `edited(points)`: all of them are numbers; `refused(text)`: what was typed is none, and gave way; `finished()`: the typing is over.
+    """
 
     edited = Signal(object)
+    refused = Signal(str)
     finished = Signal()
 
     def __init__(self) -> None:
@@ -95,7 +141,7 @@ class PointsEdit(QWidget):
             ):
                 cell.setAccessibleName(name)
                 cell.textEdited.connect(self._typed)
-                cell.editingFinished.connect(self.finished)
+                cell.editingFinished.connect(lambda cell=cell: self._finish(cell))
             drop = icon_button("x", tr("Remove this point"), lambda at=index: self._remove(at), role="bare")
             self._cells.append((x, y))
             self._rows.addLayout(row(None, x, y, drop, gap="space_xs"))
@@ -107,6 +153,15 @@ class PointsEdit(QWidget):
                 set_property(cell, "invalid", "true" if number is None else "false")
         if all(None not in point for point in read):
             self.edited.emit([list(point) for point in read])
+
+    def _finish(self, cell: ValueEdit) -> None:
+        """What is no number gives way to what was there before."""
+        text = cell.text()
+        if read_number(text) is None:
+            cell.setText(cell.before)
+            self._typed()
+            self.refused.emit(text)
+        self.finished.emit()
 
     def _add(self) -> None:
         """One more, half way through the last stretch."""

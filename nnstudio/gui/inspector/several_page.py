@@ -17,7 +17,7 @@ from nnstudio.params import FormField, Ui
 from nnstudio.project.graph import Node
 from nnstudio.project.recipe_entries import change
 from nnstudio.project.rules import effective, with_setting
-from nnstudio.project.several import Common, common, refused, reset_params, set_fields, set_params
+from nnstudio.project.several import Common, common, refused, reset_params, restore_params, set_fields, set_params
 
 SHOWN_VALUES = 4  # of a mixed parameter, in words
 BYPASSED = FormField("bypassed", "bool", False, ui=Ui(help="computed as if they were not there"))
@@ -39,7 +39,9 @@ class SeveralPage(QWidget):
         self.form = Form(tuple(item.field for item in self._shared), {})
         self.form.changed.connect(self._set)
         self.form.reset.connect(self._reset)
-        self.form.finished.connect(studio.document.end_merge)
+        self.form.given_back.connect(self._give_back)
+        self.form.finished.connect(self._finish)
+        self._before: tuple[Node, ...] = ()  # the nodes as they were when the typing began
         self._layout.addWidget(heading(tr("In common")))
         none = label(tr("These nodes have no parameter in common."), "muted", wrap=True)
         self._layout.addWidget(self.form if self._shared else none)
@@ -66,7 +68,16 @@ class SeveralPage(QWidget):
         reason = refused(self._nodes, self._studio.registry, name, value)
         self.form.rows[name].show_reason(reason)
         if not reason:
+            self._before = self._before or tuple(self._nodes)
             self._studio.scope.do(set_params(self._studio.scope.here, self._ids, name, value))
+
+    def _give_back(self, name: str) -> None:
+        """Each its own value again."""
+        self._studio.scope.do(restore_params(self._studio.scope.here, self._before, name))
+
+    def _finish(self) -> None:
+        self._before = ()
+        self._studio.document.end_merge()
 
     def _reset(self, name: str) -> None:
         self._studio.scope.do(reset_params(self._studio.scope.here, self._ids, name))

@@ -27,7 +27,7 @@ class RuleForm(QWidget):
         self.match.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.match.setAccessibleName(tr("Which nodes"))
         self.match.textEdited.connect(self._typed)
-        self.match.editingFinished.connect(studio.document.end_merge)
+        self.match.editingFinished.connect(self._finish)
         self._met = label("", "muted", wrap=True)
         help = tr(
             "fc*: nodes by name; type:torch.conv*: by type; #conv1: this one node; *: all. The later rule wins; one for a single node beats patterns."
@@ -51,6 +51,13 @@ class RuleForm(QWidget):
         if text.strip():
             self._studio.do(put(self._studio.project, self._key, replace(self.rule, match=text.strip())))
 
+    def _finish(self) -> None:
+        """A rule for nothing is none: it means again what it meant before."""
+        if not self.match.text().strip():
+            self.match.setText(self.match.before)
+            self._typed(self.match.before)
+        self._studio.document.end_merge()
+
     def _held(self) -> Effective:
         return of_rule(self._studio.project.recipe, self.rule)
 
@@ -66,7 +73,7 @@ class RuleForm(QWidget):
     def refresh(self) -> None:
         if item_at(self._studio.project.recipe, self._key) is None:
             return
-        if not self.match.hasFocus():
+        if not self.match.typing:
             self.match.setText(self.rule.match)
         self._met.setText(rule_detail(self.rule, self._studio.project))
         self.settings.refresh()

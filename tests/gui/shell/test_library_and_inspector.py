@@ -136,7 +136,7 @@ def test_typing_changes_the_node_as_one_step(studio: Studio, qtbot: QtBot) -> No
     line.selectAll()
     qtbot.keyClicks(line, "250")
     assert studio.project.graph.nodes["a"].params == {"out_features": 250}
-    panel.page.form.rows["out_features"]._on_reset()
+    panel.page.form.rows["out_features"].to_default()
     assert studio.project.graph.nodes["a"].params == {}
     studio.undo()
     assert studio.project.graph.nodes["a"].params == {"out_features": 250}
