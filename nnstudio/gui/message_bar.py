@@ -41,7 +41,7 @@ class MessageBar(QFrame):
         layout = row(self, self._sign, self._scroll, self._more, self._choices, close)
         layout.setStretch(1, 1)
         layout.setContentsMargins(
-            theme.size("space_l"), theme.size("space_xs"), theme.size("space_s"), theme.size("space_xs")
+            theme.size("space_l"), theme.size("space_s"), theme.size("space_s"), theme.size("space_s")
         )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

@@ -84,13 +84,13 @@ class Scope(QObject):
         return parts[depth] if parts[depth] in self.graph.nodes else None
 
     def titles(self) -> tuple[str, ...]:
-        """The breadcrumb: the project's name, then the label of each instance entered."""
+        """The breadcrumb: the project's name, then the title of each instance entered, as it stands on the canvas."""
         project, graph, said = self._studio.project, self._studio.project.graph, [self._studio.project.name]
         for id in self.path:
             node = graph.nodes[id]
-            said.append(node.label)
             block = block_of(node, project.blocks)
             assert block is not None  # `settle` has seen to it
+            said.append(node.name or block.title or id)
             graph = block.graph
         return tuple(said)
 

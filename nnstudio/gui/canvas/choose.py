@@ -27,8 +27,9 @@ class Pointed(Choice):
 class ChoosePopup(QFrame):
     """Opened with some choices; the one that is taken runs."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, home: QWidget) -> None:
+        super().__init__(home)
+        self._home = home  # where it is opened, and where the focus goes back to
         self.setProperty("role", "overlay")
         self._all: Sequence[Pointed] = ()
         self._closed: Callable[[], object] = lambda: None
@@ -51,7 +52,7 @@ class ChoosePopup(QFrame):
     def open(
         self, at: QPointF, hint: str, choices: Sequence[Pointed], closed: Callable[[], object] = lambda: None
     ) -> None:
-        """Show `choices` at `at` (of the parent). closed: called when it closes, whichever way."""
+        """Show `choices` at `at` (of its home). closed: called when it closes, whichever way."""
         self.close_search()
         self._all, self._closed = choices, closed
         self.hint.setText(hint)
@@ -61,7 +62,7 @@ class ChoosePopup(QFrame):
         line = theme.size("control") + theme.size("space_xs")
         self.list.setFixedHeight(min(ROWS, max(1, len(choices))) * line + 2)
         self._fill()
-        placed_within(self, at)
+        placed_within(self, self._home, at)
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _fill(self) -> None:
@@ -95,6 +96,4 @@ class ChoosePopup(QFrame):
         if self.isVisible():
             self.hide()
             self._closed()
-            parent = self.parentWidget()
-            if parent is not None:
-                parent.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._home.setFocus(Qt.FocusReason.OtherFocusReason)

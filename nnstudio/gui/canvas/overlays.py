@@ -15,10 +15,12 @@ class StatusStrip(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, studio: Studio, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._studio = studio
-        self.text = ""
+    def __init__(self, studio: Studio, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._studio, self._canvas = studio, canvas
+        self.text, self.shown = "", ""  # all of it, and what there is room for
+        self._parts: list[str] = []
+        self._wrong: list[str] = []
         self._severity = ""
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         for signal in (studio.plan_changed, studio.problems_changed, studio.project_changed, studio.project_opened):
@@ -34,25 +36,34 @@ class StatusStrip(QWidget):
         shown = scope.entered() if scope.path else plan if plan.nodes else None  # of the block on show, or of all
         if shown is not None:
             parts.append(tr("{count} params", count=number(shown.parameters)))
-            parts.append(_macs(shown.macs))
+            parts.append(si(shown.macs, "MAC"))
             parts.append(tr("{size} / sample", size=byte_size(shown.memory)))
-        if problems:
-            parts.append(tr("1 problem") if len(problems) == 1 else tr("{count} problems", count=number(len(problems))))
-        self.text = " · ".join(parts)
+        wrong = [tr("1 problem") if len(problems) == 1 else tr("{count} problems", count=number(len(problems)))]
+        self._parts, self._wrong = parts, wrong if problems else []
+        self.text = " · ".join([*self._parts, *self._wrong])
         self._severity = min((str(problem.severity) for problem in problems), key=_order, default="")
         self.setAccessibleName(self.text)
-        self.setToolTip(
-            tr(
-                "Nodes · trainable parameters · multiply-adds of one sample, forward · memory of all outputs of one sample (float32)"
-            )
+        what = tr(
+            "Nodes · trainable parameters · multiply-adds of one sample, forward · memory of all outputs of one sample (float32)"
         )
+        self.setToolTip(f"{self.text}\n{what}")
         self.setVisible(count > 0)
-        self.adjustSize()
+        self.settle()
+
+    def settle(self) -> None:
+        """In the lower left corner, with as many of its parts as there is room for; what is wrong goes last."""
+        canvas, gap = self._canvas, theme.size("space_m")
+        for count in range(len(self._parts), 0, -1):
+            self.shown = " · ".join([*self._parts[:count], *self._wrong])
+            if self.sizeHint().width() <= canvas.width() - 2 * gap:
+                break
+        self.resize(self.sizeHint())
+        self.move(gap, canvas.height() - self.height() - gap)
         self.update()
 
     def sizeHint(self) -> QSize:
         font = theme.font("caption", "semibold")
-        return QSize(QFontMetrics(font).horizontalAdvance(self.text) + 2 * theme.size("space_l"), 20)
+        return QSize(QFontMetrics(font).horizontalAdvance(self.shown) + 2 * theme.size("space_l"), 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -64,7 +75,7 @@ class StatusStrip(QWidget):
             painter.drawRoundedRect(self.rect().toRectF(), radius, radius)
             painter.setFont(theme.font("caption", "semibold"))
             painter.setPen(theme.color("text" if self._severity else "muted"))
-            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.text)
+            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.shown)
         finally:
             painter.end()
 
@@ -74,13 +85,6 @@ class StatusStrip(QWidget):
 
 def _order(severity: str) -> int:
     return ("error", "warning", "info").index(severity)
-
-
-def _macs(count: int) -> str:
-    """`0.87 MMAC`: in millions from a tenth of a million on, as papers count."""
-    if 1e5 <= count < 1e6:
-        return f"{count / 1e6:.2g} MMAC"
-    return si(count, "MAC")
 
 
 class EmptyCanvas(QFrame):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView, QWidget
 
@@ -46,8 +46,9 @@ class SearchPopup(QFrame):
 
     chosen = Signal(str, object)  # a layer's id, Place
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, home: QWidget) -> None:
+        super().__init__(home)
+        self._home = home  # where it is opened, and where the focus goes back to
         self.setProperty("role", "overlay")
         self._specs: Sequence[LayerSpec] = ()
         self._recent: Sequence[LayerSpec] = ()
@@ -74,15 +75,14 @@ class SearchPopup(QFrame):
     def open(
         self, at: QPointF, place: Place, specs: Sequence[LayerSpec], recent: Sequence[LayerSpec], hint: str
     ) -> None:
-        """Show the search at `at` (of the parent), offering `specs`, those of `recent` first."""
+        """Show the search at `at` (of its home), offering `specs`, those of `recent` first."""
         self._specs, self._recent, self._place = specs, recent, place
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
         self.field.clear()
-        self._fill()
         self.setFixedWidth(WIDTH)
-        self.list.setFixedHeight(ROWS * theme.size("row"))
-        placed_within(self, at)
+        self._fill()
+        placed_within(self, self._home, at)
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _fill(self) -> None:
@@ -94,6 +94,8 @@ class SearchPopup(QFrame):
             self.model.show_all(self._recent, self._specs)
         self.list.setVisible(bool(self.model.rows))
         self.nothing.setVisible(not self.model.rows)
+        self.list.setFixedHeight(min(ROWS, len(self.model.rows)) * theme.size("row"))
+        self.adjustSize()
         self._select_from(0, 1)
 
     def step(self, by: int) -> None:
@@ -118,9 +120,7 @@ class SearchPopup(QFrame):
     def close_search(self) -> None:
         if self.isVisible():
             self.hide()
-            parent = self.parentWidget()
-            if parent is not None:
-                parent.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._home.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class Narrowed(Protocol):
@@ -161,13 +161,15 @@ class SearchField(QLineEdit):
             self._popup.close_search()
 
 
-def placed_within(popup: QWidget, at: QPointF) -> None:
-    """Show `popup` at `at` of its parent, moved so far that all of it is seen."""
+def placed_within(popup: QWidget, home: QWidget, at: QPointF) -> None:
+    """Show `popup` at `at` of `home`, moved so far that all of it is within the window; it may be larger than `home`."""
+    window, gap = home.window(), theme.size("space_xs")
+    if popup.parentWidget() is not window:
+        popup.setParent(window)
     popup.adjustSize()
-    parent = popup.parentWidget()
-    area = parent.rect() if parent is not None else popup.rect()
-    x = min(max(4, round(at.x())), max(4, area.width() - popup.width() - 4))
-    y = min(max(4, round(at.y())), max(4, area.height() - popup.height() - 4))
-    popup.move(QPoint(x, y))
+    spot = home.mapTo(window, at.toPoint())
+    x = max(gap, min(spot.x(), window.width() - popup.width() - gap))
+    y = max(gap, min(spot.y(), window.height() - popup.height() - gap))
+    popup.move(x, y)
     popup.show()
     popup.raise_()

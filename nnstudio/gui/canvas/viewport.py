@@ -16,7 +16,6 @@ from nnstudio.gui.theme import theme
 from nnstudio.project.graph import Slot
 
 FIT_MARGIN = 22.0
-STRIP_FROM = 320  # pixels: in a lower canvas every line counts
 SETTLE_MS = 150  # after the last movement all is painted in full
 
 
@@ -116,9 +115,8 @@ class Viewport(QWidget):
         self.fits = True
 
     def camera_for_all(self) -> Camera:
-        """All of the network; the status strip covers no node, where there is room."""
-        strip = theme.size("control") if self.height() > STRIP_FROM else 0
-        return self.camera_for(self.scene.bounds(), strip)
+        """All of the network; the status strip covers no node."""
+        return self.camera_for(self.scene.bounds(), theme.size("control"))
 
     def fit_selection(self) -> None:
         """Show the nodes and frames that are selected; all, where nothing is."""

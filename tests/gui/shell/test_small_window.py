@@ -5,14 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QSplitter, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnstudio.events import RunStarted, Steps
+from nnstudio.gui.canvas.search import ROWS
 from nnstudio.gui.message_bar import MessageBar
 from nnstudio.gui.places.model import ModelPlace
 from nnstudio.gui.run_progress import Progress, progress_texts
+from nnstudio.gui.theme import theme
 from nnstudio.gui.window import MainWindow
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.edits import set_field
@@ -143,3 +145,104 @@ def test_one_problem_is_said_as_ever(window: MainWindow) -> None:
     window.messages.hide()
     window.studio.say_all([])
     assert not window.messages.isVisible()
+
+
+# ── the network is the hero ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_canvas_keeps_the_larger_part_of_the_height(window: MainWindow, size: tuple[int, int]) -> None:
+    place = model(sized(window, size))
+    assert place.dashboard.isVisible()
+    assert place.canvas.height() > 1.4 * place.dashboard.height()
+    sized(window, (960, 540))
+    sized(window, (1600, 1000))
+    assert place.dashboard.height() == theme.size("dashboard"), "what a low window took comes back"
+
+
+def test_the_dashboard_is_folded_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
+    place = model(sized(window, (960, 540)))
+    high = place.canvas.height()
+    fold = next(button for button in place.dashboard.findChildren(QToolButton) if "Hide" in button.accessibleName())
+    qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
+    assert not place.dashboard.isVisible()
+    QApplication.processEvents()
+    assert place.canvas.height() > 1.5 * high
+    assert place.canvas.hasFocus()
+    window.commands.run("view.dashboard")
+    QApplication.processEvents()
+    assert place.canvas.height() == high
+
+
+def test_an_edge_drawn_by_hand_stays_where_it_was_drawn(window: MainWindow, qtbot: QtBot) -> None:
+    place = model(sized(window, (1600, 1000)))
+    splitter = place.dashboard.parentWidget()
+    assert isinstance(splitter, QSplitter)
+    handle = splitter.handle(1)
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(50, 0))
+    qtbot.mouseMove(handle, QPoint(50, -240))
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(50, 0))
+    assert place.dashboard.height() == pytest.approx(600, abs=5)
+    sized(window, (1600, 990))
+    assert place.dashboard.height() > 580
+    sized(window, (960, 540))
+    place.remember()
+    again = ModelPlace(window.studio)
+    again.resize(1600, 940)
+    again.show()
+    QApplication.processEvents()
+    assert again.dashboard.height() == pytest.approx(600, abs=20)
+    again.close()
+    again.deleteLater()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_status_strip_covers_no_node_after_a_fit(window: MainWindow, size: tuple[int, int]) -> None:
+    place = model(sized(window, size))
+    for panel in ("", "problems"):
+        if panel:
+            place.toggle(panel)
+            QApplication.processEvents()
+        place.canvas.fit_at_once()
+        strip = place.canvas.status.geometry()
+        rects = [place.canvas.node_rect(row).toAlignedRect() for row in range(len(place.canvas.scene))]
+        assert not any(rect.intersects(strip) for rect in rects)
+        assert place.canvas.rect().contains(strip)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_search_stays_within_the_window_and_shows_its_current_row(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    canvas = model(sized(window, size)).canvas
+    canvas.open_search(QPointF(canvas.width() - 5, canvas.height() - 5))
+    popup = canvas.finder.popup
+    assert popup.field.hasFocus()
+    for _ in range(30):
+        assert window.rect().contains(within(popup, window))
+        row = popup.list.visualRect(popup.list.currentIndex())
+        assert within(popup, window).contains(within(popup.list.viewport(), window))
+        assert popup.list.viewport().rect().contains(row)
+        qtbot.keyClick(popup.field, Qt.Key.Key_Down)
+    high = popup.height()
+    qtbot.keyClicks(popup.field, "dropout 2d")
+    found = len(popup.model.rows)
+    assert 0 < found < ROWS
+    assert popup.height() == high - (ROWS - found) * theme.size("row"), "no higher than what was found"
+    qtbot.keyClick(popup.field, Qt.Key.Key_Escape)
+    assert canvas.hasFocus()
+
+
+def test_the_strip_tells_less_where_there_is_less_room_but_always_what_is_wrong(window: MainWindow) -> None:
+    canvas = model(sized(window, (1600, 1000))).canvas
+    window.studio.problems = (Problem("test.wrong", "Something is wrong."),)
+    window.studio.problems_changed.emit()
+    assert canvas.status.shown == canvas.status.text
+    widths: list[int] = []
+    for width in range(1000, 200, -50):
+        canvas.resize(width, 400)
+        assert canvas.rect().contains(canvas.status.geometry())
+        assert canvas.status.shown.startswith("13 nodes")
+        assert canvas.status.shown.endswith("1 problem")
+        widths.append(canvas.status.width())
+    assert widths == sorted(widths, reverse=True)
