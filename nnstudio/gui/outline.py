@@ -18,6 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTreeView, QWidget
 
+from nnstudio.gui.problems_panel import SIGNS, severity_word
+from nnstudio.gui.spoken import frame_words, node_words
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -26,19 +28,13 @@ from nnstudio.problems import Severity
 from nnstudio.project.edits import Change, Edit, rename
 from nnstudio.project.flat import drawn
 from nnstudio.project.graph import Frame, Node
-from nnstudio.project.outline import Path, Row, by_drawn, described, graph_at, planned, rows_of, title, walk
+from nnstudio.project.outline import Path, Row, by_drawn, graph_at, planned, rows_of, title, walk
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
-SIGNS = {
-    Severity.ERROR: ("circle-alert", "bad"),
-    Severity.WARNING: ("triangle-alert", "warning"),
-    Severity.INFO: ("info", "accent"),
-}
-WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
 
 
 class OutlineModel(QAbstractItemModel):
@@ -196,14 +192,16 @@ class OutlineModel(QAbstractItemModel):
         return theme.icon("boxes" if item.type.startswith("block:") else "box", f"category_ink.{category}")
 
     def _described(self, row: Row, item: Node | Frame) -> str:
+        project, registry = self._studio.project, self._studio.registry
         if isinstance(item, Frame):
-            return tr("Frame {title}", title=title(item, self._studio.registry))
-        found = graph_at(self._studio.project, row.path)
+            return frame_words(item, registry)
+        found = graph_at(project, row.path)
         assert found is not None
-        said = described(found[0], item, self._studio.registry, planned(self._studio.plan, row, self._flat_ids))
+        known = planned(self._studio.plan, row, self._flat_ids)
+        said = node_words(project, registry, row.path, found[0], item, known)
         way = "/".join((*row.path, row.id))
         severity = self._severities.get(way)
-        return f"{said}, {WORDS[severity]}: {self._problems.get(way, tr('within'))}" if severity else said
+        return f"{said}, {severity_word(severity)}: {self._problems.get(way, tr('within'))}" if severity else said
 
     def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:
         """Another name, as one undoable step."""
@@ -312,7 +310,7 @@ class Outline(QFrame):
                     else None
                 )
                 if not moved or graph is None or not graph.frames:
-                    if before.name != after.name or before.bypassed != after.bypassed:
+                    if replace(before, position=after.position) != after:
                         changed += self.model.known(change.block, after.id)
                     continue
             self._whole()

@@ -120,6 +120,7 @@ class ProblemsPanel(QFrame):
             cards = self.cards
             same = next((card for card in cards if card.problem == was), None)
             to = same or (cards[min(at, len(cards) - 1)] if cards else self._close)
+            to.show()  # at once: what is not shown takes no focus
             to.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fill(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nnstudio.plan import NodePlan, Plan, shape_text
+from nnstudio.plan import NodePlan, Plan
 from nnstudio.project.blocks import block_of
 from nnstudio.project.boxes import frame_box, holds, node_box
 from nnstudio.project.flat import drawn
@@ -127,19 +127,6 @@ def title(item: Node | Frame, registry: Registry) -> str:
         return item.title or item.text.partition("\n")[0] or item.id
     spec = registry.layer(item.type)
     return f"{spec.title if spec else item.type} {item.label}"
-
-
-def described(graph: Graph, node: Node, registry: Registry, planned: NodePlan | None) -> str:
-    """`Conv 2d conv1, output 16×5×5, from pool1`"""
-    parts = [title(node, registry)]
-    if planned is not None and planned.outputs:
-        parts.append("output " + ", ".join(shape_text(shape) for shape in planned.outputs.values()))
-    feeders = dict.fromkeys(wire.source.node for wire in graph.wires_into(node.id))
-    if feeders:
-        parts.append("from " + ", ".join(graph.nodes[id].label for id in feeders if id in graph.nodes))
-    if node.bypassed:
-        parts.append("bypassed")
-    return ", ".join(parts)
 
 
 def planned(plan: Plan, row: Row, flat_ids: Mapping[str, str]) -> NodePlan | None:

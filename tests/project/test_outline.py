@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from strategies import graphs
 
 from nnstudio import plugins
-from nnstudio.plan import BATCH, NodePlan
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
-from nnstudio.project.outline import described, flow_order, rows_of, title, walk
+from nnstudio.project.outline import flow_order, rows_of, title, walk
 from nnstudio.project.project import Block, Project
 
 REGISTRY = plugins.load(safe_mode=True).registry
@@ -71,11 +70,3 @@ def test_blocks_open_and_one_that_holds_itself_does_not_for_ever() -> None:
     inside = rows_of(project, ("b1",), row)
     assert [(r.id, r.path, r.rows) for r in inside] == [("again", ("b1",), []), ("r", ("b1",), [])]
     assert rows_of(project, ("nowhere",)) == []
-
-
-def test_what_is_said_of_a_node() -> None:
-    nodes = {"pool1": Node("pool1", "torch.max_pool2d"), "conv1": Node("conv1", "torch.conv2d", bypassed=True)}
-    graph = Graph(nodes, chain("pool1", "conv1"))
-    planned = NodePlan("conv1", "torch.conv2d", "conv1", outputs={"output": (BATCH, 16, 5, 5)})
-    said = described(graph, nodes["conv1"], REGISTRY, planned)
-    assert said == "Conv 2d conv1, output 16×5×5, from pool1, bypassed"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.gui.announce import announce
 from nnstudio.gui.canvas import clipboard
 from nnstudio.gui.canvas.actions import Actions
 from nnstudio.gui.canvas.back_buffer import BackBuffer
@@ -18,6 +19,7 @@ from nnstudio.gui.canvas.commands import canvas_commands
 from nnstudio.gui.canvas.finder import Finder
 from nnstudio.gui.canvas.frame_editor import FrameEditor
 from nnstudio.gui.canvas.frames import Frames
+from nnstudio.gui.canvas.in_words import in_words, selected_in_words
 from nnstudio.gui.canvas.input import CanvasInput
 from nnstudio.gui.canvas.minimap import Minimap
 from nnstudio.gui.canvas.node_paint import MARGIN
@@ -164,6 +166,8 @@ class CanvasView(Viewport):
         self.looks.forget(ints(changed))
         self._damage(changed)
         self._describe()
+        if self.hasFocus():
+            announce(self, selected_in_words(self))
 
     def _mark_selected(self, selection: Iterable[str]) -> None:
         self.scene.selected[:] = False
@@ -222,11 +226,10 @@ class CanvasView(Viewport):
             self.update(area.toAlignedRect())
 
     def _describe(self) -> None:
-        """For those who hear the screen."""
-        nodes = self.scene.graph.nodes
-        chosen = [self.looks.title(nodes[id]) for id in self.studio.selection[:5] if id in nodes]
-        words = tr("Selected: {names}", names=", ".join(chosen)) if chosen else tr("Nothing is selected")
-        self.setAccessibleDescription(tr("{count} nodes. {words}.", count=len(self.scene), words=words))
+        """For those who hear the screen; while the keyboard is here, what is selected is read at once."""
+        words = in_words(self)
+        if words != self.accessibleDescription():
+            self.setAccessibleDescription(words)
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -284,7 +287,7 @@ class CanvasView(Viewport):
         gap = theme.size("space_m")
         self._show_minimap()
         self.minimap.move(self.width() - self.minimap.width() - gap, self.height() - self.minimap.height() - gap)
-        self.status.move(gap, self.height() - self.status.height() - gap)
+        self.status.settle()
         self.empty.move((self.width() - self.empty.width()) // 2, (self.height() - self.empty.height()) // 2)
         self.finder.popup.close_search()
         self.breadcrumb.move(gap, gap)
@@ -299,6 +302,7 @@ class CanvasView(Viewport):
             self.wires.selected = chosen
             self._buffer.invalidate()
             self.update()
+            self._describe()
 
     def select_all(self) -> None:
         self.studio.select(self.scene.graph.nodes)
@@ -309,6 +313,7 @@ class CanvasView(Viewport):
         if before != self.frames.selected:
             self._buffer.invalidate()
             self.update()
+            self._describe()
 
     def clear_selection(self) -> None:
         self.select_wires(())

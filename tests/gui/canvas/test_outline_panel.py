@@ -132,8 +132,8 @@ def test_problems_are_a_sign_and_words_on_the_block_too(outline: Outline) -> Non
     studio.problems_changed.emit()
     deep, block = model.found(("b1",), "deep"), model.found((), "b1")
     assert deep is not None and block is not None
-    assert model.index_of(deep).data(TEXT).endswith("error: It is wrong.")
-    assert "error" in model.index_of(block).data(TEXT)
+    assert model.index_of(deep).data(TEXT).endswith("Error: It is wrong.")
+    assert "Error: within" in model.index_of(block).data(TEXT)
 
 
 def test_ten_thousand_nodes_are_shown(outline: Outline) -> None:
