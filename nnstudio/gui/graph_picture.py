@@ -2,13 +2,23 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from nnstudio.gui.canvas.camera import Camera, fitted
+from nnstudio.gui.canvas.camera import Camera, fitted, level_of
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.render import Renderer
 from nnstudio.gui.canvas.scene import Scene, ints
@@ -45,6 +55,7 @@ class GraphPicture(QWidget):
 
     clicked = Signal(str)  # id of the node; "": beside all nodes
     camera_moved = Signal(object)  # Camera: by the person, not by `set_camera`
+    resized = Signal()
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         """studio: whose plugins and settings it uses; nothing is done to it."""
@@ -62,6 +73,7 @@ class GraphPicture(QWidget):
         self._at = QPointF()
         self._dragged = False
         self._fitted = True
+        self.least = 0.0  # zoom to open with: of what is too large for it, the beginning is seen
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, 140)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -86,8 +98,7 @@ class GraphPicture(QWidget):
         self._looks.take_problems(())
         self._wires.forget()
         self.setAccessibleDescription(tr("{count} nodes", count=len(self.scene)))
-        if self._fitted:
-            self.fit()
+        self._open()
         self.update()
 
     def set_plan(self, plan: Plan) -> None:
@@ -99,6 +110,17 @@ class GraphPicture(QWidget):
         """Signs on nodes, colours on wires."""
         self._marks, self._wire_marks = nodes, wires or {}
         self.update()
+
+    @property
+    def marks(self) -> Mapping[str, Mark]:
+        return self._marks
+
+    def wire_text(self, slot: Slot) -> str:
+        """The shape that stands on a wire; "" where it is not known."""
+        return self._looks.wire_text(self.scene.wire_row[slot])
+
+    def wire_path(self, slot: Slot) -> QPainterPath:
+        return self._wires.path(self.scene.wire_row[slot])
 
     def choose(self, node: str) -> None:
         """Ring the node ("": none) and bring it into view."""
@@ -125,14 +147,30 @@ class GraphPicture(QWidget):
             self.set_camera(fitted(box, self.width(), self.height(), margin=theme.size("space_xl")))
         self._fitted = True
 
+    def _open(self) -> None:
+        """As it is seen until a person moves the camera."""
+        box = self.scene.bounds()
+        if not self._fitted or box is None:
+            return
+        self.fit()
+        if self.camera.zoom < self.least:
+            camera = Camera(level=level_of(self.least))
+            margin = theme.size("space_xl") / camera.zoom
+            beside = (self.width() / camera.zoom - (box[2] - box[0])) / 2
+            self.set_camera(replace(camera, left=box[0] - max(margin, beside), top=box[1] - margin))
+
+    def zoom_by(self, levels: int) -> None:
+        """About the middle."""
+        self._move_camera(self.camera.zoomed(self.camera.level + levels, self.width() / 2, self.height() / 2))
+
     def _move_camera(self, camera: Camera) -> None:
         self._fitted = False
         self.set_camera(camera)
         self.camera_moved.emit(camera)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._fitted:
-            self.fit()
+        self._open()
+        self.resized.emit()
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -246,8 +284,7 @@ class GraphPicture(QWidget):
             dx, dy = KEYS[key]
             self._move_camera(self.camera.panned(dx * STEP, dy * STEP))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
-            levels = LEVELS_A_NOTCH if key == Qt.Key.Key_Plus else -LEVELS_A_NOTCH
-            self._move_camera(self.camera.zoomed(self.camera.level + levels, self.width() / 2, self.height() / 2))
+            self.zoom_by(LEVELS_A_NOTCH if key == Qt.Key.Key_Plus else -LEVELS_A_NOTCH)
         elif key == Qt.Key.Key_Home:
             self.fit()
             self.camera_moved.emit(self.camera)

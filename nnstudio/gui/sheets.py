@@ -18,9 +18,11 @@ from nnstudio.plugins import PluginInfo, State
 
 
 class Sheet(QWidget):
-    """A card in the middle of a dimmed window."""
+    """A card in the middle of a dimmed window; full: over all of it but a rim."""
 
-    def __init__(self, window: QWidget, title: str, content: QWidget, *, wide: bool = False) -> None:
+    def __init__(
+        self, window: QWidget, title: str, content: QWidget, *, wide: bool = False, full: bool = False
+    ) -> None:
         super().__init__(window)
         self._before = QApplication.focusWidget()  # to whom the focus goes back
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -37,6 +39,8 @@ class Sheet(QWidget):
         )
         wanted = content.sizeHint().height() + 3 * theme.size("control")
         frame.setMinimumHeight(min(wanted, window.height() - 4 * theme.size("space_xxl")))
+        if full:
+            layout.setAlignment(frame, Qt.AlignmentFlag(0))
         self.setGeometry(window.rect())
         self.show()
         self.raise_()

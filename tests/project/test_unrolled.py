@@ -3,13 +3,15 @@
 from itertools import pairwise
 
 import pytest
-from block_networks import elman, entry, leaving, node, wires
+from block_networks import elman, entry, leaving, node, scanned, wires
 
 from nnstudio import plugins
+from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.project.block_library import ready_made
+from nnstudio.project.frames import inside
 from nnstudio.project.graph import Graph, Slot, Source
 from nnstudio.project.project import Block, Exposed
-from nnstudio.project.unrolled import MAX_STEPS, unrolled
+from nnstudio.project.unrolled import MAX_STEPS, planned, size_of_step, unrolled
 
 REGISTRY = plugins.load(safe_mode=True).registry
 
@@ -91,3 +93,37 @@ def test_the_copies_do_not_cover_each_other(kept):
     lefts = sorted(frame.position[0] for frame in graph.frames.values())
     widths = [frame.size[0] for frame in graph.frames.values()]
     assert all(after - before >= max(widths) for before, after in pairwise(lefts))
+
+
+def test_steps_stand_in_frames_of_one_size_in_rows():
+    graph = unrolled(cell(), REGISTRY, 5, columns=2)
+    across, down = size_of_step(cell())
+    frames = [graph.frames[f"step {step}"] for step in range(1, 6)]
+    assert len({frame.size for frame in frames}) == 1
+    (left, top), (width, height) = frames[0].position, frames[0].size
+    places = [(frame.position[0] - left, frame.position[1] - top) for frame in frames]
+    assert places == [(0, 0), (across, 0), (0, down), (across, down), (0, 2 * down)]
+    assert across > width
+    assert down > height
+    for step, frame in enumerate(frames, 1):
+        held = {id.rpartition("_")[0] for id in inside(graph, frame.id)[0]}
+        assert held == {"in1", "cat", "linear", "tanh", "out1"} | ({"in2"} if step == 1 else set())
+
+
+def test_nodes_are_titled_as_in_the_block():
+    graph = unrolled(cell(), REGISTRY, 2)
+    assert graph.nodes["linear_2"].name == "", "its kind is its title"
+    nodes = {**cell().graph.nodes, "linear": node("linear", "torch.linear", "W", out_features=5)}
+    named = unrolled(Block("cell", graph=Graph(nodes, cell().graph.wires), kind="scan"), REGISTRY, 12)
+    assert named.nodes["linear_12"].name == "W₁₂"
+
+
+def test_what_is_known_of_a_step_is_said_of_each():
+    """A step's shapes: of an output the value of one step, not the sequence that the scan makes of it."""
+    project = scanned(elman(5), gives="sequence")
+    shapes = {"rnn/cat": 8, "rnn/linear": 5, "rnn/tanh": 5}
+    nodes = {id: NodePlan(id, "", id, outputs={"output": (BATCH, size)}) for id, size in shapes.items()}
+    nodes["rnn/in1"] = NodePlan("rnn/in1", "", "", outputs={"output": (BATCH, 3)})
+    known = planned(project.blocks["cell"], 2, Plan(nodes=nodes), project.flattened, "rnn")
+    for id, size in (("in1_2", 3), ("cat_1", 8), ("linear_2", 5), ("out1_2", 5)):
+        assert known.nodes[id].outputs == {"output": (BATCH, size)}, id

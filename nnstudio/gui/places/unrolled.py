@@ -1,42 +1,63 @@
 """A scan written out: its step as often as the sequence is long, with what is carried from each to the next and the weights they share."""
 
-from PySide6.QtCore import QSize
+import math
+from dataclasses import replace
+
 from PySide6.QtWidgets import QWidget
 
-from nnstudio.gui.graph_picture import GraphPicture
+from nnstudio.gui.graph_picture import LEVELS_A_NOTCH, GraphPicture, Mark
 from nnstudio.gui.inspector.form import Form
 from nnstudio.gui.sheets import Sheet
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import column, label, row
+from nnstudio.gui.widgets.basics import column, icon_button, label, row
 from nnstudio.params import FormField, Ui
+from nnstudio.plan import Plan
 from nnstudio.project.blocks import block_of
-from nnstudio.project.graph import Node
+from nnstudio.project.check_options import SHARE
+from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Block, Project
-from nnstudio.project.unrolled import MAX_STEPS, unrolled
+from nnstudio.project.unrolled import MAX_STEPS, at, planned, size_of_step, unrolled
 
 USUAL_STEPS = 3
+READABLE, LEAST = 0.62, 0.5  # zoom: smaller than this, titles are hard to read; to see a whole step, a little smaller
 
 
 class UnrolledView(QWidget):
-    """A length to choose, and the picture for it: drag to pan, wheel to zoom."""
+    """A length to choose, and the picture for it: drag to pan, wheel to zoom, click a node to find it in every step."""
 
     def __init__(self, studio: Studio, block: Block, node: Node | None = None) -> None:
-        """node: the instance whose values hold; None: the definition's own."""
+        """node: the instance whose values hold, one on show; None: the definition's own, which is on show."""
         super().__init__()
         self._studio, self._block = studio, block
         self._values = dict(node.params) if node is not None else {}
+        scope = studio.scope
+        self._path = scope.flat_id(node.id) if node is not None else scope.flat_id("").removesuffix("/")
+        self._steps, self._columns, self._marked = USUAL_STEPS, 0, ""
+        self._shared: set[str] = set()
         field = FormField("steps", "int", USUAL_STEPS, low=1, high=MAX_STEPS, ui=Ui(label=tr("steps")))
         self.form = Form((field,), {})
         self.form.setFixedWidth(theme.size("library"))
         self.form.changed.connect(self._set)
         self.form.reset.connect(self._reset)
         self.picture = GraphPicture(studio)
-        words = label(tr("Every step uses the weights of the first; a tie leads to them."), "muted", wrap=True)
-        head = row(None, self.form, words, gap="space_l")
+        self.picture.clicked.connect(self._show_copies)
+        self.picture.resized.connect(self._rearrange)
+        words = label(
+            tr("Every step uses the weights of the first. Click a node to see which are its copies."),
+            "muted",
+            wrap=True,
+        )
+        buttons = (
+            icon_button("zoom-out", tr("Smaller"), lambda: self.picture.zoom_by(-LEVELS_A_NOTCH), role="bare"),
+            icon_button("zoom-in", tr("Larger"), lambda: self.picture.zoom_by(LEVELS_A_NOTCH), role="bare"),
+            icon_button("maximize", tr("Show all"), self.picture.fit, role="bare"),
+        )
+        head = row(None, self.form, words, *buttons, gap="space_l")
         head.setStretch(1, 1)
         column(self, head, self.picture, gap="space_m").setStretch(1, 1)
+        studio.plan_changed.connect(self._take_plan)
         self.show_steps(USUAL_STEPS)
 
     def _set(self, _name: str, steps: int) -> None:
@@ -46,13 +67,53 @@ class UnrolledView(QWidget):
         self.show_steps(USUAL_STEPS)
 
     def show_steps(self, steps: int) -> None:
+        self._steps, self._columns, self._marked = steps, self._best_columns(steps), ""
         self.form.set_values({"steps": steps})
-        graph = unrolled(self._block, self._studio.registry, steps, self._values)
-        self.picture.show_project(Project(graph=graph, blocks=self._studio.project.blocks))
-        self.picture.fit()
+        studio = self._studio
+        graph = unrolled(self._block, studio.registry, steps, self._values, columns=self._columns)
+        self.picture.least = max(LEAST, min(READABLE, self._room()[0] / size_of_step(self._block)[0]))
+        self._shared = {str(node.options[SHARE]).rpartition("_")[0] for node in graph if SHARE in node.options}
+        self.picture.show_project(Project(graph=_untied(graph), blocks=studio.project.blocks), self._plan())
 
-    def sizeHint(self) -> QSize:
-        return QSize(5 * theme.size("library"), 2 * theme.size("dashboard"))
+    def _rearrange(self) -> None:
+        if self._best_columns(self._steps) != self._columns:
+            self.show_steps(self._steps)
+
+    def _room(self) -> tuple[float, float]:
+        margins = 2 * theme.size("space_xl")
+        return self.picture.width() - margins, self.picture.height() - margins
+
+    def _best_columns(self, steps: int) -> int:
+        """How many steps side by side are shown largest; where even that is too small to be read, as many as can be read."""
+        across, down = size_of_step(self._block)
+        width, height = self._room()
+
+        def zoom(columns: int) -> float:
+            return min(1.0, width / (columns * across), height / (math.ceil(steps / columns) * down))
+
+        best = max(range(1, steps + 1), key=lambda columns: (zoom(columns), columns))
+        return best if zoom(best) >= READABLE else min(steps, max(1, math.floor(width / (READABLE * across))))
+
+    # ── what is known of it ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _plan(self) -> Plan:
+        return planned(self._block, self._steps, self._studio.plan, self._studio.project.flattened, self._path)
+
+    def _take_plan(self) -> None:
+        self.picture.set_plan(self._plan())
+
+    def _show_copies(self, id: str) -> None:
+        """All nodes that use the weights of this one; again, or beside all nodes: none."""
+        inner = id.rpartition("_")[0]
+        self._marked = inner if inner in self._shared and inner != self._marked else ""
+        words = tr("The same weights at every step")
+        copies = (at(self._marked, step) for step in range(1, self._steps + 1))
+        self.picture.mark({copy: Mark("=", "accent", words) for copy in copies} if self._marked else {})
+
+
+def _untied(graph: Graph) -> Graph:
+    """Without the ties of shared weights: one from each node to its first copy would run across all that lies between."""
+    return replace(graph, nodes={node.id: node.with_option(SHARE, None) for node in graph})
 
 
 def open_unrolled(studio: Studio, window: QWidget) -> Sheet | None:
@@ -64,6 +125,5 @@ def open_unrolled(studio: Studio, window: QWidget) -> Sheet | None:
         node, block = None, studio.project.blocks.get(studio.scope.block)
     if block is None or block.kind != "scan":
         return None
-    return Sheet(
-        window, tr("{title}, step by step", title=block.title or block.id), UnrolledView(studio, block, node), wide=True
-    )
+    title = tr("{title}, step by step", title=block.title or block.id)
+    return Sheet(window, title, UnrolledView(studio, block, node), full=True)
