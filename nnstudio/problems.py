@@ -16,7 +16,8 @@ class Fix:
 
     `action` is one of
     - "insert_before": put a node of type `type` on the wire into `node`.`port`;
-    - "set_param": set parameter `param` of `node` to `value`;
+    - "set_param": set parameter `param` of `node` to `value`; of a node within a block, at the instance, where its block exposes it;
+    - "expose": parameter `param` of `node`, which lies within a block, is exposed on it, as `value` (None: under a name of its own);
     - "add_node": add a node of type `type` (behind `node`, if given);
     - "replace": `node` becomes one of type `type`, and keeps its wires.
     """
@@ -35,7 +36,8 @@ class Problem:
     """One thing that is wrong with a project, a file, a plugin or a run.
 
     `message` is a whole sentence that names the thing and the value; `remedy` says what to do.
-    `code` is stable and dotted ("graph.cycle"), for tests, documentation and translation.
+    `code` is stable and dotted ("graph.cycle"), for tests, documentation and translation. `also`: other nodes of which the same is true:
+    that node in further instances of its block.
     """
 
     code: str
@@ -47,6 +49,7 @@ class Problem:
     param: str | None = None
     place: str = "model"  # model · data · recipe · file · plugin · run: the place of the app where it can be mended
     fix: Fix | None = None
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

@@ -1,12 +1,13 @@
 """What do blocks add to a plan? Their own shapes and cost, the length of scans, weights used by two instances, and faults said where they belong."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from nnstudio.plan import NodePlan, shape_text
 from nnstudio.problems import Fix, Problem
+from nnstudio.project.block_exposed import set_at
+from nnstudio.project.block_follow import instances
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, block_of, carries, entries, exits
 from nnstudio.project.check_graph import titled
 from nnstudio.project.check_options import SHARE
@@ -29,7 +30,7 @@ class Inside:
     """A project's blocks, seen by `inspect`. names: in code, by flat id."""
 
     def __init__(self, project: Project, registry: Registry, names: Mapping[str, str]) -> None:
-        self._flat, self._blocks = project.flattened, project.blocks
+        self._project, self._flat, self._blocks = project, project.flattened, project.blocks
         self._registry, self._names = registry, names
 
     # ── weights ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,24 +91,36 @@ class Inside:
         return plan.inputs[0][1] if plan is not None else 1
 
     def wrong_carries(self, nodes: Nodes) -> list[Problem]:
-        """Carried values that come back otherwise than they began; the first time for each definition."""
-        problems: dict[tuple[str, str], Problem] = {}
+        """Carried values that come back otherwise than they began; the same once for each definition."""
+        clashes: dict[tuple[str, str, Port, Port], list[str]] = {}  # → paths of the instances
+        given: dict[tuple[str, str], set[Port]] = {}
         for path, instance in self._flat.instances.items():
             block = self._blocks[instance.block]
             for entry in entries(block) if block.kind == "scan" else ():
-                if carries(entry) and (block.id, entry.id) not in problems:
-                    problem = self._wrong_carry(nodes, f"{path}/{entry.id}", f"{path}/{entry.params['carry']}")
-                    if problem is not None:
-                        problems[block.id, entry.id] = problem
-        return list(problems.values())
+                began = self._port(nodes, Source(f"{path}/{entry.id}"))
+                comes = self._port(nodes, self._back(path, entry))
+                if not carries(entry) or began is None or comes is None:
+                    continue
+                given.setdefault((block.id, entry.id), set()).add(comes)
+                if began != comes:
+                    clashes.setdefault((block.id, entry.id, began, comes), []).append(path)
+        problems: list[Problem] = []
+        for (block, entry, began, comes), paths in clashes.items():
+            alike = len(given[block, entry]) == 1
+            problem = self._wrong_carry(self._flat.instances[paths[0]], entry, began, comes, alike=alike)
+            problems.append(replace(problem, also=tuple(f"{path}/{entry}" for path in paths[1:])))
+        return problems
 
-    def _wrong_carry(self, nodes: Nodes, entry: str, leaving: str) -> Problem | None:
-        back = self._flat.graph.wires.get(Slot(leaving))
-        began, comes = self._port(nodes, Source(entry)), self._port(nodes, back)
-        if began is None or comes is None or began == comes or back is None:
-            return None
+    def _back(self, path: str, entry: Node) -> Source | None:
+        """What comes back as carried value `entry` of a scan."""
+        return self._flat.graph.wires.get(Slot(f"{path}/{entry.params.get('carry')}"))
+
+    def _wrong_carry(self, instance: Instance, inner: str, began: Port, comes: Port, *, alike: bool) -> Problem:
+        """alike: what comes back is the same wherever the block stands."""
+        entry = f"{instance.path}/{inner}"
         node = self._flat.folded.get(entry) or self._flat.graph.nodes[entry]
-        giver = self._flat.graph.nodes[back.node]
+        back = self._back(instance.path, self._blocks[instance.block].graph.nodes[inner])
+        giver = self._flat.graph.nodes[back.node if back is not None else entry]
         me = f"The carried value {quoted(node)}"
         which = titled(giver, self._registry.layer(giver.type))
         if began[0] == comes[0]:
@@ -116,17 +129,36 @@ class Inside:
         message = f"{me} begins as {shape_text(began[0])}, but {which} gives {shape_text(comes[0])}, which comes back as it at the next step."
         if entry in self._flat.folded:
             return Problem("scan.carry", message, remedy="Make both of the same shape.", node=entry)
-        size = list(comes[0][1:])
-        label = f"Set size of '{node.label}' to {shape_text(comes[0])}"
-        fix = Fix(label, "set_param", node=entry, param="size", value=size)
-        return Problem("scan.carry", message, remedy=f"{label}.", node=entry, param="size", fix=fix)
+        fix = self._size_cure(instance, node, comes[0][1:], alike=alike)
+        return Problem("scan.carry", message, remedy=f"{fix.label}.", node=entry, param="size", fix=fix)
+
+    def _size_cure(self, instance: Instance, node: Node, sizes: tuple[int, ...], *, alike: bool) -> Fix:
+        """A carried value begins in another size: in this instance, where that can be, without harm to others; the words say what changes."""
+        block = self._blocks[instance.block]
+        value = sizes[0] if len(sizes) == 1 else list(sizes)
+        said = " × ".join(map(str, sizes))
+        at, name = set_at(self._project, node.id, "size")
+        if at != node.id:
+            label = f"Set {name} of {quoted(self._flat.folded[at])} to {said}"
+            return Fix(label, "set_param", node=node.id, param="size", value=value)
+        setting = next((name for name, given in instance.values.items() if given == value), "")
+        if setting:
+            label = f"Let '{setting}' set size of '{node.label}' as well"
+            return Fix(label, "expose", node=node.id, param="size", value=setting)
+        if not alike:
+            label = f"Expose size of '{node.label}' on the block, so that each place has its own"
+            return Fix(label, "expose", node=node.id, param="size")
+        count = len(instances(self._project, block.id))
+        where = f"in block '{block.title or block.id}'" + (f", for all {count} that stand for it" if count > 1 else "")
+        label = f"Set size of '{node.label}' to {said} {where}"
+        return Fix(label, "set_param", node=node.id, param="size", value=value)
 
     # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def said_once(self, nodes: Nodes, problems: Iterable[Problem]) -> list[Problem]:
         """A fault of a definition is said at its first instance; one that is there only from the second repetition on, at the instance."""
         first: dict[tuple[str, ...], Problem] = {}
-        count: Counter[tuple[str, ...]] = Counter()
+        places: dict[tuple[str, ...], list[str]] = {}
         for problem in problems:
             again = self._again(problem, nodes)
             path, id = path_of(problem.node or "")
@@ -139,17 +171,19 @@ class Inside:
             else:
                 key = (str(len(first)), "")  # outside: always its own
             first.setdefault(key, problem)
-            count[key] += 1
+            places.setdefault(key, []).append(problem.node or "")
         return [
-            self._more(problem, count[key]) if key[0] != "block.repeat" else problem for key, problem in first.items()
+            self._more(problem, places[key][1:]) if key[0] != "block.repeat" else problem
+            for key, problem in first.items()
         ]
 
     @staticmethod
-    def _more(problem: Problem, count: int) -> Problem:
-        if count == 1:
+    def _more(problem: Problem, others: Sequence[str]) -> Problem:
+        if not others:
             return problem
-        others = "1 more place" if count == 2 else f"{count - 1} more places"
-        return replace(problem, message=f"{problem.message} So it is in {others} where its block stands.")
+        words = "1 more place" if len(others) == 1 else f"{len(others)} more places"
+        message = f"{problem.message} So it is in {words} where its block stands."
+        return replace(problem, message=message, also=tuple(others))
 
     def _again(self, problem: Problem, nodes: Nodes) -> Problem | None:
         """The fault as one of repeating, where the same node was sound the first time."""

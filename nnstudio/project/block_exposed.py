@@ -15,6 +15,7 @@ from nnstudio.project.block_copies import free_block_id
 from nnstudio.project.block_follow import followed, instances
 from nnstudio.project.blocks import REPEAT, with_blocks
 from nnstudio.project.edits import Change, Edit, apply
+from nnstudio.project.flat import path_of
 from nnstudio.project.project import Block, Exposed, Project
 from nnstudio.registry import Registry
 
@@ -74,6 +75,18 @@ def takers(project: Project, registry: Registry, block: str, node: str, param: s
         for name in names_of(definition)
         if name != own and not _unlike(definition, known, name, [InnerField(node, param)])
     ]
+
+
+def set_at(project: Project, node: str, param: str) -> tuple[str, str]:
+    """Where a field within instances is set, as (flat id of a node, its parameter): at the outermost instance that its blocks expose it on, else in
+    its own definition."""
+    flat = project.flattened
+    while (instance := flat.instances.get(path_of(node)[0])) is not None:
+        name = name_of(project.blocks[instance.block], path_of(node)[1], param)
+        if not name:
+            break
+        node, param = instance.owner, name
+    return node, param
 
 
 # ── exposing ──────────────────────────────────────────────────────────────────────────────────────────────────────────

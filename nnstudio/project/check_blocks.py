@@ -1,8 +1,8 @@
 """What is wrong with blocks: definitions that are missing, endless or without ends, ports, exposed parameters, scans."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nnstudio.params import validate
@@ -66,6 +66,17 @@ def _level(graph: Graph, instance: Instance | None, labels: tuple[str, ...]) -> 
         return old
     bare = joined(graph)
     return graph, labels, placed(bare, instance, labels) if instance else bare
+
+
+def everywhere(level: Level, project: Project, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """`problems` of a drawn graph; what is wrong with a node of a definition is so in each of its instances."""
+    block = level.block.id if level.block is not None else ""
+    found = project.flattened.instances
+    others = [path for path, each in found.items() if block and each.block == block and each.index == 0][1:]
+    for problem in problems:
+        inner = (problem.node or "").removeprefix(f"{level.path}/")
+        within = level.path and inner != problem.node
+        yield replace(problem, also=tuple(f"{path}/{inner}" for path in others)) if within and others else problem
 
 
 def check_block(level: Level, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
@@ -152,7 +163,8 @@ def _scan(level: Level) -> Iterator[Problem]:
     for node in entering:
         if carries(node) and node.params["carry"] not in known:
             message = f"The scan {level.title} is to bring back '{node.params['carry']}' as its input '{node.label}', and has no such output."
-            remedy = f"Outputs: {', '.join(sorted(known, key=natural)) or 'none'}."
+            labels = [level.graph.nodes[id].label for id in sorted(level.exits, key=natural)]
+            remedy = f"Outputs: {', '.join(labels) or 'none'}."
             yield Problem("scan.carry", message, remedy=remedy, node=node.id, param="carry")
 
 

@@ -13,7 +13,7 @@ import networkx as nx
 from nnstudio.params import validate
 from nnstudio.problems import Fix, Problem, Severity
 from nnstudio.project.blocks import PREFIX, with_blocks
-from nnstudio.project.check_blocks import EDGES, Level, check_block, check_blocks, levels, wrong_values
+from nnstudio.project.check_blocks import EDGES, Level, check_block, check_blocks, everywhere, levels, wrong_values
 from nnstudio.project.check_options import check_options
 from nnstudio.project.flat import quoted
 from nnstudio.project.graph import Graph, Node, Slot, Source
@@ -34,7 +34,7 @@ def check_graph(project: Project, registry: Registry) -> Iterator[Problem]:
     memory = Memory()
     drawn = levels(project)
     for level in drawn:
-        yield from _check_level(level, project, registry, memory)
+        yield from everywhere(level, project, _check_level(level, project, registry, memory))
     yield from check_blocks(project)
     yield from wrong_values(project, registry, {id for id, known in memory.items() if known[2]})
     _remember(memory, drawn)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nnstudio.problems import Fix, Problem
+from nnstudio.project.block_exposed import expose, set_at
+from nnstudio.project.block_follow import followed
 from nnstudio.project.boxes import NO_SIZES, NODE_SIZE, Position, Sizes, box_at, node_box, overlap, snapped
 from nnstudio.project.edits import Change, Edit, next_slot, set_param
 from nnstudio.project.find import Found, with_type
@@ -58,7 +60,7 @@ def place(
 def fix_edit(project: Project, registry: Registry, fix: Fix, *, sizes: Sizes = NO_SIZES) -> Edit | None:
     """The cure as an edit, or None where the project is no longer what it was made for.
 
-    A node within an instance is cured in its definition; a parameter that the instance sets, at the instance.
+    A node within an instance is cured in its definition; a parameter that the block exposes, at the instance.
     """
     path, id = path_of(fix.node or "")
     if path:
@@ -86,13 +88,15 @@ def _fix_within(project: Project, registry: Registry, fix: Fix, path: str, id: s
     instance = project.flattened.instances.get(path)
     if instance is None:
         return None
-    exposed = project.blocks[instance.block].exposed
-    set_by_it = [item.name for item in exposed if (item.node, item.param) == (id, fix.param)]
-    name = next((name for name in set_by_it if name in instance.values), "")
-    if name and fix.action == "set_param":
-        return fix_edit(project, registry, replace(fix, node=instance.owner, param=name))
+    if fix.action == "set_param" and fix.param:
+        owner, name = set_at(project, fix.node or "", fix.param)
+        if owner != fix.node:
+            return fix_edit(project, registry, replace(fix, node=owner, param=name))
+    if fix.action == "expose" and fix.param:
+        exposing = expose(project, registry, instance.block, id, fix.param, str(fix.value or ""))
+        return exposing if isinstance(exposing, Edit) else None
     edit = fix_edit(project.inside(instance.block), registry, replace(fix, node=id))
-    return edit.inside(instance.block) if edit is not None else None
+    return followed(project, edit.inside(instance.block)) if edit is not None else None
 
 
 def _previous(graph: Graph, registry: Registry, after: Sequence[str]) -> Node | None:

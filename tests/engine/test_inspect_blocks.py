@@ -21,7 +21,8 @@ from nnstudio.project.block_edits import group
 from nnstudio.project.check_graph import check_graph
 from nnstudio.project.edits import apply
 from nnstudio.project.graph import Graph, Node
-from nnstudio.project.project import Block, Project
+from nnstudio.project.placing import fix_edit
+from nnstudio.project.project import Block, Exposed, Project
 
 REGISTRY = plugins.load(safe_mode=True).registry
 PICTURES = image_data(1, 8, 3)
@@ -261,7 +262,83 @@ def test_a_carried_value_that_comes_back_in_another_shape():
     assert (problem.code, problem.node, problem.param) == ("scan.carry", "rnn/in2", "size")
     assert "begins as 6, but Tanh 'tanh' in 'rnn' gives 5" in problem.message
     assert problem.fix is not None
-    assert (problem.fix.node, problem.fix.param, problem.fix.value) == ("rnn/in2", "size", [5])
+    assert (problem.fix.node, problem.fix.param, problem.fix.value) == ("rnn/in2", "size", 5)
+    assert problem.remedy == "Set size of 'h' to 5 in block 'Cell'."
+
+
+def two_cells(first: int, second: int, *exposed: Exposed) -> Project:
+    """An Elman cell of 6 whose units are exposed, twice in a row."""
+    project = scanned(elman(6, size=6), gives="sequence")
+    units = Exposed("hidden", "linear", "out_features")
+    block = replace(project.blocks["cell"], exposed=(units, *exposed))
+    nodes = {**project.graph.nodes, "flat": node("flat", "nnstudio.flatten")}
+    nodes |= {id: instance(id, "cell", hidden=units) for id, units in (("rnn", first), ("again", second))}
+    drawn = {**project.graph.wires, **wires(again__in1="rnn.out1", flat="again.out1", fc="flat")}
+    return replace(project, graph=Graph(nodes, drawn), blocks={"cell": block})
+
+
+def with_cell(project: Project, inner: Node) -> Project:
+    """With `inner` in the cell, and nothing exposed or set."""
+    block = project.blocks["cell"]
+    block = replace(block, exposed=(), graph=replace(block.graph, nodes={**block.graph.nodes, inner.id: inner}))
+    nodes = {
+        id: replace(each, params={}) if each.type == "block:cell" else each for id, each in project.graph.nodes.items()
+    }
+    return replace(project, graph=replace(project.graph, nodes=nodes), blocks={"cell": block})
+
+
+def cured(project: Project) -> tuple[Project, list[str]]:
+    """After each cure that is offered, one after another; and how these were called."""
+    labels: list[str] = []
+    for _ in range(6):
+        problems = inspect_project(project, SEQUENCES, REGISTRY).problems
+        fix = next((problem.fix for problem in problems if problem.fix is not None), None)
+        if fix is None:
+            assert not problems
+            return project, labels
+        edit = fix_edit(project, REGISTRY, fix)
+        assert edit is not None
+        project = apply(project, edit)
+        labels.append(fix.label)
+    raise AssertionError(f"in a circle: {labels}")
+
+
+def test_the_cure_of_a_carried_size_does_no_harm_to_other_instances():
+    """What sets the units of each sets the size as well: one cure mends both."""
+    mended, labels = cured(two_cells(48, 32))
+    assert labels == ["Let 'hidden' set size of 'h' as well"]
+    assert [mended.flat.nodes[f"{id}/in2"].params["size"] for id in ("rnn", "again")] == [48, 32]
+
+
+def test_an_exposed_size_is_cured_at_the_instance():
+    mended, labels = cured(two_cells(48, 32, Exposed("memory", "in2", "size")))
+    assert labels == ["Set memory of 'rnn' to 48", "Set memory of 'again' to 32"]
+    assert mended.graph.nodes["rnn"].params == {"hidden": 48, "memory": 48}
+    assert mended.blocks["cell"].graph.nodes["in2"].params["size"] == [6]
+
+
+def test_the_cure_that_changes_the_definition_says_for_how_many():
+    project = with_cell(two_cells(48, 48), node("linear", "torch.linear", out_features=9))
+    problem = only(inspect_project(project, SEQUENCES, REGISTRY))
+    assert (problem.node, problem.also) == ("rnn/in2", ("again/in2",))
+    assert cured(project)[1] == ["Set size of 'h' to 9 in block 'Cell', for all 2 that stand for it"]
+
+
+def test_where_each_place_needs_another_size_it_is_exposed_first():
+    """The size follows from the input here, so the definition cannot say one for both."""
+    project = with_cell(two_cells(48, 32), node("linear", "torch.relu"))
+    problems = inspect_project(project, SEQUENCES, REGISTRY).problems
+    assert {problem.node for problem in problems} == {"rnn/in2", "again/in2"}
+    assert all("so that each place has its own" in problem.remedy for problem in problems)
+    fix = problems[1].fix
+    assert fix is not None
+    edit = fix_edit(project, REGISTRY, fix)
+    assert edit is not None
+    after = apply(project, edit)
+    assert after.blocks["cell"].exposed == (Exposed("size", "in2", "size"),)
+    second = inspect_project(after, SEQUENCES, REGISTRY).problems[1].fix
+    assert second is not None
+    assert second.label == "Set size of 'again' to 15"
 
 
 def test_a_value_wired_to_a_carried_input_is_what_it_begins_with():
