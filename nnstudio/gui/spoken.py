@@ -6,7 +6,6 @@ from typing import cast
 
 from nnstudio.gui.library.offered import section_title
 from nnstudio.gui.text import number, tr
-from nnstudio.params import form_fields
 from nnstudio.plan import NodePlan, shape_text
 from nnstudio.project.blocks import block_of
 from nnstudio.project.graph import Frame, Graph, Node, Wire
@@ -42,12 +41,8 @@ def frame_words(frame: Frame, registry: Registry) -> str:
 def _values(registry: Registry, node: Node) -> list[str]:
     """Those that are not the default."""
     spec = registry.layer(node.type)
-    fields = form_fields(spec.params) if spec is not None else ()
-    return [
-        f"{field.label.replace('_', ' ')} {_value(node.params[field.name])}"
-        for field in fields
-        if field.name in node.params
-    ]
+    names = spec.params.model_fields if spec is not None else ()
+    return [f"{name.replace('_', ' ')} {_value(node.params[name])}" for name in names if name in node.params]
 
 
 def _value(value: object) -> str:

@@ -226,7 +226,7 @@ class CanvasView(Viewport):
             self.update(area.toAlignedRect())
 
     def _describe(self) -> None:
-        """For those who hear the screen; while the keyboard is here, what is selected is read at once."""
+        """For those who hear the screen."""
         words = in_words(self)
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)
