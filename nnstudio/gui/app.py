@@ -26,14 +26,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from PySide6.QtCore import QTimer
 
     from nnstudio.gui.garbage import MainThreadGarbage
-    from nnstudio.gui.settings import Settings
+    from nnstudio.gui.settings import THEME, Settings
     from nnstudio.gui.theme import theme
     from nnstudio.gui.window import MainWindow
 
     app = make_app()
     MainThreadGarbage(app)
     settings = Settings()
-    theme.set_mode(mode_of(options.theme or settings.get("theme")))
+    theme.set_mode(mode_of(options.theme or settings.get(THEME)))
     window = MainWindow(title=_title(options.file), settings=settings)
     window.show()
     app.processEvents()

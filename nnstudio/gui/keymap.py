@@ -1,14 +1,12 @@
 """Which keys does each command have? Its own, or those that a person gave it; kept in the settings."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
-from nnstudio.gui.settings import Settings
-
-SETTING = "keys"
+from nnstudio.gui.settings import KEYS, Settings
 
 
 class HasKeys(Protocol):
@@ -35,7 +33,7 @@ class Keymap(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._given = _read(settings.get(SETTING))
+        self._given = _keys(settings.get(KEYS))
 
     def keys_of(self, command: HasKeys) -> tuple[str, ...]:
         return self._given.get(command.id, command.shortcuts)
@@ -51,26 +49,24 @@ class Keymap(QObject):
     def give(self, command: HasKeys, keys: Iterable[str]) -> None:
         """From now on `command` (as it came) has these keys."""
         wanted = tuple(keys)
-        rest = {id: kept for id, kept in self._given.items() if id != command.id}
-        self._keep(rest if wanted == command.shortcuts else {**rest, command.id: wanted})
+
+        def given(kept: Mapping[str, list[str]]) -> dict[str, list[str]]:
+            rest = {id: keys for id, keys in kept.items() if id != command.id}
+            return rest if wanted == command.shortcuts else {**rest, command.id: list(wanted)}
+
+        self._change(given)
 
     def reset(self, id: str = "") -> None:
         """The keys it came with; of all commands, where none is named."""
-        self._keep({other: keys for other, keys in self._given.items() if id and other != id})
+        self._change(lambda kept: {other: keys for other, keys in kept.items() if id and other != id})
 
-    def _keep(self, given: dict[str, tuple[str, ...]]) -> None:
+    def _change(self, make: Callable[[dict[str, list[str]]], dict[str, list[str]]]) -> None:
+        """Of what is kept now: keys that were given in another window stay, and hold here too from now on."""
+        given = _keys(self._settings.change(KEYS, make))
         if given != self._given:
             self._given = given
-            self._settings.set(SETTING, {id: list(keys) for id, keys in given.items()})
             self.changed.emit()
 
 
-def _read(value: Any) -> dict[str, tuple[str, ...]]:
-    """What the settings hold; what is no list of keys is left out."""
-    if not isinstance(value, Mapping):
-        return {}
-    given: dict[str, tuple[str, ...]] = {}
-    for id, keys in cast(Mapping[str, Any], value).items():
-        if isinstance(keys, list):
-            given[id] = tuple(key for key in cast(list[Any], keys) if isinstance(key, str) and key)
-    return given
+def _keys(kept: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {id: tuple(filter(None, keys)) for id, keys in kept.items()}

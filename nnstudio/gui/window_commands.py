@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnstudio.gui.commands import Command
+from nnstudio.gui.settings import THEME
 from nnstudio.gui.sheets import show_about, show_plugins, show_shortcuts
 from nnstudio.gui.skeleton import PLACES, place_title
 from nnstudio.gui.text import tr
@@ -209,6 +210,6 @@ def set_theme(window: MainWindow, mode: str) -> None:
     match mode:
         case "dark" | "light" | "system":
             theme.set_mode(mode)
-            window.studio.settings.set("theme", mode)
+            window.studio.settings.set(THEME, mode)
         case _:
             raise ValueError(f"There is no theme {mode!r}.")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF
 from nnstudio.gui.canvas.fits import spec_misfit
 from nnstudio.gui.canvas.search import Place, SearchPopup
 from nnstudio.gui.library.offered import offered
+from nnstudio.gui.settings import RECENT_LAYERS
 from nnstudio.gui.text import tr
 from nnstudio.project.graph import Slot, Source, Wire
 from nnstudio.project.placing import COLUMN
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 GAP = 24.0
 RECENT = 6  # layers that are offered first
-SETTING = "recent_layers"
 
 
 class Finder:
@@ -65,12 +65,12 @@ class Finder:
 
     @property
     def recent(self) -> list[str]:
-        kept = self._view.studio.settings.get(SETTING, [])
-        return [id for id in kept if isinstance(id, str)] if isinstance(kept, list) else []  # pyright: ignore[reportUnknownVariableType]
+        return self._view.studio.settings.get(RECENT_LAYERS)
 
     def _remember(self, type: str) -> None:
-        others = [id for id in self.recent if id != type]
-        self._view.studio.settings.set(SETTING, [type, *others][:RECENT])
+        self._view.studio.settings.change(
+            RECENT_LAYERS, lambda kept: [type, *(id for id in kept if id != type)][:RECENT]
+        )
 
     # ── where it goes ─────────────────────────────────────────────────────────────────────────────────────────────────
 

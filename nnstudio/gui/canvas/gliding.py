@@ -6,10 +6,7 @@ from PySide6.QtCore import QEasingCurve, QEvent, QObject, Qt, QVariantAnimation
 from PySide6.QtWidgets import QApplication, QWidget
 
 from nnstudio.gui.canvas.camera import MAX_LEVEL, MIN_LEVEL, Camera
-from nnstudio.gui.settings import Settings
-
-REDUCED_MOTION = "reduced_motion"
-"""The setting: true: nothing moves by itself; false: it does; not set: as the system says."""
+from nnstudio.gui.settings import REDUCED_MOTION, Settings
 
 TAKES_OVER = {QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.NativeGesture}
 HURRIES = {QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.DragEnter}
@@ -17,7 +14,7 @@ HURRIES = {QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.DragE
 
 def motion_allowed(settings: Settings) -> bool:
     reduced = settings.get(REDUCED_MOTION)
-    return not reduced if isinstance(reduced, bool) else QApplication.isEffectEnabled(Qt.UIEffect.UI_General)
+    return QApplication.isEffectEnabled(Qt.UIEffect.UI_General) if reduced is None else not reduced
 
 
 class Motion(QObject):

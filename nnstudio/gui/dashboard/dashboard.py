@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
@@ -16,6 +16,7 @@ from nnstudio.gui.dashboard.card import ViewCard
 from nnstudio.gui.dashboard.drawing import draw, unknown_view
 from nnstudio.gui.dashboard.settings_form import SettingsForm
 from nnstudio.gui.dashboard.stage import Stage, TornOff
+from nnstudio.gui.settings import SHOW_LAST
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -26,11 +27,12 @@ from nnstudio.runs.history import History
 
 BETWEEN_CARDS_MS = 17
 """Two cards are never drawn in one frame: between them the window paints and listens."""
-SHOW_LAST = "dashboard_last_run"
 
 
 class Dashboard(QFrame):
     """The cards of the project's dashboard, live."""
+
+    fold_wanted = Signal()
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +46,8 @@ class Dashboard(QFrame):
         self._scroll = CardScroll(self._area)
         self._scroll.resized.connect(self._resized)
         self._add_button = icon_button("plus", tr("Add a view"), self.open_add_menu, role="bare")
-        side = row(None, self._scroll, column(None, self._add_button, None), gap="space_xs")
+        fold = icon_button("chevron-down", tr("Hide the dashboard (D)"), self.fold_wanted.emit, role="bare")
+        side = row(None, self._scroll, column(None, self._add_button, fold, None), gap="space_xs")
         side.setStretch(0, 1)
         layout = column(self, side, gap="")
         layout.setContentsMargins(
@@ -236,7 +239,7 @@ class Dashboard(QFrame):
 
     @property
     def shows_last_run(self) -> bool:
-        return bool(self.studio.settings.get(SHOW_LAST, True))
+        return self.studio.settings.get(SHOW_LAST)
 
     def show_last_run(self, on: bool) -> None:
         self.studio.settings.set(SHOW_LAST, on)

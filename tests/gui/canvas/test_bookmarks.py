@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.bookmarks import Bookmarks
 from nnstudio.gui.canvas.camera import Camera
-from nnstudio.gui.canvas.gliding import REDUCED_MOTION
+from nnstudio.gui.settings import REDUCED_MOTION
 from nnstudio.project.file import from_json, to_json
 from nnstudio.project.graph import Frame, Graph, Node
 from nnstudio.project.project import Block, Bookmark, Project

@@ -12,9 +12,8 @@ from PySide6.QtWidgets import QApplication
 from scenarios import SCENARIOS, Before, Scenario
 
 from nnstudio.gui.canvas import CanvasView
-from nnstudio.gui.canvas.gliding import REDUCED_MOTION
 from nnstudio.gui.places.model import ModelPlace
-from nnstudio.gui.settings import Settings
+from nnstudio.gui.settings import REDUCED_MOTION, Settings
 from nnstudio.gui.sheets import Sheet
 from nnstudio.gui.shortcuts_sheet import Shortcuts
 from nnstudio.gui.studio import Studio

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.camera import Camera
 from nnstudio.gui.canvas.guides import Guides
+from nnstudio.gui.settings import GRID_SNAP
 from nnstudio.gui.theme import theme
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Graph, Node, Slot, Source
@@ -88,7 +89,7 @@ def test_ctrl_while_dragging_is_free_of_guides_and_grid(view: CanvasView) -> Non
 def test_shift_g_switches_the_grid_and_ctrl_inverts(view: CanvasView) -> None:
     plane(view, (0, 0), (400, 200))
     QTest.keyClick(view, Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
-    assert view.studio.settings.get("grid_snap") is False
+    assert view.studio.settings.get(GRID_SNAP) is False
     dragged(view, "n1", 13, 101)
     assert at(view, "n1") == (413, 301)
     dragged(view, "n1", 13, 101, ctrl=True)

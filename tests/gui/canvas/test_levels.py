@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.anchors import form_of
 from nnstudio.gui.canvas.camera import Camera
-from nnstudio.gui.canvas.gliding import REDUCED_MOTION, between
+from nnstudio.gui.canvas.gliding import between
 from nnstudio.gui.canvas.scene import FROZEN
 from nnstudio.gui.problems_panel import show_problem
+from nnstudio.gui.settings import REDUCED_MOTION
 from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.problems import Problem
 from nnstudio.project.edits import Change, Edit, move

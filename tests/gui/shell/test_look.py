@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QFontInfo, QImage
 from PySide6.QtWidgets import QApplication, QLabel
 
-from nnstudio.gui.settings import RECENT, Settings
 from nnstudio.gui.text import byte_size, duration, number, si
 from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.resources import resources_dir
@@ -122,36 +121,6 @@ def test_any_number_can_be_shown(value: float) -> None:
 def test_sizes_never_need_more_than_four_digits(value: float) -> None:
     digits = byte_size(value).split()[0]
     assert len(digits.replace(".", "")) <= 4 or value > 2**50
-
-
-# ── settings ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_settings_are_kept(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "settings.json"
-    Settings(file).set("theme", "light")
-    assert Settings(file).get("theme") == "light"
-
-
-@pytest.mark.parametrize("text", ["", "[1, 2]", "{", '{"recent": 3}', '{"recent": [1, null]}'])
-def test_broken_settings_cost_the_memory_not_the_app(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "settings.json"
-    file.write_text(text)
-    assert Settings(file).recent == []
-
-
-def test_recent_files_are_few_newest_first_and_exist(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "settings.json")
-    files = [tmp_path / f"{index}.nns" for index in range(RECENT + 3)]
-    for file in files:
-        file.touch()
-        settings.add_recent(file)
-    settings.add_recent(files[5])
-    files[6].unlink()
-    recent = settings.recent
-    assert recent[0] == files[5]
-    assert files[6] not in recent
-    assert len(recent) == RECENT - 1
 
 
 # ── what is imported ──────────────────────────────────────────────────────────────────────────────────────────────────

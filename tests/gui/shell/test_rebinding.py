@@ -124,11 +124,23 @@ def test_what_was_given_is_kept_and_rubbish_in_the_settings_is_left_out(tmp_path
     assert Keymap(Settings(file)).keys_of(fit) == ("Ctrl+9",)
     keymap.give(fit, fit.shortcuts)
     assert not keymap.any_given and not Keymap(Settings(file)).any_given
-    settings = Settings(file)
-    settings.set("keys", {"canvas.fit": ["", 3, "End"], "canvas.undo": "Ctrl+Z", "x": None})
-    assert Keymap(settings).keys_of(fit) == ("End",)
-    settings.set("keys", ["Ctrl+Z"])
-    assert Keymap(settings).keys_of(fit) == fit.shortcuts
+    file.write_text('{"keys": {"canvas.fit": ["", 3, "End"], "canvas.undo": "Ctrl+Z", "x": null}}')
+    assert Keymap(Settings(file)).keys_of(fit) == ("End",)
+    file.write_text('{"keys": ["Ctrl+Z"]}')
+    assert Keymap(Settings(file)).keys_of(fit) == fit.shortcuts
+
+
+def test_keys_given_in_two_windows_are_both_kept(tmp_path: Path, window: MainWindow) -> None:
+    file = tmp_path / "s.json"
+    here, there = Keymap(Settings(file)), Keymap(Settings(file))
+    fit, knife = window.commands.standard("canvas.fit"), window.commands.standard("canvas.knife")
+    here.give(fit, ("Ctrl+9",))
+    there.give(knife, ("Ctrl+8",))
+    kept = Keymap(Settings(file))
+    assert kept.keys_of(fit) == ("Ctrl+9",) and kept.keys_of(knife) == ("Ctrl+8",)
+    assert there.keys_of(fit) == ("Ctrl+9",), "else two commands here could be given the same keys"
+    here.reset(fit.id)
+    assert Keymap(Settings(file)).keys_of(knife) == ("Ctrl+8",)
 
 
 def test_keys_are_written_as_one_reads_them() -> None:
