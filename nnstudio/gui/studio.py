@@ -15,6 +15,7 @@ from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
 from nnstudio.gui.file_watch import FileWatch
 from nnstudio.gui.keymap import Keymap
+from nnstudio.gui.out_of_sight import said_of
 from nnstudio.gui.scope import Scope
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.text import tr
@@ -257,10 +258,18 @@ class Studio(QObject):
         self.document.do(edit)
 
     def undo(self) -> None:
-        self.document.undo()
+        step = self.document.undo_step
+        if self.document.undo() and step is not None:
+            self._say_if_unseen(step, tr("Undone"))
 
     def redo(self) -> None:
-        self.document.redo()
+        step = self.document.redo_step
+        if self.document.redo() and step is not None:
+            self._say_if_unseen(step, tr("Redone"))
+
+    def _say_if_unseen(self, step: Edit, done: str) -> None:
+        if (question := said_of(self, step, done)) is not None:
+            self.asks.emit(question)
 
     def select(self, ids: Iterable[str]) -> None:
         nodes = self.scope.graph.nodes

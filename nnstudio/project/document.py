@@ -42,6 +42,16 @@ class Document:
         return self._saved
 
     @property
+    def undo_step(self) -> Edit | None:
+        """What `undo` would take back."""
+        return self._past[-1] if self._past else None
+
+    @property
+    def redo_step(self) -> Edit | None:
+        """What `redo` would do again."""
+        return self._future[-1] if self._future else None
+
+    @property
     def undo_label(self) -> str:
         return self._past[-1].label if self._past else ""
 

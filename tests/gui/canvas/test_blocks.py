@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.canvas import CanvasView
+from nnstudio.gui.file_watch import Question
 from nnstudio.project.graph import Slot, Source
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -138,3 +139,37 @@ def test_make_unique(grouped: CanvasView) -> None:
     types = sorted(node.type for node in studio.project.graph if node.type.startswith("block:"))
     assert types == ["block:stage", "block:stage2"]
     assert studio.project.blocks["stage2"].title == "Stage 2"
+
+
+def test_undo_of_what_is_not_on_show_says_where_and_leads_there(grouped: CanvasView) -> None:
+    studio, asked = grouped.studio, list[Question]()
+    studio.asks.connect(asked.append)
+    QTest.keyClick(grouped, Key.Key_Return)
+    studio.select(["relu1"])
+    QTest.keyClick(grouped, Key.Key_M)
+    QTest.keyClick(grouped, Key.Key_Z, Mod.ControlModifier)
+    assert not asked, "it was seen"
+    QTest.keyClick(grouped, Key.Key_M)
+    QTest.keyClick(grouped, Key.Key_Return, Mod.ShiftModifier)
+    QTest.keyClick(grouped, Key.Key_Z, Mod.ControlModifier)
+    assert asked[-1].text == "Undone in 'Stage': Bypass"
+    QTest.keyClick(grouped, Key.Key_Z, Mod.ControlModifier | Mod.ShiftModifier)
+    assert asked[-1].text == "Redone in 'Stage': Bypass"
+    (show,) = asked[-1].choices
+    asked[-1].answer(show)
+    assert studio.scope.path == ("stage1",)
+    assert studio.selection == ("relu1",)
+
+
+def test_undo_of_what_is_outside_says_so_within(grouped: CanvasView) -> None:
+    studio, asked = grouped.studio, list[Question]()
+    studio.select(["fc1"])
+    QTest.keyClick(grouped, Key.Key_M)
+    studio.asks.connect(asked.append)
+    studio.scope.show(("stage1",))
+    QTest.keyClick(grouped, Key.Key_Z, Mod.ControlModifier)
+    assert asked[-1].text == "Undone outside this block: Bypass"
+    asked[-1].answer(asked[-1].choices[0])
+    assert (studio.scope.path, studio.selection) == ((), ("fc1",))
+    QTest.keyClick(grouped, Key.Key_Z, Mod.ControlModifier)
+    assert len(asked) == 1, "the block goes, on the very graph on show"
