@@ -31,7 +31,8 @@ class Term:
 class Module:
     """A layer as it was constructed; a node of its own each time that it is called, all with the weights of the first.
 
-    meant None: no plugin brings it; `type` then names it. name: what the text calls it.
+    meant None: no layer is known that does it; `type` then names it, `lack` says so in a clause, `note` is what the text says. name: what the
+    text calls it.
     """
 
     type: str
@@ -40,6 +41,9 @@ class Module:
     name: str = ""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     node: str = ""  # of its first call
+    note: str = ""
+    lack: str = ""
+    code: str = "code.unknown"
 
 
 class Drawing:
@@ -52,7 +56,7 @@ class Drawing:
         self.stated: dict[
             str, Mapping[str, Any]
         ] = {}  # by node: arguments that follow from its input, as the text has them
-        self.problems: list[Problem] = []
+        self._problems: dict[Problem, None] = {}
         self.inputs: set[str] = set()
         self._named: set[str] = set()  # nodes that the text has a name for
         self._targets: dict[str, str] = {}  # by loss: what the text calls its target
@@ -64,9 +68,17 @@ class Drawing:
 
     def say(self, line: int, words: str, remedy: str = "", *, code: str = "code.unknown") -> None:
         """A remark about a line, once."""
-        problem = Problem(code, f"Line {line}: {words}.", Severity.WARNING, remedy)
-        if problem not in self.problems and len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(problem)
+        self._problems[Problem(code, f"Line {line}: {words}.", Severity.WARNING, remedy)] = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The remarks; of very many the first, and how many more there are."""
+        said = tuple(self._problems)
+        more = len(said) - MOST_PROBLEMS
+        if more <= 0:
+            return said
+        words = f"{more} more remarks are left out here; the notes of the placeholders say what the text has there."
+        return (*said[:MOST_PROBLEMS], Problem("code.more", words, Severity.WARNING, "Paste a smaller part."))
 
     def node(
         self, type: str, stem: str, line: int, params: Mapping[str, Any] | None = None, *, name: str = "", **fields: Any
@@ -137,6 +149,7 @@ class Drawing:
             meant.params if meant else {},
             name="" if module.node else plain,
             options={**module.options, **share},
+            note=module.note,
         )
         module.node = module.node or id
         if plain:
@@ -162,13 +175,18 @@ class Drawing:
         made = tuple(Flow(Source(id, port)) for port in outputs)
         return made[0] if len(made) == 1 else made or Term((id,))
 
+    def outputs(self, source: Source, count: int) -> list[Flow]:
+        """What a placeholder gives, taken apart."""
+        ports = [source.port, *(f"{source.port}{number}" for number in range(2, count + 1))]
+        return [Flow(source._replace(port=port)) for port in ports[:count]]
+
     def with_names(self) -> Graph:
-        """The graph with each node's name only where it is not its id already, and called by that name where it is free."""
+        """The graph with each node called by its name where that is free, else by its id."""
         renamed: dict[str, str] = {}
         taken = set(self.nodes)
         for id, node in self.nodes.items():
-            free = node.name and node.name not in taken and node.name not in renamed.values()
-            renamed[id] = node.name if free else id
+            renamed[id] = node.name if node.name and node.name not in taken else id
+            taken.add(renamed[id])
         nodes = {renamed[id]: _renamed(node, renamed) for id, node in self.nodes.items()}
         wires = {
             slot._replace(node=renamed[slot.node]): source._replace(node=renamed[source.node])
@@ -183,4 +201,4 @@ def _renamed(node: Node, renamed: Mapping[str, str]) -> Node:
     id = renamed[node.id]
     share = node.options.get("share")
     options = {**node.options, "share": renamed[share]} if isinstance(share, str) and share in renamed else node.options
-    return replace(node, id=id, options=options, name="" if node.name in (id, node.id) else node.name)
+    return replace(node, id=id, options=options, name="")

@@ -52,7 +52,7 @@ class Layers:
     """The registry's layers by what they are called in code."""
 
     def __init__(self, registry: Registry) -> None:
-        self.of_id = registry.layers.__getitem__
+        self.of_id, self.has = registry.layers.__getitem__, registry.layers.__contains__
         specs = [spec for spec in registry.layers.values() if not spec.hidden]
         self._by_module = {spec.module: spec for spec in specs if spec.module}
         self._by_key: dict[str, LayerSpec] = {}
@@ -66,6 +66,8 @@ class Layers:
     def of_class(self, target: str) -> LayerSpec | None:
         """The layer that "torch.nn:Conv2d" is; also "torch.nn:ReLU", for which codegen would write a function."""
         module, _, name = target.partition(":")
+        if module == "torch.nn" and name.startswith("Lazy"):  # what it leaves open follows from the input here anyway
+            return self.of_class(f"{module}:{name.removeprefix('Lazy')}")
         exact = self._by_module.get(target)
         return exact or (self._by_key.get(_key(name)) if module == "torch.nn" else None)
 

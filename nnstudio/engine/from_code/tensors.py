@@ -1,0 +1,362 @@
+"""What is done with tensors: functions and methods of PyTorch, operators, parts of a tensor. What no layer does is a placeholder, and told."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from nnstudio.engine.from_code import constants
+from nnstudio.engine.from_code.constants import NotConstant
+from nnstudio.engine.from_code.drawing import Flow, Module, Term
+from nnstudio.engine.from_code.layers import BadArguments, Layers, Meant, Unknown
+from nnstudio.engine.from_code.shapes import Shapes
+from nnstudio.engine.from_code.templates import Match, Templates
+from nnstudio.engine.from_code.values import Names, Sizes, known, listed, plain, short
+
+if TYPE_CHECKING:
+    from nnstudio.engine.from_code.reader import Reader
+
+UNCHANGED = frozenset({"contiguous", "clone", "to", "float", "double", "half", "cuda", "cpu", "type", "type_as"})
+"""Methods that hand the tensor on, as far as the network is concerned."""
+JOINED = {"cat": "nnstudio.concatenate", "concat": "nnstudio.concatenate", "concatenate": "nnstudio.concatenate"}
+OPERATORS: Mapping[type[ast.operator], str] = {ast.Add: "nnstudio.add", ast.Mult: "nnstudio.multiply"}
+OPERATIONS = {"add": ast.Add, "mul": ast.Mult, "multiply": ast.Mult}
+PARTED = frozenset({"chunk", "split"})
+NAMES: Mapping[type[ast.AST], str] = {ast.USub: "neg", ast.Mult: "mul", ast.MatMult: "matmul", ast.Subscript: "index"}
+"""What people call an operation, where Python's grammar has another word."""
+REPLACE = "Replace it by layers that do the same."
+LONGEST_NOTE = 500
+
+
+class Tensors:
+    def __init__(self, reader: "Reader", layers: Layers, templates: Templates, shapes: Shapes) -> None:
+        self._reader, self._layers, self._templates, self._shapes = reader, layers, templates, shapes
+        self._drawing = reader.drawing
+
+    # ── nodes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def drawn(self, module: Module, values: Sequence[Any], line: int) -> Any:
+        """A node for one use of a layer, wired to the tensors among `values`; those that the text does not define are told."""
+        for value in _opened(values):
+            if isinstance(value, Unknown) and value.words:
+                words = f"what '{value.words}' is, the text does not say; nothing is wired there"
+                self._drawing.say(line, words, "Draw that wire.", code="code.open")
+        if module.meant is None:
+            words = f"{module.lack}; a placeholder stands for it"
+            self._drawing.say(module.line, words, REPLACE, code=module.code)
+        return self._drawing.called(module, self.flows(values))
+
+    def flows(self, values: Sequence[Any]) -> list[Flow]:
+        """The tensors among what is handed over; a name that the text does not define is one from outside."""
+        found = (Flow(None, value.words) if isinstance(value, Unknown) else value for value in _opened(values))
+        return [value for value in found if isinstance(value, Flow)]
+
+    def lost(self, expression: ast.expr, names: Names, values: Sequence[Any] | None = None) -> Any:
+        """No layer does this: a placeholder where a tensor goes through, else something unknown."""
+        if values is None:
+            values = [self._reader.value(operand, names) for operand in _operands(expression)]
+        known_ones = [value for value in _opened(values) if not isinstance(value, Unknown)]
+        if not self.flows(known_ones):
+            return Unknown(short(expression))
+        return self.drawn(_placeholder(_kind(expression), expression), values, expression.lineno)
+
+    def unpacked(self, flow: Flow, count: int, line: int) -> list[Flow]:
+        """`a, b = x`: of a placeholder its outputs; any other tensor is taken apart by a placeholder."""
+        if flow.source is None:
+            return [Flow(None, f"{flow.name}[{index}]") for index in range(count)]
+        if not self._layers.has(self._drawing.nodes[flow.source.node].type):
+            return self._drawing.outputs(flow.source, count)
+        apart = Module(
+            "python.unbind", line, lack=f"a tensor is taken apart into {count}", code="code.unknown_function"
+        )
+        return self.unpacked(self.drawn(apart, [flow], line), count, line)
+
+    def overwritten(self, target: ast.Subscript, whole: Flow, value: Any) -> Any:
+        """`x[:, 0] = value` → what x is from then on."""
+        return self.drawn(_placeholder("assign", target, " = …"), [whole, value], target.lineno)
+
+    def many(self, type: str, flows: Sequence[Any], line: int, params: Mapping[str, Any] | None = None) -> Any:
+        return self.drawn(Module(type, line, Meant(self._layers.of_id(type), params or {})), flows, line)
+
+    # ── functions and methods ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def method(
+        self, call: ast.Call, name: str, owner: Flow, arguments: list[Any], keywords: dict[str, Any], names: Names
+    ) -> Any:
+        if name in ("size", "dim"):
+            first: Any = arguments[0] if arguments else keywords.get("dim")
+            return Sizes(owner, first if isinstance(first, int) else None, whole=first is None and name == "size")
+        if name in UNCHANGED:
+            return owner
+        if name != "view":
+            found = self.matched(call, names)
+            if found is not None:
+                return found
+        return self.function(call, name, [owner, *arguments], keywords, names)
+
+    def function(self, call: ast.Call, name: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
+        """A function of one tensor or more, given by place, and its settings."""
+        line, first = call.lineno, arguments[0] if arguments else keywords.get("input")
+        if name in JOINED:
+            return self._joined(call, JOINED[name], arguments, keywords, names)
+        if name in OPERATIONS and len(arguments) == 2 and isinstance(arguments[1], Flow) and not keywords:
+            return self.many(OPERATORS[OPERATIONS[name]], arguments, line)
+        found = None
+        if isinstance(first, Flow):
+            dims = [*arguments[1:], *(keywords[key] for key in ("dim", "axis") if key in keywords)]
+            if name in ("view", "reshape"):
+                found = self._reshaped(first, arguments[1:], line)
+            elif name == "unflatten" and len(arguments) == 3 and arguments[1] == 1:
+                found = self._reshaped(first, [Sizes(first, 0), *listed(arguments[2])], line)
+            elif name in ("mean", "amax") and not keywords.get("keepdim"):
+                found = self._pooled(name, first, dims, line)
+            elif name in PARTED:
+                found = self._parted(name, first, arguments[1:], keywords, line)
+        return found if found is not None else self._applied(call, name, arguments, keywords, names)
+
+    def _applied(self, call: ast.Call, name: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
+        """The layer of that name; its function has no weights of its own."""
+        spec, first = self._layers.of_function(name), arguments[0] if arguments else keywords.get("input")
+        if spec is None or not isinstance(first, Flow | Unknown):
+            return self.lost(call, names)
+        tensors = arguments[: len(spec.inputs)]
+        rest = [] if spec.inputs and spec.inputs[-1].many else arguments[len(spec.inputs) :]
+        words = {key: value for key, value in keywords.items() if key not in ("input", "target")}
+        if self.flows([item for item in (*rest, *words.values()) if not isinstance(item, Unknown)]):
+            return self.lost(call, names)  # F.linear(x, w): weights that come from elsewhere
+        try:
+            meant = self._layers.applied(spec, name, [known(item) for item in rest], _known_words(words))
+        except BadArguments:
+            return self.lost(call, names)
+        self.remark(call, meant)
+        targets = [keywords[key] for key in ("input", "target") if key in keywords]
+        return self.drawn(Module(spec.id, call.lineno, meant), [*tensors, *targets], call.lineno)
+
+    def remark(self, call: ast.Call, meant: Meant) -> None:
+        """What of the arguments has no counterpart."""
+        for remark in meant.remarks:
+            self._drawing.say(call.lineno, remark, code="code.argument")
+
+    def _joined(self, call: ast.Call, type: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
+        parts: Any = arguments[0] if arguments else keywords.get("tensors", [])
+        dim = arguments[1] if len(arguments) > 1 else keywords.get("dim", keywords.get("axis", 0))
+        joined: Any = list(cast("Sequence[Any]", parts)) if isinstance(parts, list | tuple) else [parts]
+        if not isinstance(dim, int) or dim == 0 or dim < -1 or not self.flows(joined):
+            return self.lost(call, names)  # along the batch, or from the end by more than one
+        return self.many(type, joined, call.lineno, {} if dim == 1 else {"dim": dim})
+
+    def _reshaped(self, flow: Flow, sizes: Sequence[Any], line: int) -> Any | None:
+        """`view(x.size(0), -1)` and `view(-1, 400)` make vectors; `view(-1, 16, 5, 5)` gives another shape."""
+        wanted = list(listed(sizes[0])) if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else list(sizes)
+        batch = bool(wanted) and (wanted[0] == -1 or isinstance(wanted[0], Sizes | Unknown))
+        inner = wanted[1:]
+        if not batch or not inner or not all(type(size) is int or isinstance(size, Sizes | Unknown) for size in inner):
+            return None
+        if len(inner) == 1:
+            return self.many("nnstudio.flatten", [flow], line)
+        if any(type(size) is not int for size in inner):
+            return None
+        return self.many("nnstudio.reshape", [flow], line, {"shape": inner})
+
+    def _pooled(self, name: str, flow: Flow, dims: Sequence[Any], line: int) -> Any | None:
+        given = [*listed(dims[0])] if dims and isinstance(dims[0], list | tuple) else [*dims]
+        if not given or not all(isinstance(size, int) for size in given):
+            return None
+        ranks = [
+            sorted(size + rank if size < 0 else size for size in given) == list(range(2, rank)) for rank in (3, 4, 5)
+        ]
+        pool = {"mean": "nnstudio.global_avg_pool", "amax": "nnstudio.global_max_pool"}[name]
+        return self.many(pool, [flow], line) if any(ranks) else None
+
+    # ── parts of a tensor ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def part(self, expression: ast.Subscript, flow: Flow, key: Any, names: Names) -> Any:
+        """`x[:, 2:5]`: slices, each along one axis."""
+        found = self.matched(expression, names)
+        if found is not None:
+            return found
+        cuts = self._cuts(flow, key if isinstance(key, tuple) else (key,))  # pyright: ignore[reportUnknownArgumentType]
+        if cuts is None:
+            return self.lost(expression, names)
+        for axis, start, length in cuts:
+            flow = self._slice(flow, axis, start, length, expression.lineno)
+        return flow
+
+    def _cuts(self, flow: Flow, keys: Sequence[Any]) -> list[tuple[int, int, int]] | None:
+        """(axis, start, length) of each; None where slices cannot say it."""
+        if ... in keys[1:] or not keys or keys[0] not in (..., slice(None)):
+            return None
+        cuts: list[tuple[int, int, int]] = []
+        for place, key in enumerate(keys[1:], 1):
+            axis = place - len(keys) if keys[0] is ... else place
+            if not isinstance(key, slice):
+                return None
+            if key == slice(None):
+                continue
+            ends = self._ends(flow, axis, cast("slice[Any, Any, Any]", key))
+            if ends is None or axis < -1:
+                return None
+            cuts.append((axis, ends[0], ends[1] - ends[0]))
+        return cuts
+
+    def _ends(self, flow: Flow, axis: int, key: "slice[Any, Any, Any]") -> tuple[int, int] | None:
+        if key.step not in (None, 1) or not all(end is None or type(end) is int for end in (key.start, key.stop)):
+            return None
+        size = self._shapes.size(flow, axis)
+        if size is not None:
+            start, stop, _ = key.indices(size)
+        elif key.stop is None or key.stop < 0 or (key.start or 0) < 0:
+            return None
+        else:
+            start, stop = key.start or 0, key.stop
+        return (start, stop) if start < stop else None
+
+    def _slice(self, flow: Flow, axis: int, start: int, length: int, line: int) -> Flow:
+        wanted = {"dim": (axis, 1), "start": (start, 0), "length": (length, 1)}
+        params = {name: value for name, (value, usual) in wanted.items() if value != usual}
+        return self.many("nnstudio.slice", [flow], line, params)
+
+    def _parted(
+        self, name: str, flow: Flow, arguments: Sequence[Any], keywords: Mapping[str, Any], line: int
+    ) -> tuple[Flow, ...] | None:
+        """`chunk(4, dim=1)` and `split([8, 8], 1)`: a slice for each part, where the sizes are known."""
+        words = ("chunks", "split_size", "split_size_or_sections", "split_sizes")
+        how: Any = arguments[0] if arguments else next((keywords[word] for word in words if word in keywords), None)
+        axis: Any = arguments[1] if len(arguments) > 1 else keywords.get("dim", 0)
+        if type(axis) is not int or axis == 0 or axis < -1:
+            return None
+        sizes: list[Any] = list(cast("Sequence[Any]", how)) if isinstance(how, list | tuple) else []
+        whole = self._shapes.size(flow, axis) if not sizes else None
+        if whole is not None and type(how) is int and how > 0:
+            each = -(-whole // how) if name == "chunk" else how
+            sizes = [min(each, whole - start) for start in range(0, whole, each)]
+        if not sizes or not all(type(size) is int and size > 0 for size in sizes):
+            return None
+        starts = [sum(sizes[:place]) for place in range(len(sizes))]
+        pairs = zip(starts, sizes, strict=True)
+        return tuple(self._slice(flow, axis, start, size, line) for start, size in pairs)
+
+    # ── templates and operators ───────────────────────────────────────────────────────────────────────────────────────
+
+    def matched(self, expression: ast.expr, names: Names) -> Any | None:
+        """The layer for which codegen would write this very expression; None where there is none."""
+        for match in self._templates.matches(expression, lambda part: self._reader.dotted(part, names)):
+            wired = self._ports(match, names)
+            if wired is None:
+                continue
+            given: dict[str, Any] = {}
+            for name, parts in match.arguments.items():
+                values = [self._reader.value(part, names) for part in parts]
+                given[name] = values if name in match.several else values[0]
+            given |= {name: self._reader.value(part, names) for name, part in match.rest.items()}
+            meant = self._layers.from_template(match.spec, _known_words(given))
+            if meant is not None:
+                return self.drawn(Module(match.spec.id, expression.lineno, meant), wired, expression.lineno)
+        return None
+
+    def _ports(self, match: Match, names: Names) -> list[Any] | None:
+        """What is wired, by port in order; None where one of them is no tensor."""
+        wired: list[Any] = []
+        for port in match.spec.inputs:
+            parts = match.ports.get(port.name, match.ports.get("inputs", []) if port.many else [])
+            values = [self._reader.value(part, names) for part in parts]
+            tensors = self.flows(values)
+            if len(tensors) != len(values) or (
+                not any(isinstance(value, Flow) for value in values) and not port.optional
+            ):
+                return None
+            wired += values
+        return wired
+
+    def operation(self, expression: ast.BinOp, names: Names) -> Any:
+        """Constants are worked out; sums, differences and products of tensors are layers."""
+        expression = _as_difference(expression)
+        found = self.matched(expression, names)  # the whole before its parts: a + b + c is one sum
+        if found is not None:
+            return found
+        left, right = self._reader.value(expression.left, names), self._reader.value(expression.right, names)
+        if isinstance(left, Term) or isinstance(right, Term):
+            return self._weighed(expression, left, right)
+        if isinstance(left, Flow) or isinstance(right, Flow):
+            return self.lost(expression, names, [left, right])
+        try:
+            return constants.binary(expression.op, plain(left), plain(right))
+        except NotConstant:
+            sizes = next((side for side in (left, right) if isinstance(side, Sizes)), None)
+            return Sizes(sizes.flow) if sizes is not None else Unknown(short(expression))
+
+    def _weighed(self, expression: ast.BinOp, left: Any, right: Any) -> Any:
+        """Losses added, or taken so many times."""
+        if isinstance(left, Term) and isinstance(right, Term) and isinstance(expression.op, ast.Add):
+            return Term((*left.nodes, *right.nodes))
+        factor, term = (right, left) if isinstance(left, Term) else (left, right)
+        if isinstance(expression.op, ast.Mult) and isinstance(factor, int | float):
+            self._drawing.weigh(term, factor)
+        else:
+            self._drawing.say(expression.lineno, f"'{short(expression)}' is no sum of losses that can be drawn")
+        return term
+
+
+def _opened(values: Sequence[Any]) -> list[Any]:
+    """Lists within lists as one."""
+    found: list[Any] = []
+    for value in values:
+        found += _opened(cast("Sequence[Any]", value)) if isinstance(value, list | tuple) else [value]
+    return found
+
+
+def _known_words(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: known(value) for name, value in words.items()}
+
+
+def _placeholder(kind: str, expression: ast.expr, more: str = "") -> Module:
+    text = (ast.unparse(expression) + more)[:LONGEST_NOTE]
+    lack = f"no layer does '{_said(expression)}{more}'"
+    name = kind if _is_of_self(expression) else ""
+    return Module(f"python.{kind}", expression.lineno, name=name, note=text, lack=lack, code="code.unknown_function")
+
+
+def _said(expression: ast.expr) -> str:
+    """Of a long chain of calls the last."""
+    match expression:
+        case ast.Call(func=ast.Attribute(value=ast.Call(), attr=name), args=arguments, keywords=keywords):
+            return short(ast.Call(ast.Attribute(ast.Name("…"), name), arguments, keywords))
+        case _:
+            return short(expression)
+
+
+def _is_of_self(expression: ast.expr) -> bool:
+    """`self.conv1(x)`"""
+    match expression:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"))):
+            return True
+        case _:
+            return False
+
+
+def _kind(expression: ast.expr) -> str:
+    """What the placeholder is called."""
+    match expression:
+        case ast.Call(func=ast.Attribute(attr=name)) | ast.Call(func=ast.Name(id=name)) | ast.Attribute(attr=name):
+            return name
+        case ast.BinOp(op=operation) | ast.UnaryOp(op=operation):
+            return NAMES.get(type(operation), type(operation).__name__.lower())
+        case _:
+            return NAMES.get(type(expression), type(expression).__name__.lower())
+
+
+def _operands(expression: ast.expr) -> list[ast.expr]:
+    match expression:
+        case ast.Call(func=function, args=arguments, keywords=keywords):
+            owner = [function.value] if isinstance(function, ast.Attribute) else []
+            return [*owner, *arguments, *(word.value for word in keywords)]
+        case _:
+            return [part for part in ast.iter_child_nodes(expression) if isinstance(part, ast.expr)]
+
+
+def _as_difference(expression: ast.BinOp) -> ast.BinOp:
+    """a + (-b) → a - b"""
+    match expression:
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.UnaryOp(op=ast.USub(), operand=operand)):
+            return ast.copy_location(ast.BinOp(left, ast.Sub(), operand), expression)
+        case _:
+            return expression
