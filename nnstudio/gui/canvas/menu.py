@@ -1,24 +1,42 @@
-"""What can be done here? The menu of the right button: the commands that can be used now, for what was hit."""
+"""What can be done here? The menu of the right button: the few commands that are asked for most for what was hit, the others in submenus."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.gui.canvas.hover import Under
 from nnstudio.gui.commands import group_titles
+from nnstudio.gui.text import tr
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
-Sections = tuple[tuple[str, ...], tuple[str, ...]]
-"""(those whose commands stand in the menu itself, those that are submenus)"""
 
-CANVAS: Sections = (("place_nodes", "clipboard"), ("select", "arrange", "blocks", "find", "look"))
-NODES: Sections = (("node", "clipboard", "blocks"), ("wire", "arrange", "select", "find", "look"))
-WIRE: Sections = (("wire", "node"), ("select", "look"))
-PORT: Sections = (("wire",), ("node", "clipboard", "blocks", "arrange", "select"))
-FRAME: Sections = (("node", "clipboard", "arrange"), ("blocks", "select", "look"))
+class Sections(NamedTuple):
+    """direct: the commands that stand in the menu itself, in groups; folded: headings (of `group_titles`) that are submenus."""
+
+    direct: tuple[tuple[str, ...], ...]
+    folded: tuple[str, ...]
+
+
+CANVAS = Sections(
+    (("search", "paste"), ("layout", "comment", "fit")), ("clipboard", "select", "arrange", "blocks", "find", "look")
+)
+NODES = Sections(
+    (("rename", "duplicate", "delete", "bypass"), ("cut", "copy"), ("enter", "ungroup", "group")),
+    ("node", "clipboard", "blocks", "wire", "arrange", "select", "look"),
+)
+WIRE = Sections((("search", "reroute", "delete"), ("next_wire", "previous_wire")), ("wire", "select", "look"))
+PORT = Sections(
+    (("wire_to", "wire_from", "move_wires"), ("cut_wires", "delete_reconnect")),
+    ("wire", "node", "clipboard", "blocks", "arrange", "select"),
+)
+FRAME = Sections(
+    (("rename", "colour", "duplicate", "delete"), ("cut", "copy"), ("layout_selection", "dissolve")),
+    ("node", "clipboard", "arrange", "blocks", "select", "look"),
+)
+BOOKMARKS = ("canvas.go_", "canvas.set_")
 
 
 def context_menu(view: "CanvasView", under: Under | None) -> QMenu:
@@ -26,15 +44,16 @@ def context_menu(view: "CanvasView", under: Under | None) -> QMenu:
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
     view.commands.refresh()
-    groups, titles = view.commands.groups(), group_titles()
     direct, folded = sections(view, under)
-    for section in direct:
-        if _fill(menu, view, [command.id for command in groups.get(section, ())]):
+    stands = [f"canvas.{name}" for group in direct for name in group]
+    for group in direct:
+        if _fill(menu, view, [f"canvas.{name}" for name in group]):
             menu.addSeparator()
+    groups, titles = view.commands.groups(), group_titles()
     for section in folded:
-        submenu = QMenu(titles[section], menu)
-        if _fill(submenu, view, [command.id for command in groups.get(section, ())]):
-            menu.addMenu(submenu)
+        ids = [command.id for command in groups.get(section, ()) if command.id not in stands]
+        submenu = _submenu(menu, view, titles[section], [id for id in ids if not _numbered(id)])
+        _submenu(submenu, view, tr("Bookmarks"), [id for id in ids if _numbered(id)])
     return menu
 
 
@@ -49,6 +68,18 @@ def sections(view: "CanvasView", under: Under | None) -> Sections:
     if under.frame is not None:
         return FRAME
     return NODES if under.row is not None else CANVAS
+
+
+def _numbered(id: str) -> bool:
+    """One of the twice nine commands of the bookmarks' keys: they have a submenu of their own."""
+    return id.startswith(BOOKMARKS) and id[-1].isdigit()
+
+
+def _submenu(menu: QMenu, view: "CanvasView", title: str, ids: Sequence[str]) -> QMenu:
+    submenu = QMenu(title, menu)
+    if _fill(submenu, view, ids):
+        menu.addMenu(submenu)
+    return submenu
 
 
 def _fill(menu: QMenu, view: "CanvasView", ids: Sequence[str]) -> bool:

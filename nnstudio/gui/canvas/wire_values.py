@@ -25,7 +25,9 @@ class WireValues:
         self._known: tuple[NodeStats, str, tuple[float, float]] | None = None
 
     def next(self) -> str:
-        """Go on to the next of `MODES`; returns it in words."""
+        """Go on to the next of `MODES`; returns it in words. Before there are figures, wires go on to show shapes."""
+        if not self.mode and self._studio.history.node_stats is None:
+            return tr("Wires show shapes. Train, and they can show the size of the weights or gradients they lead to.")
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
         return {
             "": tr("Wires show shapes"),

@@ -39,3 +39,15 @@ def test_a_gradient_that_is_gone_is_the_smallest(values: WireValues) -> None:
     assert values.share("fc2") == 0.0
     assert values.share("fc1") == 1.0
     assert "shapes" in values.next()
+
+
+def test_before_there_are_figures_they_are_not_said_to_be_shown(studio: Studio) -> None:
+    values = WireValues(studio)
+    assert studio.history.node_stats is None
+    assert "Train" in values.next()
+    assert values.mode == ""
+    studio.history.add(NodeStats(1, {"fc1": {"weight": 0.01}}, {}))
+    assert "weights" in values.next()
+    studio.history = History()  # another run, that has no figures yet
+    values.next()
+    assert "shapes" in values.next(), "and from there the way back is open"
