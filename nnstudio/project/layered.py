@@ -9,7 +9,7 @@ Items are numbers 0 … n − 1 in reading order. `along` is the axis in which d
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import mul
 from typing import NamedTuple
 
@@ -19,8 +19,13 @@ MOST_SWEPT = 40_000  # places put in order in all sweeps together: large drawing
 WAYPOINTS = 3_000  # and one an item: the longest wires of a large drawing get no lane
 WAYPOINT_WEIGHT = 0.02  # against an item's 1
 PULL = 0.02  # to the axis, so that the whole does not drift
+CUT = 8.0  # what each pair of wires costs that lead from one row to the next, in squares of layers that a row is too long or too short
+OVER = 4.0  # what a row costs that is longer than the view
+
+LANE = 8.0  # what each wire that leads from a layer to the next needs along, where there are many
 
 Links = Sequence[Sequence[int]]
+_OfLinks = Mapping[tuple[int, int], float]
 
 
 class Flow(NamedTuple):
@@ -39,20 +44,31 @@ class Gaps(NamedTuple):
 
 
 class Link(NamedTuple):
-    """source feeds target. aside: how far the middle of `target` is to be from that of `source`, across, for the wire to be straight."""
+    """source feeds target. aside: how far the middle of `target` is to be from that of `source`, across, for the wire to be straight.
+    port: where among the inputs of `target` it ends, 0 … 1."""
 
     source: int
     target: int
     aside: float = 0.0
+    port: float = 0.0
 
 
-def placed(sizes: Sequence[Flow], links: Iterable[Link], gaps: Gaps, limit: float | None) -> list[tuple[float, float]]:
-    """(along, across) of the middle of each item; the whole begins at (0, 0). limit: longer chains are wrapped into rows."""
+class View(NamedTuple):
+    """What is drawn is to be seen in: rows may be as long as it is; longer rather than that the whole is of another shape."""
+
+    along: float
+    across: float
+
+
+def placed(sizes: Sequence[Flow], links: Iterable[Link], gaps: Gaps, view: View | None) -> list[tuple[float, float]]:
+    """(along, across) of the middle of each item; the whole begins at (0, 0). view: longer chains are wrapped into rows."""
+    links = list(links)
     feeds, aside = _feeds(len(sizes), links)
+    port = {(link.source, link.target): link.port for link in reversed(links)}
     places = [(0.0, 0.0)] * len(sizes)
     begin = 0.0
     for part in _parts(feeds):
-        part_places, breadth = _part(part, sizes, feeds, aside, gaps, limit)
+        part_places, breadth = _part(part, sizes, feeds, aside, port, gaps, view)
         for item, (along, across) in part_places.items():
             places[item] = (along, across + begin)
         begin += breadth + gaps.rows
@@ -64,7 +80,7 @@ def _feeds(count: int, links: Iterable[Link]) -> tuple[list[list[int]], dict[tup
     feeds: list[list[int]] = [[] for _ in range(count)]
     aside: dict[tuple[int, int], float] = {}
     known: set[tuple[int, int]] = set()
-    for source, target, wanted in links:
+    for source, target, wanted, _ in links:
         if source != target and (source, target) not in known:
             known.add((source, target))
             feeds[source].append(target)
@@ -116,9 +132,10 @@ def _part(
     part: Sequence[int],
     sizes: Sequence[Flow],
     feeds: Links,
-    aside: Mapping[tuple[int, int], float],
+    aside: _OfLinks,
+    port: _OfLinks,
     gaps: Gaps,
-    limit: float | None,
+    view: View | None,
 ) -> tuple[dict[int, tuple[float, float]], float]:
     """(the middles of one part's items, how much it takes across)."""
     number = {item: index for index, item in enumerate(part)}
@@ -126,12 +143,23 @@ def _part(
     wanted = {(number[a], number[b]): value for (a, b), value in aside.items() if a in number and b in number}
     across = [sizes[item].across for item in part]
     rank = _ranks(inner)
-    down, up, layers, wanted = _waypoints(inner, rank, wanted)
+    ports = {(number[a], number[b]): value for (a, b), value in port.items() if a in number and b in number}
+    down, up, layers, wanted, ports = _waypoints(inner, rank, wanted, ports)
     across += [0.0] * (len(down) - len(part))
-    layers = _fewest_crossings(layers, down, up)
+    layers = _by_ports(_fewest_crossings(layers, down, up), down, ports)
     middle = _middles(layers, down, up, across, wanted, gaps.across, len(part))
     lengths = [max((sizes[part[i]].along for i in layer if i < len(part)), default=0.0) for layer in layers]
-    starts = [0] if limit is None else _breaks(layers, lengths, len(part), gaps.along, limit)
+    breadth = max(place + across[item] / 2 for item, place in enumerate(middle))
+    breadth -= min(place - across[item] / 2 for item, place in enumerate(middle))
+    passing = [1.0] + [
+        (sum([1 for item in layer if down[item]]) + sum([1 for item in below if up[item]])) / 2
+        for layer, below in pairwise(layers)
+    ]
+    room = [  # for each layer and what leads on from it
+        length + max(gaps.along, LANE * (_busiest(layer, down, middle, across) + 3))
+        for layer, length in zip(layers, lengths, strict=True)
+    ]
+    starts = [0] if view is None else _breaks(passing, room, gaps.along, _row(room, breadth, gaps, view))
     found: dict[int, tuple[float, float]] = {}
     begin = 0.0
     for start, end in zip(starts, [*starts[1:], len(layers)], strict=True):
@@ -139,13 +167,24 @@ def _part(
         lowest = min(middle[i] - across[i] / 2 for i in inside)
         highest = max(middle[i] + across[i] / 2 for i in inside)
         at = 0.0
-        for layer, length in zip(layers[start:end], lengths[start:end], strict=True):
+        for layer, length, step in zip(layers[start:end], lengths[start:end], room[start:end], strict=True):
             for i in layer:
                 if i < len(part):
                     found[part[i]] = (at + length / 2, middle[i] - lowest + begin)
-            at += length + gaps.along
+            at += step
         begin += highest - lowest + gaps.rows
     return found, begin - gaps.rows
+
+
+def _busiest(layer: Sequence[int], down: Links, middle: Sequence[float], across: Sequence[float]) -> int:
+    """Of the wires that lead on from a layer, how many pass one place across it, at most?"""
+    ends: list[tuple[float, int]] = []
+    for item in layer:
+        if down[item]:
+            ends.append((min([middle[item], *[middle[at] - across[at] / 2 for at in down[item]]]), 1))
+            ends.append((max([middle[item] + across[item] / 2, *[middle[at] for at in down[item]]]), -1))
+    ends.sort()
+    return max(accumulate([step for _, step in ends]), default=0)
 
 
 def _ranks(feeds: Links) -> list[int]:
@@ -171,14 +210,23 @@ def _ranks(feeds: Links) -> list[int]:
     return [value - first for value in rank]
 
 
-def _waypoints(
-    feeds: Links, rank: Sequence[int], wanted: Mapping[tuple[int, int], float]
-) -> tuple[list[list[int]], list[list[int]], list[list[int]], dict[tuple[int, int], float]]:
-    """(links to the next layer, links to the one before, layers in depth-first order, asides), long wires cut into steps of one layer."""
+class _Steps(NamedTuple):
+    """down, up: links to the next layer and to the one before; layers: in depth-first order; asides, ports: as wanted, of the last steps."""
+
+    down: list[list[int]]
+    up: list[list[int]]
+    layers: list[list[int]]
+    asides: dict[tuple[int, int], float]
+    ports: dict[tuple[int, int], float]
+
+
+def _waypoints(feeds: Links, rank: Sequence[int], wanted: _OfLinks, ports: _OfLinks) -> _Steps:
+    """Long wires cut into steps of one layer."""
     longest = _longest_lane(feeds, rank)
     down: list[list[int]] = [[] for _ in feeds]
     layer_of = list(rank)
     asides: dict[tuple[int, int], float] = {}
+    ends: dict[tuple[int, int], float] = {}
     for item, targets in enumerate(feeds):
         lane: list[int] = []  # wires from one item share it
         for target in targets:
@@ -195,6 +243,8 @@ def _waypoints(
             down[before].append(target)
             if (item, target) in wanted:
                 asides[before, target] = wanted[item, target]
+            if (item, target) in ports:
+                ends[before, target] = ports[item, target]
     up: list[list[int]] = [[] for _ in down]
     for item, targets in enumerate(down):
         for target in targets:
@@ -209,7 +259,7 @@ def _waypoints(
                 seen[item] = True
                 layers[layer_of[item]].append(item)
                 stack += reversed(down[item])
-    return down, up, layers, asides
+    return _Steps(down, up, layers, asides, ends)
 
 
 def _longest_lane(feeds: Links, rank: Sequence[int]) -> int:
@@ -237,8 +287,21 @@ def _fewest_crossings(layers: list[list[int]], down: Links, up: Links) -> list[l
     return best
 
 
-def _sweep(layers: Sequence[list[int]], links: Links, *, backwards: bool) -> list[list[int]]:
-    """Each layer sorted by the mean place of its neighbours in the layer before (behind, when backwards)."""
+def _by_ports(layers: list[list[int]], down: Links, ports: _OfLinks) -> list[list[int]]:
+    """What feeds the same item stands in the order of that one's inputs, unless wires would cross elsewhere for it."""
+    if not ports or len(down) > LARGE:
+        return layers
+    aside = [0.0] * len(down)
+    for (item, _), port in ports.items():
+        aside[item] += port / (len(down[item]) + 1)  # less than a place
+    swept = _sweep(layers, down, backwards=True, aside=aside)
+    return swept if _crossings(swept, down) <= _crossings(layers, down) else layers
+
+
+def _sweep(
+    layers: Sequence[list[int]], links: Links, *, backwards: bool, aside: Sequence[float] = ()
+) -> list[list[int]]:
+    """Each layer sorted by the mean place of its neighbours in the layer before (behind, when backwards), and so far aside from that."""
     done: list[list[int]] = []
     place = [0.0] * len(links)
     for layer in reversed(layers) if backwards else layers:
@@ -250,6 +313,8 @@ def _sweep(layers: Sequence[list[int]], links: Links, *, backwards: bool) -> lis
         for index, item in enumerate(layer):
             near = links[item]
             key[item] = sum([place[other] for other in near]) / len(near) if near else float(index)
+        if aside:
+            key = {item: mean + aside[item] for item, mean in key.items()}
         ordered = sorted(layer, key=key.__getitem__)
         for index, item in enumerate(ordered):
             place[item] = float(index)
@@ -375,31 +440,39 @@ def _isotonic(values: Sequence[float], weights: Sequence[float]) -> Sequence[flo
     return [mean for mean, count in zip(means, counts, strict=True) for _ in range(count)]
 
 
-def _breaks(
-    layers: Sequence[Sequence[int]], lengths: Sequence[float], items: int, gap: float, limit: float
-) -> list[int]:
-    """The layers at which a new row begins: rows no longer than `limit`, about equally long, cut where few wires pass."""
-    count = len(layers)
+def _row(room: Sequence[float], breadth: float, gaps: Gaps, view: View) -> float:
+    """How long a row may be, for all rows together to be of the view's shape."""
+    return max(view.along, (sum(room) * (breadth + gaps.rows) * view.along / view.across) ** 0.5)
+
+
+def _breaks(passing: Sequence[float], room: Sequence[float], gap: float, limit: float) -> list[int]:
+    """The layers at which a new row begins: about equally long rows, no longer than `limit` but where many wires would be cut.
+
+    passing: how many come into each layer from the one before; room: what it takes, a gap included.
+    """
+    count = len(room)
     ends = [0.0]
-    for length in lengths:
-        ends.append(ends[-1] + length + gap)
+    for length in room:
+        ends.append(ends[-1] + length)
     step = ends[-1] / count  # from one layer to the next, on average
     rows = -(-ends[-1] // (limit + gap))
     if rows < 2:
         return [0]
     ideal = ends[-1] / rows
-    passing = [sum(item >= items for item in layer) for layer in layers]  # long wires through each layer
     cost = [0.0] + [float("inf")] * count
     back = [0] * (count + 1)
     for end in range(1, count + 1):
         for start in range(end - 1, -1, -1):
             length = ends[end] - ends[start]
-            if length > limit + gap and start < end - 1:
-                break
-            cut = 8.0 * (passing[start] + passing[start - 1] + len(layers[start]) - 1) if start else 0.0
-            value = cost[start] + ((length - ideal) / step) ** 2 + cut
-            if value <= cost[end]:
+            over = max(0.0, length - limit - gap) / step if start < end - 1 else 0.0
+            cut = CUT * passing[start] * (passing[start] - 1)
+            value = cost[start] + ((length - ideal) / step) ** 2 + cut + OVER * over**2
+            if value < cost[end]:
                 cost[end], back[end] = value, start
+            elif OVER * over**2 > cost[end]:
+                break
+    if OVER * ((ends[-1] - limit - gap) / step) ** 2 <= cost[count]:
+        return [0]
     starts: list[int] = []
     at = count
     while at:

@@ -1,5 +1,6 @@
 """Where do the nodes of a graph stand? In layers, from left to right or from top to bottom, frames kept around their nodes."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -19,7 +20,7 @@ from nnstudio.project.boxes import (
 )
 from nnstudio.project.frames import PADDING, TITLE, holders
 from nnstudio.project.graph import Graph
-from nnstudio.project.layered import Flow, Gaps, Link, placed
+from nnstudio.project.layered import Flow, Gaps, Link, View, placed
 from nnstudio.project.room import DOWN, RIGHT, Places, make_room, table, touching
 
 COLUMN_GAP = 48.0  # room for a shape such as 16×10×10 on the wire
@@ -30,10 +31,10 @@ GAPS: Final = {RIGHT: Gaps(COLUMN_GAP, ROW_GAP, BLOCK_GAP), DOWN: Gaps(ROW_GAP, 
 
 
 def layout(
-    graph: Graph, *, width: float | None = None, sizes: Sizes = NO_SIZES, axis: int = RIGHT
+    graph: Graph, *, view: Size | None = None, sizes: Sizes = NO_SIZES, axis: int = RIGHT
 ) -> dict[str, Position]:
     """The top left corner of each node; the whole begins at (0, 0). See `laid_out`."""
-    return dict(laid_out(graph, width=width, sizes=sizes, axis=axis).nodes)
+    return dict(laid_out(graph, view=view, sizes=sizes, axis=axis).nodes)
 
 
 def laid_out(
@@ -42,18 +43,19 @@ def laid_out(
     *,
     sizes: Sizes = NO_SIZES,
     axis: int = RIGHT,
-    width: float | None = None,
+    view: Size | None = None,
 ) -> Places:
     """All of `graph`, from (0, 0) on; or its nodes `ids` where they stand: see `_where_it_stood`; what would be covered makes room.
 
-    axis: RIGHT or DOWN, the way that data flows. width: of the view; chains to the right that are longer are wrapped into rows.
+    axis: RIGHT or DOWN, the way that data flows. view: width and height of what it is to be seen in; chains to the right that are longer are wrapped into rows,
+    so many that the whole has about its shape.
     A frame stays around its nodes, which are laid out within it; of a selection, a frame all of whose nodes are selected.
     """
     chosen = set(graph.nodes) if ids is None else {id for id in ids if id in graph.nodes}
     holder = holders(graph, sizes)
     tree = _Tree(graph, chosen, holder, whole=ids is None)
-    limit = None if width is None or axis == DOWN else max(width, 2 * NODE_SIZE[0] + COLUMN_GAP)
-    result = _Placer(graph, tree, sizes, axis).places(limit)
+    seen = None if view is None or axis == DOWN else View(max(view[0], 2 * NODE_SIZE[0] + COLUMN_GAP), view[1])
+    result = _Placer(graph, tree, sizes, axis).places(seen)
     if ids is None or not chosen:
         return result
     result = _where_it_stood(graph, result, sizes, axis)
@@ -136,8 +138,8 @@ class _Placer:
         self._corner: dict[str, Position] = {}  # within the frame around it
         self._links = _links_by_frame(graph, tree)
 
-    def places(self, limit: float | None) -> Places:
-        self._place("", limit)
+    def places(self, view: View | None) -> Places:
+        self._place("", view)
         nodes: dict[str, Position] = {}
         frames: dict[str, Box] = {}
         stack = [("", 0.0, 0.0)]
@@ -152,12 +154,12 @@ class _Placer:
                     stack.append((id, *corner))
         return Places(nodes, frames)
 
-    def _place(self, frame: str, limit: float | None) -> None:
+    def _place(self, frame: str, view: View | None) -> None:
         """The members of `frame`, and so its size. Those of a frame within it come before."""
         members = list(self._tree.members.get(frame, ()))
         for id in members:
             if id in self._graph.frames:
-                self._place(id, None if limit is None else limit - 2 * PADDING)
+                self._place(id, None if view is None else View(view.along - 2 * PADDING, view.across))
         links = self._links.get(frame, [])
         ends = dict.fromkeys(end for link in links for end in (link.source, link.target) if end not in self._sizes)
         items = [*members, *ends]  # what stands outside, and so only pulls
@@ -170,10 +172,11 @@ class _Placer:
                 number[link.source],
                 number[link.target],
                 self._aside(link.source, link.start) - self._aside(link.target, link.end),
+                link.port,
             )
             for link in links
         ]
-        middles = placed(flow, inner, GAPS[self._axis], limit)
+        middles = placed(flow, inner, GAPS[self._axis], view)
         if members:
             self._put(members, middles)
         if frame:
@@ -210,24 +213,32 @@ class _Placer:
 
 
 class _Link(NamedTuple):
-    """A wire from the member `source` of a frame to its member `target`; start, end: the nodes within them where it ends."""
+    """A wire from the member `source` of a frame to its member `target`; start, end: the nodes within them where it ends.
+
+    port: which of the inputs of `end` it feeds, from 0 for the first to nearly 1.
+    """
 
     source: str
     target: str
     start: str
     end: str
+    port: float = 0.0
 
 
 def _links_by_frame(graph: Graph, tree: _Tree) -> dict[str, list[_Link]]:
     """The wires by the smallest frame around both ends. A node that stays where it is has an end of its own on each side."""
     links: dict[str, list[_Link]] = {}
+    inputs = Counter(slot.node for slot in graph.wires)
+    seen: Counter[str] = Counter()
     for slot, source in sorted(graph.wires.items()):
         start, end = source.node, slot.node
+        port = seen[end] / inputs[end]
+        seen[end] += 1
         if start in tree.parent and end in tree.parent:
             before, behind = tree.path(start), tree.path(end)
             while len(before) > 2 and len(behind) > 2 and before[-2] == behind[-2]:
                 del before[-1], behind[-1]
-            links.setdefault(before[-1], []).append(_Link(before[-2], behind[-2], start, end))
+            links.setdefault(before[-1], []).append(_Link(before[-2], behind[-2], start, end, port))
         elif start in tree.parent:
             links.setdefault("", []).append(_Link(tree.path(start)[-2], f"{end}\0behind", start, end))
         elif end in tree.parent and start in graph.nodes:

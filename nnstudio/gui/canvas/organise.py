@@ -36,8 +36,8 @@ def shows_guides(settings: Settings) -> bool:
 def lay_out(view: "CanvasView", ids: Collection[str] | None = None, axis: int = RIGHT) -> None:
     """All nodes, or `ids` where they stand; they glide to their places, as one step."""
     scope = view.studio.scope
-    width = max(NARROWEST, view.width() * WIDER)
-    places = laid_out(scope.graph, ids, sizes=view.scene.sizes(), axis=axis, width=width)
+    seen = (max(NARROWEST, view.width() * WIDER), max(NARROWEST, view.height() * WIDER))
+    places = laid_out(scope.graph, ids, sizes=view.scene.sizes(), axis=axis, view=seen)
     before = {node.id: node.position for node in scope.graph}
     scope.do(places.edit(scope.here, tr("Arrange")))
     view.glide(before)

@@ -1,4 +1,4 @@
-"""Which way does a wire take, and where does its shape stand? Qt-free.
+"""Which way does a wire take, if it is the only one? Qt-free.
 
 Straight when its ends are level, a smooth curve (or a step, when it is nearly level) when the target lies to the right, and else,
 or when nodes are in the way, along a free lane between the nodes with rounded corners.
@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnstudio.gui.canvas.scene import LANE_REACH, Box, Floats
+from nnstudio.gui.canvas.detour import detour
+from nnstudio.gui.canvas.plane import LANE_REACH, WIRE_MARGIN, Floats
 
 OUT = 20.0  # how far a wire goes on before it turns
 CLEAR = 12.0  # least distance of a lane to a node
 ROWS_APART = 160.0  # rows further apart have no lane between them
 SLIGHT = 0.12  # a target so little aside is reached by a level wire with a step: a long slant looks like an error
 LEVEL = 0.5  # ends that differ less are joined straight
-LABEL_GAP = 5.0  # between a wire and the shape above it
+NEXT_TO = 8.0  # a lane that had to be moved comes no nearer to a node
+OFF = 6.0  # so far from its ends a wire may not hit a node any more: its own stand there
 
 Point = tuple[float, float]
 
@@ -36,13 +38,12 @@ class Route(NamedTuple):
         points = np.array(self.points)
         if not self.curve:
             return points
-        t = np.linspace(0, 1, count)[:, None]
-        return (
-            (1 - t) ** 3 * points[0]
-            + 3 * (1 - t) ** 2 * t * points[1]
-            + 3 * (1 - t) * t**2 * points[2]
-            + t**3 * points[3]
-        )
+        return self.at(np.linspace(0, 1, count))
+
+    def at(self, t: Floats) -> Floats:
+        """The points of a curve at these shares of it."""
+        (a, b, c, d), t = np.array(self.points), t[:, None]
+        return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
 
     def distance(self, x: float, y: float) -> float:
         """From a point to the route."""
@@ -63,7 +64,32 @@ def route(start: Point, end: Point, obstacles: Floats) -> Route:
     if 16 <= end[0] - start[0] < 2 * OUT:  # little room between them: turn half way
         out = back = (start[0] + end[0]) / 2
     lane = _lane(start, end, min(out, back), max(out, back), obstacles)
-    return Route((start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end))
+    way = Route((start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end))
+    if not len(obstacles) or not _hits(way, obstacles):
+        return way
+    (x0, x1), (y0, y1) = sorted((start[0], end[0])), sorted((start[1], end[1]))
+    within = (x0 - WIRE_MARGIN, y0 - LANE_REACH, x1 + WIRE_MARGIN, y1 + LANE_REACH)
+    return Route((start, *_corners([start, *detour((out, start[1]), (back, end[1]), obstacles, within), end]), end))
+
+
+def _hits(way: Route, obstacles: Floats) -> bool:
+    """Does a piece of a way that has no slanted ones come too near to a node? The beginnings beside its own ends left out."""
+    points = np.array(way.points)
+    points[0, 0] += OFF
+    points[-1, 0] -= OFF
+    near, far = np.minimum(points[:-1], points[1:])[:, None], np.maximum(points[:-1], points[1:])[:, None]
+    return bool(((near < obstacles[:, 2:] + 4) & (far > obstacles[:, :2] - 4)).all(axis=2).any())
+
+
+def _corners(points: list[Point]) -> list[Point]:
+    """Where a way turns: what lies between two points of one line is none."""
+    return [
+        at for before, at, after in zip(points, points[1:], points[2:], strict=False) if not _on_line(before, at, after)
+    ]
+
+
+def _on_line(a: Point, b: Point, c: Point) -> bool:
+    return a[0] == b[0] == c[0] or a[1] == b[1] == c[1]
 
 
 def _direct(start: Point, end: Point) -> list[Route]:
@@ -87,7 +113,7 @@ def _blocked(way: Route, start: Point, end: Point, obstacles: Floats) -> bool:
     points = way.samples(2 * _pieces(start, end))
     if not way.curve:
         points = np.concatenate([np.linspace(a, b, _pieces(a, b)) for a, b in pairwise(way.points)])
-    inner = points[(points[:, 0] > start[0] + 6) & (points[:, 0] < end[0] - 6)]
+    inner = points[(points[:, 0] > start[0] + OFF) & (points[:, 0] < end[0] - OFF)]
     x, y = inner[:, 0], inner[:, 1]
     left, top, right, bottom = (obstacles[:, side] for side in range(4))
     if end[1] < start[1]:
@@ -124,29 +150,3 @@ def _lane(start: Point, end: Point, left: float, right: float, obstacles: Floats
         return min(max(wish, low + CLEAR if low > lowest else low), high - CLEAR if high < highest else high)
 
     return min((place(low, high) for low, high in gaps), key=lambda y: abs(y - wish))
-
-
-def label_box(way: Route, width: float, height: float, obstacles: Floats) -> Box | None:
-    """Where a text of that size stands: centred above the longest level stretch, clear of nodes; None where there is no room."""
-    if way.curve:
-        (x, y), level = _middle(way), abs(way.points[0][1] - way.points[3][1]) < 12
-        room = (way.points[3][0] - way.points[0][0]) * (1.0 if level else 0.6)  # most of a slope stays in sight
-        bottom = y - LABEL_GAP if level else y + height / 2
-    else:
-        level_pieces = [(a, b) for a, b in pairwise(way.points) if abs(a[1] - b[1]) < LEVEL]
-        a, b = max(level_pieces, key=lambda piece: abs(piece[1][0] - piece[0][0]))
-        room = abs(b[0] - a[0])
-        x, bottom = (a[0] + b[0]) / 2, a[1] - LABEL_GAP
-    if width > room - 4:
-        return None
-    box = (x - width / 2, bottom - height, x + width / 2, bottom)
-    if len(obstacles):
-        left, top, right, low = obstacles.T
-        if ((left < box[2]) & (right > box[0]) & (top < box[3]) & (low > box[1])).any():
-            return None
-    return box
-
-
-def _middle(way: Route) -> Point:
-    x, y = way.samples(3)[1]
-    return float(x), float(y)

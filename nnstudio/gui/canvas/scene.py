@@ -226,7 +226,7 @@ class Scene(Plane):
     def shift(self, rows: Rows, dx: float, dy: float) -> None:
         self.x[rows] += dx
         self.y[rows] += dy
-        self._neighbourhood = None
+        self._neighbourhood = self._wires_around = None
         if self._ends is None:
             return
         if self._shifted is None or self._shifted[0] is not rows:

@@ -1,37 +1,27 @@
 """How are wires painted? With care when near (routed around nodes, rounded corners, shapes); as plain lines from arrays when far."""
 
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from nnstudio.gui.canvas.camera import Camera, whole_pixels
+from nnstudio.gui.canvas.camera import TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.numpy_draw import Flat, draw_lines, mixed
-from nnstudio.gui.canvas.routing import OUT, Route, label_box, route
-from nnstudio.gui.canvas.scene import LANE_REACH, WIRE_MARGIN, Box, Floats, Rows, Scene, ints
+from nnstudio.gui.canvas.routing import OUT, Route
+from nnstudio.gui.canvas.scene import Box, Floats, Rows, Scene, ints
+from nnstudio.gui.canvas.wire_labels import Label, Labels, parted
+from nnstudio.gui.canvas.wire_routes import Routes
 from nnstudio.gui.theme import theme
 
 CORNER = 12.0
 SMALLEST_TEXT = 8
 CURVE_STEPS = 8
 CAREFUL_WIRES = 40  # more than so many under way go straight through nodes, until they are let go
-NO_OBSTACLES: Floats = np.zeros((0, 4))
-
 
 EVERYWHERE: Box = (-math.inf, -math.inf, math.inf, math.inf)
 STROKE = 8.0  # half as wide as the widest wire, and more than a letter hangs out of its line
-
-
-class Label(NamedTuple):
-    """A text at a wire, and where it stands; box None: there is no room for it."""
-
-    text: str
-    size: int = 0
-    box: Box | None = None
 
 
 class Wires:
@@ -39,48 +29,49 @@ class Wires:
 
     def __init__(self, scene: Scene, looks: Looks) -> None:
         self._scene, self._looks = scene, looks
-        self._routes: dict[int, tuple[Route, QPainterPath, Box]] = {}
-        self._labels: dict[int, Label] = {}
+        self._routes = Routes(scene)
+        self._paths: dict[int, tuple[QPainterPath, Box]] = {}
+        self._gaps: dict[int, tuple[Label, QPainterPath]] = {}
+        sizes = range(theme.text_size("caption"), SMALLEST_TEXT - 1, -1)
+        self._labels = Labels(scene, looks, self._routes, sizes, _text_size)
         self.selected: set[int] = set()
 
     def forget(self) -> None:
         """Nodes moved, came or went."""
-        self._routes.clear()
-        self._labels.clear()
+        self._routes.forget()
+        self._paths.clear()
+        self._gaps.clear()
+        self._labels.forget()
 
     # ── routes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def route(self, row: int) -> Route:
-        return self._routed(row)[0]
+        return self._routes.of(row)
 
     def path(self, row: int) -> QPainterPath:
-        return self._routed(row)[1]
+        return self._shaped(row)[0]
 
-    def _routed(self, row: int) -> tuple[Route, QPainterPath, Box]:
-        found = self._routes.get(row)
+    def _shaped(self, row: int) -> tuple[QPainterPath, Box]:
+        """The wire as Qt paints it, and the box around it."""
+        found = self._paths.get(row)
         if found is None:
-            way = self.fresh_route(row)
+            way = self.route(row)
             x, y = zip(*way.points, strict=True)
-            found = self._routes[row] = (way, path_of(way), (min(x), min(y), max(x), max(y)))
+            found = self._paths[row] = (path_of(way), (min(x), min(y), max(x), max(y)))
         return found
 
-    def fresh_route(self, row: int) -> Route:
-        """The route as things stand at this moment, not kept: for wires of nodes under way."""
-        x0, y0, x1, y1 = (float(ends[row]) for ends in self._scene.wire_ends())
-        return route((x0, y0), (x1, y1), self._obstacles(x0, y0, x1, y1))
-
-    def _quick_route(self, row: int) -> Route:
-        """As if nothing stood in the way."""
-        x0, y0, x1, y1 = (float(ends[row]) for ends in self._scene.wire_ends())
-        return route((x0, y0), (x1, y1), NO_OBSTACLES)
-
-    def _obstacles(self, x0: float, y0: float, x1: float, y1: float) -> Floats:
-        scene = self._scene
-        near = 0.0 if y0 == y1 and 0 < x1 - x0 < scene.width else LANE_REACH
-        box = (min(x0, x1) - WIRE_MARGIN, min(y0, y1) - near, max(x0, x1) + WIRE_MARGIN, max(y0, y1) + near)
-        rows = scene.near(box)
-        left, top = scene.x[rows], scene.y[rows]
-        return np.stack([left, top, left + scene.widths[rows], top + scene.heights[rows]], axis=1)
+    def _with_gap(self, row: int) -> QPainterPath:
+        """The wire without the piece on which its shape stands: whatever is behind it is seen there."""
+        label = self._labels.of(row)
+        if label is None or not label.gap:
+            return self.path(row)
+        known = self._gaps.get(row)
+        if known is None or known[0] != label:
+            ends = parted(self.route(row), label.box)
+            path = path_of(ends[0])
+            path.addPath(path_of(ends[1]))
+            known = self._gaps[row] = (label, path)
+        return known[1]
 
     def at(self, x: float, y: float, reach: float) -> int | None:
         """The wire within `reach` of a point."""
@@ -109,16 +100,16 @@ class Wires:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.scale(camera.zoom, camera.zoom)
         painter.translate(-camera.left, -camera.top)
-        fresh_route = self.fresh_route if len(rows) <= CAREFUL_WIRES else self._quick_route
+        fresh_route = self._routes.fresh if len(rows) <= CAREFUL_WIRES else self._routes.quick
         for row in ints(rows):
             if fresh:
                 painter.setPen(self.pen(row, camera, thin=thin))
                 painter.drawPath(path_of(fresh_route(row)))
                 continue
-            _, path, around = self._routed(row)
+            path, around = self._shaped(row)
             if _touch(around, box, STROKE):
                 painter.setPen(self.pen(row, camera, thin=thin))
-                painter.drawPath(path)
+                painter.drawPath(self._with_gap(row) if camera.zoom >= TITLES_BELOW else path)
         painter.restore()
 
     def pen(self, row: int, camera: Camera, *, thin: bool) -> QPen:
@@ -137,42 +128,18 @@ class Wires:
         bad = (target.node, target.port) in self._looks.bad_slots
         return theme.color("wire_invalid" if bad else "wire")
 
+    def label_box(self, row: int) -> Box | None:
+        """Where the shape that a wire carries stands; None: there is none, or no room for it."""
+        label = self._labels.of(row)
+        return label.box if label is not None else None
+
     def paint_labels(self, painter: QPainter, camera: Camera, rows: Rows, box: Box = EVERYWHERE) -> None:
         """The shape that each wire carries, where there is room for it and it comes into `box`."""
         painter.setPen(theme.color("wire_label"))
-        fonts = _fonts()
         for row in ints(rows):
-            text = self._looks.wire_text(row)
-            if not text:
-                continue
-            label = self._labels.get(row)
-            if label is None or label.text != text:
-                label = self._labels[row] = self._placed(text, self.route(row), fonts)
-            if label.box is not None and _touch(label.box, box, STROKE):
-                self._paint_label(painter, camera, text, fonts[label.size], label.box, self.route(row))
-
-    def _placed(self, text: str, way: Route, fonts: Mapping[int, QFont]) -> Label:
-        """As large as there is room for."""
-        obstacles = self._obstacles(*way.points[0], *way.points[-1])
-        for size, font in fonts.items():
-            measure = QFontMetricsF(font)
-            box = label_box(way, measure.horizontalAdvance(text), measure.capHeight() + 2, obstacles)
-            if box is not None:
-                return Label(text, size, box)
-        return Label(text)
-
-    def _paint_label(self, painter: QPainter, camera: Camera, text: str, font: QFont, box: Box, way: Route) -> None:
-        ratio = painter.device().devicePixelRatio()
-        left, baseline = camera.to_widget(box[0], box[3] - 1)
-        painter.save()
-        painter.translate(whole_pixels(left, ratio), whole_pixels(baseline, ratio))
-        painter.scale(camera.zoom, camera.zoom)
-        if way.curve and box[1] < way.samples(3)[1][1] < box[3]:  # it stands on the curve, not above it
-            area = QRectF(0, box[1] - box[3] + 1, box[2] - box[0], box[3] - box[1])
-            painter.fillRect(area.adjusted(-3, -2, 3, 2), theme.color("canvas"))
-        painter.setFont(font)
-        painter.drawText(QPointF(0, 0), text)
-        painter.restore()
+            label = self._labels.of(row)
+            if label is not None and _touch(label.box, box, STROKE):
+                _paint_label(painter, camera, label)
 
     # ── far ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,6 +162,17 @@ class Wires:
             Flat(painter).lines(np.concatenate(lines), mixed(theme.color("canvas"), theme.color("wire"), 0.7))
 
 
+def _paint_label(painter: QPainter, camera: Camera, label: Label) -> None:
+    ratio = painter.device().devicePixelRatio()
+    left, baseline = camera.to_widget(label.box[0], label.box[3] - 1)
+    painter.save()
+    painter.translate(whole_pixels(left, ratio), whole_pixels(baseline, ratio))
+    painter.scale(camera.zoom, camera.zoom)
+    painter.setFont(_font(label.size))
+    painter.drawText(QPointF(0, 0), label.text)
+    painter.restore()
+
+
 def _touch(one: Box, other: Box, margin: float) -> bool:
     return (
         one[0] - margin < other[2]
@@ -204,13 +182,16 @@ def _touch(one: Box, other: Box, margin: float) -> bool:
     )
 
 
-def _fonts() -> dict[int, QFont]:
-    """For shapes, the largest first, by pixels."""
-    fonts: dict[int, QFont] = {}
-    for size in range(theme.text_size("caption"), SMALLEST_TEXT - 1, -1):
-        fonts[size] = QFont(theme.font("mono"))
-        fonts[size].setPixelSize(size)
-    return fonts
+def _font(size: int) -> QFont:
+    """For shapes, by pixels."""
+    font = QFont(theme.font("mono"))
+    font.setPixelSize(size)
+    return font
+
+
+def _text_size(text: str, size: int) -> tuple[float, float]:
+    measure = QFontMetricsF(_font(size))
+    return measure.horizontalAdvance(text), measure.capHeight() + 2
 
 
 def _back_lines(x0: Floats, y0: Floats, x1: Floats, y1: Floats, out: float) -> Floats:

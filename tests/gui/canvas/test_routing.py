@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnstudio.gui.canvas.routing import Route, label_box, route
+from nnstudio.gui.canvas.detour import detour
+from nnstudio.gui.canvas.routing import Route, route
+from nnstudio.gui.canvas.wire_labels import label_boxes, parted
 
 NONE = np.zeros((0, 4))
 
@@ -78,22 +80,43 @@ def test_a_long_curve_passes_through_no_node_wherever_it_stands() -> None:
         assert not crosses(route(start, end, node[None]), node)
 
 
+@given(ends, ends, st.lists(st.tuples(st.integers(-3, 9), st.integers(-3, 9)), max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_where_nodes_stand_apart_no_wire_runs_behind_one(start, end, cells) -> None:
+    """Cards in columns and rows, some missing; a wire from the right of one to the left of another."""
+    cards = [card(x * 208.0, y * 112.0) for x, y in {*cells, (0, 0), (int(end[0]) % 7 - 3, int(end[1]) % 7 - 3)}]
+    first, last = card(0, 0), card((int(end[0]) % 7 - 3) * 208.0, (int(end[1]) % 7 - 3) * 112.0)
+    found = route((first[2], first[1] + 34), (last[0], last[1] + 34), np.array(cards))
+    assert not any(crosses(found, np.array(box)) for box in cards)
+
+
+def test_a_way_between_boxes_is_found_though_it_winds() -> None:
+    walls = np.array([[100.0, -300, 120, 200], [200.0, -100, 220, 400], [300.0, -300, 320, 200]])
+    way = detour((50, 0), (370, 0), walls, (0, -250, 420, 350))
+    assert way[0] == (50, 0) and way[-1] == (370, 0)
+    assert not any(crosses(Route(tuple(way)), wall) for wall in walls)
+    assert len(way) == 8, "with no more corners than it takes"
+
+
 @given(ends, ends, cards, st.floats(10, 80))
 @settings(max_examples=300, deadline=None)
-def test_a_label_stands_on_no_node_and_within_its_stretch(start, end, places, width) -> None:
+def test_a_label_has_room_beside_its_wire_or_in_a_gap_of_it(start, end, places, width) -> None:
     obstacles = np.array([card(*place) for place in places]).reshape(-1, 4)
     found = route(start, end, obstacles)
-    box = label_box(found, width, 10, obstacles)
-    if box is not None:
-        left, top, right, bottom = box
-        for other in obstacles:
-            assert left >= other[2] or right <= other[0] or top >= other[3] or bottom <= other[1]
-        xs = [point[0] for point in found.points]
-        assert left >= min(xs) - 1e-6 and right <= max(xs) + 1e-6
+    for (left, top, right, bottom), gap in label_boxes(found, width, 10):
+        assert abs(right - left - width) < 1e-6 and abs(bottom - top - 10) < 1e-6
+        if gap:
+            assert not any(
+                crosses(part, np.array([left, top, right, bottom]))
+                for part in parted(found, (left, top, right, bottom))
+            )
+            before, behind = parted(found, (left, top, right, bottom))
+            assert np.allclose(before.points[0], found.points[0]) and np.allclose(behind.points[-1], found.points[-1])
+        elif not found.curve:
+            assert not crosses(Route(found.points), np.array([left, top, right, bottom])) or len(found.points) > 2
 
 
 def test_a_label_without_room_is_left_out() -> None:
     way = route((160, 34), (208, 34), NONE)
-    assert label_box(way, 43, 10, NONE) is not None
-    assert label_box(way, 47, 10, NONE) is None
-    assert label_box(way, 43, 10, np.array([card(100, -40)])) is None
+    assert label_boxes(way, 43, 10)
+    assert not label_boxes(way, 47, 10)
