@@ -30,14 +30,13 @@ def ungroup(project: Project, instance: str, block: str = "") -> tuple[Edit, lis
 
     What the instance sets is set on the nodes; one that is repeated N times leaves N copies. Names are kept where they are free.
     """
+    if wrong := refusal(project, instance, block):
+        return wrong
     graph = project.inside(block).graph
     node = graph.nodes[instance]
     definition = block_of(node, project.blocks)
+    assert definition is not None  # else it was refused
     exposed = project.blocks[block].exposed if block else ()
-    if definition is None:
-        return _wrong(f"'{node.label}' is no block of this project.", "Select a block.")
-    if wrong := _forbidden(graph, node, definition, exposed):
-        return wrong
     opening = _Opening(graph, node, definition)
     changes: list[Change] = []
     after = tuple(new for item in exposed for new in opening.inherited(item))
@@ -50,7 +49,14 @@ def ungroup(project: Project, instance: str, block: str = "") -> tuple[Edit, lis
     ]
 
 
-def _forbidden(graph: Graph, node: Node, definition: Block, exposed: Sequence[Exposed]) -> Problem | None:
+def refusal(project: Project, instance: str, block: str = "") -> Problem | None:
+    """Why `ungroup` would refuse; None where it would not."""
+    graph = project.inside(block).graph
+    node = graph.nodes[instance]
+    definition = block_of(node, project.blocks)
+    exposed = project.blocks[block].exposed if block else ()
+    if definition is None:
+        return _wrong(f"'{node.label}' is no block of this project.", "Select a block.")
     if definition.kind == "scan":
         message = f"'{node.label}' is computed once for each step of a sequence; its nodes alone are not."
         return _wrong(message, "Enter it to change what happens in a step.")

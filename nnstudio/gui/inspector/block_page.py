@@ -30,6 +30,7 @@ from nnstudio.project.block_definition import (
     set_kind,
 )
 from nnstudio.project.block_follow import instances, wires_at
+from nnstudio.project.block_ungroup import refusal
 from nnstudio.project.blocks import block_of, entries, exits
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Node
@@ -62,14 +63,9 @@ class BlockSection(QWidget):
         layout.addLayout(row(None, label(tr("title"), "strong"), None, self.title))
         self._facts = FactSheet()
         layout.addWidget(self._facts)
-        layout.addLayout(
-            row(
-                None,
-                button(tr("Enter"), actions.enter, "primary", "corner-down-right"),
-                button(tr("Ungroup"), actions.ungroup, "", "split"),
-                None,
-            )
-        )
+        self.ungroup = button(tr("Ungroup"), actions.ungroup, "", "split")
+        enter = button(tr("Enter"), actions.enter, "primary", "corner-down-right")
+        layout.addLayout(row(None, enter, self.ungroup, None))
         layout.addLayout(
             row(
                 None,
@@ -101,6 +97,9 @@ class BlockSection(QWidget):
         self.title.show_text(block.title)
         self.title.setPlaceholderText(block.id)
         self._facts.show_facts(_facts(self._studio, block))
+        refused = refusal(self._studio.project, self._node, self._studio.scope.block)
+        self.ungroup.setEnabled(refused is None)
+        self.ungroup.setToolTip(str(refused or ""))
         self._steps.setVisible(block.kind == "scan")
 
 

@@ -10,6 +10,7 @@ from nnstudio.gui.inspector.block_page import DefinitionPage
 from nnstudio.gui.inspector.node_page import NodePage
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.widgets.painted import Choice
+from nnstudio.project.block_definition import set_kind
 from nnstudio.project.block_edits import group
 from nnstudio.project.blocks import entries, exits
 from nnstudio.project.graph import Graph, Node, Slot, Source
@@ -96,11 +97,11 @@ def test_ports_are_added_named_moved_and_deleted(panel: Inspector, studio: Studi
     page.refresh()
     block = studio.project.blocks["cell"]
     assert [node.id for node in exits(block)] == ["out1", "out2"]
-    typed(qtbot, field(panel, "act out"), "y")
-    assert exits(studio.project.blocks["cell"])[0].label == "y"
+    typed(qtbot, field(panel, "y"), "scores")
+    assert exits(studio.project.blocks["cell"])[0].label == "scores"
     page.refresh()
     press(panel, qtbot, "Later")
-    assert exits(studio.project.blocks["cell"])[1].label == "y"
+    assert exits(studio.project.blocks["cell"])[1].label == "scores"
     assert studio.project.graph.wires[Slot("z")] == Source("cell1", "out2")
     page.refresh()
     QApplication.processEvents()
@@ -110,7 +111,7 @@ def test_ports_are_added_named_moved_and_deleted(panel: Inspector, studio: Studi
     assert Slot("z") not in studio.project.graph.wires
     for _ in range(4):
         studio.undo()
-    assert [node.label for node in exits(studio.project.blocks["cell"])] == ["act out"]
+    assert [node.label for node in exits(studio.project.blocks["cell"])] == ["y"]
     assert studio.project.graph.wires[Slot("z")] == Source("cell1", "out1")
 
 
@@ -171,3 +172,22 @@ def test_the_page_stays_while_the_definition_changes(panel: Inspector, studio: S
     qtbot.keyClicks(page.note, "why")
     page.title.setFocus()
     assert studio.project.blocks["cell"].note == "why"
+
+
+def test_what_cannot_be_ungrouped_says_why_before_it_is_tried(panel: Inspector, studio: Studio) -> None:
+    def shown() -> QPushButton:
+        QApplication.processEvents()
+        page = panel.page
+        assert isinstance(page, NodePage)
+        page.refresh()
+        assert page.block is not None
+        return page.block.ungroup
+
+    studio.select(["cell1"])
+    assert shown().isEnabled()
+    studio.do(set_kind(studio.project, "cell", "scan"))
+    assert not shown().isEnabled()
+    assert "once for each step of a sequence" in shown().toolTip()
+    studio.undo()
+    assert shown().isEnabled()
+    assert shown().toolTip() == ""
