@@ -1,14 +1,14 @@
 """Nothing selected: the project as a whole."""
 
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.inspector.entry_form import title_row
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr
-from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import clear, column, heading, label
 from nnstudio.gui.widgets.facts import Fact, FactSheet
+from nnstudio.gui.widgets.growing_edit import GrowingEdit
 from nnstudio.problems import Problem
 from nnstudio.project.edits import set_field
 
@@ -31,10 +31,9 @@ class ProjectPage(QWidget):
         layout.addWidget(self._facts)
         layout.addLayout(self._problems)
         layout.addWidget(heading(tr("Notes")))
-        self._notes = QPlainTextEdit()
+        self._notes = GrowingEdit()
         self._notes.setAccessibleName(tr("Notes"))
         self._notes.setPlaceholderText(tr("What is this project about? Kept in its file."))
-        self._notes.setFixedHeight(4 * theme.size("control"))
         self._notes.setPlainText(studio.project.notes)
         self._notes.textChanged.connect(self._write_notes)
         layout.addWidget(self._notes)
