@@ -17,13 +17,13 @@ def stylesheet(theme: Theme) -> str:
     QWidget {{ color: {c("text")}; placeholder-text-color: {c("placeholder")}; }}
     QMainWindow, QWidget[role="background"] {{ background: {c("background")}; }}
     QWidget[role="panel"] {{ background: {c("panel")}; }}
-    QFrame[role="card"] {{
+    *[role="card"] {{
         background: {c("raised")}; border: 1px solid {c("line")}; border-radius: {s("radius_card")}px;
         padding: 1px; }}
-    QFrame[role="card"][chosen="true"] {{ border: {ring}px solid {c("accent")}; padding: 0; }}
-    QFrame[role="card"][clickable="true"]:hover {{ border-color: {c("field_line_hover")}; }}
-    QFrame[role="card"]:focus {{ border: {ring}px solid {c("text")}; padding: 0; }}
-    QFrame[role="card"][chosen="true"]:focus {{ background: {c("accent_soft")}; }}
+    *[role="card"][chosen="true"] {{ border: {ring}px solid {c("accent")}; padding: 0; }}
+    *[role="card"][clickable="true"]:hover {{ border-color: {c("field_line_hover")}; }}
+    *[role="card"]:focus {{ border: {ring}px solid {c("text")}; padding: 0; }}
+    *[role="card"][chosen="true"]:focus {{ background: {c("accent_soft")}; }}
     QFrame[role="inset"] {{
         background: {c("raised")}; border: {ring}px solid transparent; border-radius: {s("radius_button")}px; }}
     QFrame[role="inset"]:focus {{ border-color: {c("focus")}; }}

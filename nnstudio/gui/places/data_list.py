@@ -3,12 +3,13 @@
 import re
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import clear, column, heading, label, panel, row, scroll, set_property
+from nnstudio.gui.widgets.basics import clear, column, heading, label, panel, row, scroll
+from nnstudio.gui.widgets.option_card import OptionCard, in_tab_order, shown_cards
 from nnstudio.gui.widgets.painted import Bar
 from nnstudio.registry import Registry
 from nnstudio.specs import DatasetSpec, describe
@@ -25,36 +26,19 @@ def brief(sentence: str) -> str:
     return re.split(r"[:,(]| by | from | in ", sentence, maxsplit=1)[0].strip()
 
 
-class DatasetCard(QFrame):
+class DatasetCard(OptionCard):
     """One dataset to choose."""
 
-    chosen = Signal(str)
-
     def __init__(self, spec: DatasetSpec) -> None:
-        super().__init__()
-        self.setProperty("role", "card")
-        set_property(self, "clickable", "true")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.spec = spec
         sentence = describe(spec.params)[0]
-        self.setAccessibleName(spec.title)
-        self.setAccessibleDescription(sentence)
+        super().__init__(spec.title, sentence)
+        self.spec = spec
         self.setToolTip(sentence)
         clause = label(brief(sentence), "caption")
         clause.setMinimumWidth(1)
         words = column(None, label(spec.title, "strong"), clause, gap="space_xxs")
         layout = row(self, Bar("category.data", "control"), words, margin="space_s", gap="space_m")
         layout.setStretch(1, 1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit(self.spec.id)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
-            self.chosen.emit(self.spec.id)
-        else:
-            super().keyPressEvent(event)
 
 
 class DatasetList(QWidget):
@@ -73,13 +57,14 @@ class DatasetList(QWidget):
         self.search.setAccessibleName(tr("Search data"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._take_first)
         self._none = label(
             tr("No dataset is called so. Your own files: “Your table” and “Your pictures”."), "muted", wrap=True
         )
         self._none.hide()
-        content = panel()
-        self._list = column(content, gap="space_s")
-        layout = column(self, label(tr("Data"), "title"), self.search, scroll(content), gap="space_m")
+        self._content = panel()
+        self._list = column(self._content, gap="space_s")
+        layout = column(self, label(tr("Data"), "title"), self.search, scroll(self._content), gap="space_m")
         layout.setContentsMargins(theme.size("space_l"), theme.size("space_l"), theme.size("space_s"), 0)
 
     def show_registry(self, registry: Registry) -> None:
@@ -93,22 +78,37 @@ class DatasetList(QWidget):
             self._list.addWidget(self._headings[category])
             for spec in specs:
                 card = DatasetCard(spec)
-                card.chosen.connect(self.chosen)
+                card.clicked.connect(lambda _=False, id=spec.id: self.chosen.emit(id))
                 self.cards[spec.id] = card
                 self._list.addWidget(card)
         self._none = label(self._none.text(), "muted", wrap=True)
         self._list.addWidget(self._none)
         self._list.addStretch(1)
+        in_tab_order(self.search, self.cards.values())
         self._filter(self.search.text())
 
     def show_chosen(self, id: str) -> None:
         for card in self.cards.values():
-            set_property(card, "chosen", "true" if card.spec.id == id else "false")
+            card.set_chosen(card.spec.id == id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Down from the search, which has no use for it: to the first that is shown."""
+        first = next(iter(shown_cards(self._content)), None)
+        if event.key() == Qt.Key.Key_Down and self.search.hasFocus() and first is not None:
+            first.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def _take_first(self) -> None:
+        """Enter in the search: what it found, at the top."""
+        if self.search.text().strip() and (first := next(iter(shown_cards(self._content)), None)) is not None:
+            first.click()
 
     def _filter(self, text: str) -> None:
         shown = {id for id, card in self.cards.items() if matches(card.spec, text)}
         for id, card in self.cards.items():
             card.setVisible(id in shown)
+            card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # perhaps the one that Tab came to is hidden now
         for category, title in self._headings.items():
             title.setVisible(any(self.cards[id].spec.category == category for id in shown))
         self._none.setVisible(not shown)

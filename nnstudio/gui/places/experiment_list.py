@@ -1,40 +1,23 @@
 """The list of experiments at the left of their page: each with one sentence."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.experiments.table import EXPERIMENTS, Experiment
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import button, column, heading, label, panel, row, scroll, set_property
+from nnstudio.gui.widgets.basics import button, column, heading, label, panel, row, scroll
+from nnstudio.gui.widgets.option_card import OptionCard
 
 
-class ExperimentCard(QFrame):
+class ExperimentCard(OptionCard):
     """One experiment to choose."""
 
-    chosen = Signal(str)
-
     def __init__(self, experiment: Experiment) -> None:
-        super().__init__()
-        self.setProperty("role", "card")
-        set_property(self, "clickable", "true")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        super().__init__(experiment.title, experiment.sentence)
         self.experiment = experiment
-        self.setAccessibleName(experiment.title)
-        self.setAccessibleDescription(experiment.sentence)
         sentence = label(experiment.sentence, "caption", wrap=True)
         column(self, label(experiment.title, "strong"), sentence, margin="space_s", gap="space_xxs")
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit(self.experiment.id)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
-            self.chosen.emit(self.experiment.id)
-        else:
-            super().keyPressEvent(event)
 
 
 class ExperimentList(QWidget):
@@ -56,7 +39,7 @@ class ExperimentList(QWidget):
             for experiment in EXPERIMENTS.values():
                 if experiment.needs_project == needs_project:
                     card = ExperimentCard(experiment)
-                    card.chosen.connect(self.chosen)
+                    card.clicked.connect(lambda _=False, id=experiment.id: self.chosen.emit(id))
                     self.cards[experiment.id] = card
                     cards.addWidget(card)
         cards.addStretch(1)
@@ -67,4 +50,4 @@ class ExperimentList(QWidget):
 
     def show_chosen(self, id: str) -> None:
         for name, card in self.cards.items():
-            set_property(card, "chosen", "true" if name == id else "false")
+            card.set_chosen(name == id)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 
 from nnstudio.data import DataInfo, FieldInfo
 from nnstudio.gui.places.data import DataPlace
@@ -219,3 +220,61 @@ def test_augmented_samples_are_shown_where_the_recipe_makes_some(place, studio, 
     assert not place.augmented_card.isVisible()
     studio.do(edits.set_field(studio.project, "recipe", "augmentations", (Entry("nnstudio.input_noise"),)))
     assert place.augmented_card.isVisible()
+
+
+# ── by keyboard ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_enter_in_the_search_takes_what_it_found(place, studio, qtbot):
+    place.list.search.setFocus()
+    qtbot.keyClick(place.list.search, Qt.Key.Key_Return)
+    assert studio.project.data.dataset.type == "nnstudio.moons", "nothing was searched for"
+    qtbot.keyClicks(place.list.search, "iris")
+    qtbot.keyClick(place.list.search, Qt.Key.Key_Return)
+    assert studio.project.data.dataset.type == "nnstudio.iris"
+
+
+def test_arrows_walk_the_cards_and_enter_takes_one(place, studio, qtbot):
+    place.activateWindow()
+    qtbot.waitActive(place)
+    cards = list(place.list.cards.values())
+    place.list.search.setFocus()
+    qtbot.keyClick(place.list.search, Qt.Key.Key_Down)
+    assert cards[0].hasFocus()
+    qtbot.keyClick(cards[0], Qt.Key.Key_Down)
+    qtbot.keyClick(cards[1], Qt.Key.Key_Down)
+    assert cards[2].hasFocus() and studio.project.data.dataset.type == "nnstudio.moons", "walking chooses nothing"
+    qtbot.keyClick(cards[2], Qt.Key.Key_Return)
+    assert studio.project.data.dataset.type == cards[2].spec.id
+    for card in reversed(cards[:3]):
+        qtbot.keyClick(card, Qt.Key.Key_Up)
+    assert place.list.search.hasFocus()
+    for _ in cards:
+        qtbot.keyClick(place.focusWidget(), Qt.Key.Key_Down)
+    assert cards[-1].hasFocus() and not cards[-1].visibleRegion().isEmpty()
+
+
+def test_tab_comes_to_the_cards_after_the_search_as_to_one(place, qtbot):
+    place.activateWindow()
+    qtbot.waitActive(place)
+    cards = list(place.list.cards.values())
+    place.list.search.setFocus()
+    qtbot.keyClick(place.list.search, Qt.Key.Key_Tab)
+    qtbot.keyClick(cards[0], Qt.Key.Key_Down)
+    qtbot.keyClick(cards[1], Qt.Key.Key_Tab)
+    assert place.form.isAncestorOf(place.focusWidget())
+    qtbot.keyClick(place.focusWidget(), Qt.Key.Key_Backtab)
+    assert cards[1].hasFocus()
+    qtbot.keyClick(cards[1], Qt.Key.Key_Backtab)
+    assert place.list.search.hasFocus()
+    qtbot.keyClicks(place.list.search, "xor")
+    qtbot.keyClick(place.list.search, Qt.Key.Key_Tab)
+    assert place.list.cards["nnstudio.xor"].hasFocus()
+
+
+def test_a_screen_reader_hears_which_dataset_is_chosen(place):
+    shown = {id: QAccessible.queryAccessibleInterface(card) for id, card in place.list.cards.items()}
+    assert {card.role() for card in shown.values()} == {QAccessible.Role.RadioButton}
+    assert [id for id, card in shown.items() if card.state().checked] == ["nnstudio.moons"]
+    place.choose("nnstudio.iris")
+    assert [id for id, card in shown.items() if card.state().checked] == ["nnstudio.iris"]
