@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnstudio.data import DataInfo
-from nnstudio.engine import complaints, flow, inspect_blocks, losses, naming, trial
+from nnstudio.engine import complaints, flow, inspect_blocks, losses, naming, scan_axes, trial
 from nnstudio.engine.complaints import Site, Value
 from nnstudio.params import validate
 from nnstudio.plan import BATCH, NodePlan, Plan
@@ -76,6 +76,7 @@ class Inspector:
         inside = inspect_blocks.Inside(project, self._registry, names)
         self._share(flat.graph, nodes, problems, inside.tied())
         inside.over_time(nodes)
+        problems = scan_axes.explained(project, nodes, problems)
         problems = [*inside.said_once(nodes, problems), *inside.wrong_carries(nodes), *drawn_cycles(project)]
         return replace(self._total(flat.graph, nodes, problems, flat.carried), blocks=inside.folded(nodes))
 

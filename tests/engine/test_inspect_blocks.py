@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -419,3 +420,36 @@ def _stays(each: Node) -> bool:
     """Inputs and losses stay outside of blocks."""
     spec = REGISTRY.layer(each.type)
     return each.type == "nnstudio.input" or (spec is not None and not spec.outputs)
+
+
+def scan_within(kind: str, **more: Any) -> Project:
+    """A cell that is a scan, within a block of that kind."""
+    inner = scanned(elman(5))
+    parts = (entry("in1"), instance("r", "cell"), leaving("out1", gives="last"))
+    outer = Block(
+        "outer", "Outer", Graph({each.id: each for each in parts}, wires(r__in1="in1", out1="r.out1")), kind=kind
+    )
+    nodes = {**inner.graph.nodes, "rnn": instance("rnn", "outer", **more)}
+    return replace(inner, graph=replace(inner.graph, nodes=nodes), blocks={**inner.blocks, "outer": outer})
+
+
+def test_a_scan_that_a_scan_leaves_no_axis_names_the_cause():
+    (problem,) = inspect_project(scan_within("scan"), SEQUENCES, REGISTRY).problems
+    assert (problem.code, problem.node) == ("scan.no_axis", "rnn/r/in1")
+    assert "Cell 'r' in 'rnn' takes its steps along axis 1 of what it is given, B × 3" in problem.message
+    assert "Outer 'rnn' has taken one step of the sequence already" in problem.message
+    assert "out of the scan around it" in problem.remedy
+    assert inspect_project(scan_within("block"), SEQUENCES, REGISTRY).problems == ()
+
+
+def test_a_scan_repeated_that_gives_no_sequence_says_both():
+    (problem,) = inspect_project(scan_within("block", repeat=2), SEQUENCES, REGISTRY).problems
+    assert (problem.code, problem.node) == ("block.repeat", "rnn")
+    assert "cannot take what it gives itself: Cell 'r' in 'rnn #2' takes its steps along axis 1" in problem.message
+
+
+def test_tokens_that_become_vectors_within_a_step_are_no_fault():
+    cell = elman(5)
+    nodes = {**cell.nodes, "embed": node("embed", "torch.embedding", embedding_dim=3)}
+    drawn = {**cell.wires, **wires(embed="in1", cat__inputs__0="embed")}
+    assert inspect_project(scanned(Graph(nodes, drawn)), TOKENS, REGISTRY).problems == ()
