@@ -64,7 +64,8 @@ class Drawing:
 
     @property
     def graph(self) -> Graph:
-        return Graph(self.nodes, self.wires)
+        """As it is now."""
+        return Graph(dict(self.nodes), dict(self.wires))
 
     def say(self, line: int, words: str, remedy: str = "", *, code: str = "code.unknown") -> None:
         """A remark about a line, once."""

@@ -226,7 +226,7 @@ class Tensors:
             return None
         sizes: list[Any] = list(cast("Sequence[Any]", how)) if isinstance(how, list | tuple) else []
         whole = self._shapes.size(flow, axis) if not sizes else None
-        if whole is not None and type(how) is int and how > 0:
+        if whole is not None and isinstance(how, int) and how > 0:
             each = -(-whole // how) if name == "chunk" else how
             sizes = [min(each, whole - start) for start in range(0, whole, each)]
         if not sizes or not all(type(size) is int and size > 0 for size in sizes):

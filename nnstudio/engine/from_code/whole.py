@@ -43,7 +43,9 @@ class Whole:
         reader = self._reader
         made = _unique(reader.made)
         inner = {id(part) for item in made for part in _all_parts(item)}
-        made = [item for item in made if id(item) not in inner | reader.calls.used.keys()]
+        used = reader.calls.used.keys()
+        made = [item for item in made if id(item) not in inner]
+        made = [item for item in made if used.isdisjoint(map(id, (item, *_all_parts(item))))]
         ready = [item for item in made if not isinstance(item, Thing) or self._is_network(item.kind) or _parts(item)]
         several = any(isinstance(item, Thing | Chain) for item in ready) or bool(self._drawing.nodes)
         return ready if several else [*self._given_or_defined(bool(ready)), *ready]
@@ -98,6 +100,8 @@ class Whole:
                 continue
             if isinstance(item, Thing):
                 value = self._from_inputs(item)
+            elif isinstance(item, Chain) and not item.calls:
+                value = self._side_by_side(_parts(item), value)
             elif value == OUTSIDE and any(isinstance(part, Thing) for part in _all_parts(item)):
                 value = self._reader.calls.use(item, [self._input("x", 0, 1)], {}, 1)
             else:
