@@ -12,6 +12,7 @@ from nnstudio.gui.dashboard.arrangement import CardChoice
 from nnstudio.gui.dashboard.drawing import Failure
 from nnstudio.gui.figures import FigureView
 from nnstudio.gui.figures.card import Caption
+from nnstudio.gui.figures.words import figure_words
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, column, icon_button, label, row
@@ -90,9 +91,11 @@ class ViewCard(QFrame):
         if isinstance(outcome, Failure):
             self._caption.setText("")
             self._fault.show_failure(outcome)
+            self.setAccessibleDescription(str(outcome.problem))
             self._body.setCurrentWidget(self._fault)
         else:
             self.figure_view.show_figure(outcome)
+            self.setAccessibleDescription(figure_words(outcome))
             self._name(outcome.title or (self.spec.title if self.spec else self.choice.view))
             if self._caption.text() != outcome.caption:
                 self._caption.setText(outcome.caption)

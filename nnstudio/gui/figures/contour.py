@@ -50,10 +50,6 @@ class ContourPainter(Painter[Contour]):
         self.shown = 1.0
         super().show_figure(figure)
 
-    def words(self) -> str:
-        names = ", ".join(path.label for path in self.figure.paths) if self.figure else ""
-        return f"{self.figure.title}. {names}" if self.figure else ""
-
     # ── playing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def play(self) -> None:

@@ -77,10 +77,6 @@ class CurvesPainter(Painter[Curves]):
             self._pyramids.append((line, pyramid))
         super().show_figure(figure)
 
-    def words(self) -> str:
-        names = ", ".join(line.label for line, _ in self._pyramids if line.label)
-        return f"{self.figure.caption}. {names}" if self.figure else ""
-
     # ── axes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _full_range(self) -> tuple[float, float]:

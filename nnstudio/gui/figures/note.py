@@ -14,11 +14,6 @@ from nnstudio.gui.theme import theme
 class NotePainter(Painter[Note]):
     """The text in the middle; with rows, the first of them is the head of a table below it."""
 
-    def words(self) -> str:
-        if self.figure is None:
-            return ""
-        return "\n".join([self.figure.text, *("  ".join(row) for row in self.figure.rows)]).strip()
-
     def draw(self, painter: QPainter) -> None:
         figure = self.figure
         assert figure is not None

@@ -8,9 +8,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from nnstudio.figures import Bars, Contour, Curves, Matrix, Note, Points, Tiles
+from nnstudio.gui.figures.words import figure_words
 from nnstudio.gui.theme import follow_theme, theme
 
-AnyFigure = TypeVar("AnyFigure")
+AnyFigure = TypeVar("AnyFigure", Curves, Tiles, Matrix, Points, Contour, Bars, Note)
 
 
 class Painter(QWidget, Generic[AnyFigure]):
@@ -30,12 +32,8 @@ class Painter(QWidget, Generic[AnyFigure]):
 
     def show_figure(self, figure: AnyFigure) -> None:
         self.figure = figure
-        self.setAccessibleDescription(self.words())
+        self.setAccessibleDescription(figure_words(figure))
         self.refresh()
-
-    def words(self) -> str:
-        """The figure in words, for those who do not see it."""
-        return str(getattr(self.figure, "caption", ""))
 
     def words_at(self, at: QPointF) -> str:
         return ""

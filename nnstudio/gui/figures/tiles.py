@@ -94,12 +94,6 @@ class TilesPainter(Painter[Tiles]):
     _grid = Grid(1, 1, 1, 0)
     _left = 0
 
-    def words(self) -> str:
-        if self.figure is None:
-            return ""
-        wrong = 0 if self.figure.good is None else int((~self.figure.good.astype(bool)).sum())
-        return f"{self.figure.caption}: {len(self.figure.images)}, {wrong} wrong"
-
     def draw(self, painter: QPainter) -> None:
         figure = self.figure
         assert figure is not None

@@ -94,7 +94,7 @@ def test_paths_play_from_their_start_to_their_end(painter: ContourPainter, qtbot
 def test_the_place_under_the_pointer_is_told(painter: ContourPainter):
     painter.grab()
     assert "0" in painter.words_at(painter._plot.center())
-    assert painter.words() == "Bowl. descent"
+    assert painter.accessibleDescription() == "Bowl. descent"
 
 
 @pytest.mark.parametrize(
