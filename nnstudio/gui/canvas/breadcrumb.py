@@ -1,10 +1,11 @@
 """Where am I? The way from the project into the block on show, each part of it leading back there."""
 
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -32,71 +33,115 @@ class Part(QPushButton):
 
 
 class Breadcrumb(QFrame):
-    """`Project › res1 › inner`: only there within a block. Reached by Shift+Tab from the canvas; arrows go along it, Esc back."""
+    """`Project › … › res1 › inner`: only there within a block. Reached by Shift+Tab from the canvas; arrows go along it, Esc back.
 
-    def __init__(self, studio: Studio, parent: QWidget) -> None:
-        super().__init__(parent)
+    Where there is no room for the whole way, its middle is behind `…`, a menu.
+    """
+
+    def __init__(self, studio: Studio, canvas: QWidget) -> None:
+        super().__init__(canvas)
         self.setProperty("role", "inset")
         self.setAccessibleName(tr("Way to the block on show"))
-        self._studio = studio
-        self.parts: list[Part] = []
+        self._studio, self._canvas = studio, canvas
+        self._titles: tuple[str, ...] = ()
+        self._path: tuple[str, ...] = ()
+        self._levels: list[tuple[QWidget, Part]] = []  # (the sign before it, it), from outside in
+        self._folded = range(0)  # those that are behind the …
+        self._more = Part("…")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.size("space_xs"), 0, theme.size("space_xs"), 0)
         self._row.setSpacing(theme.size("space_xxs"))
         studio.scope.changed.connect(self.refresh)
         studio.project_opened.connect(self.refresh)
         studio.project_changed.connect(self.refresh)
-        follow_theme(self, self.adjustSize)
+        follow_theme(self, self.settle)
         self.refresh()
 
+    @property
+    def parts(self) -> list[Part]:
+        """Those that can be seen, from left to right."""
+        shown = [part for depth, (_, part) in enumerate(self._levels) if depth not in self._folded]
+        if self._folded:
+            shown.insert(self._folded.start, self._more)
+        return shown
+
     def refresh(self) -> None:
-        path, titles = self._studio.scope.path, self._studio.scope.titles() if self._studio.scope.path else ()
-        if [part.accessibleName() for part in self.parts] != list(titles):
+        path = self._studio.scope.path
+        titles = self._studio.scope.titles() if path else ()
+        if (path, titles) != (self._path, self._titles):
             self._build(path, titles)
         self.setVisible(bool(path))
 
     def _build(self, path: tuple[str, ...], titles: tuple[str, ...]) -> None:
-        focused = any(part.hasFocus() for part in self.parts)
+        if any(part.hasFocus() for part in self.parts):
+            self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         clear(self._row)
-        self.parts = []
+        self._path, self._titles, self._levels = path, titles, []
         for depth, title in enumerate(titles):
-            if depth:
-                self._row.addWidget(label("›", "muted"))
             short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
-            part = Part(short)
+            sign, part = label("›", "muted"), Part(short)
             part.clicked.connect(partial(self._go, path[:depth]))
             part.setAccessibleName(title)
             here = depth == len(titles) - 1
             part.setToolTip(tr("What is shown now") if here else tr("Show {title}", title=title))
             part.setCheckable(here)
             part.setChecked(here)
+            self._row.addWidget(sign)
             self._row.addWidget(part)
-            part.show()
-            self.parts.append(part)
+            self._levels.append((sign, part))
+        self._more = Part("…")
+        self._more.clicked.connect(self._show_folded)
+        self.settle()
+
+    def settle(self) -> None:
+        """In the upper left corner, folded as far as there is need."""
+        gap, count = theme.size("space_m"), len(self._levels)
+        self.move(gap, gap)
+        for folded in (range(0), *(range(1, end) for end in range(2, count)), range(count - 1)):
+            self._fold(folded)
+            if self.sizeHint().width() <= self._canvas.width() - 2 * gap:
+                break
         self.adjustSize()
-        canvas = self.parentWidget()
-        if self.parts and canvas is not None:
-            for before, after in zip([*self.parts], [*self.parts[1:], canvas], strict=True):
-                QWidget.setTabOrder(before, after)
-            if focused:
-                canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        ways = [*self.parts, self._canvas] if count else []
+        for before, after in pairwise(ways):
+            QWidget.setTabOrder(before, after)
+
+    def _fold(self, folded: range) -> None:
+        """Show `…` in place of these."""
+        self._folded = folded
+        self._row.removeWidget(self._more)
+        for depth, (sign, part) in enumerate(self._levels):
+            sign.setVisible(depth > 0 and depth not in folded)
+            part.setVisible(depth not in folded)
+        if folded:
+            names = [self._titles[depth] for depth in folded]
+            self._more.setToolTip(" › ".join(names))
+            self._more.setAccessibleName(
+                tr("{count} levels between: {names}", count=len(names), names=", ".join(names))
+            )
+            self._row.insertWidget(2 * folded.start, self._more)
+        self._more.setVisible(bool(folded))
+
+    def _show_folded(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for depth in self._folded:
+            menu.addAction(self._titles[depth].replace("&", "&&"), partial(self._go, self._path[:depth]))
+        menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def _go(self, path: tuple[str, ...], _checked: bool = False) -> None:
         self._studio.scope.show(path)
-        canvas = self.parentWidget()
-        if canvas is not None:
-            canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        at = next((index for index, part in enumerate(self.parts) if part.hasFocus()), None)
+        parts = self.parts
+        at = next((index for index, part in enumerate(parts) if part.hasFocus()), None)
         if step is not None and at is not None:
-            self.parts[(at + step) % len(self.parts)].setFocus(Qt.FocusReason.TabFocusReason)
+            parts[(at + step) % len(parts)].setFocus(Qt.FocusReason.TabFocusReason)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and at is not None:
-            self.parts[at].click()
+            parts[at].click()
         elif event.key() == Qt.Key.Key_Escape:
-            canvas = self.parentWidget()
-            if canvas is not None:
-                canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             super().keyPressEvent(event)

@@ -51,13 +51,18 @@ class Minimap(QWidget):
         self.update()
 
     def _scale(self) -> tuple[float, float, float]:
-        """(left, top, pixels per unit) so that all nodes and frames fit."""
+        """(left, top, pixels per unit) so that all nodes and frames fit below the block's name."""
         left, top, right, bottom = self._view.scene.bounds() or (0.0, 0.0, 1.0, 1.0)
-        width, height = self.width() - 2 * PADDING, self.height() - 2 * PADDING
+        head = self.head()
+        width, height = self.width() - 2 * PADDING, self.height() - head - 2 * PADDING
         scale = min(width / max(1.0, right - left), height / max(1.0, bottom - top), LARGEST_SCALE)
         x = (left + right) / 2 - self.width() / 2 / scale
-        y = (top + bottom) / 2 - self.height() / 2 / scale
+        y = (top + bottom) / 2 - (self.height() + head) / 2 / scale
         return x, y, scale
+
+    def head(self) -> float:
+        """Pixels that the name of the block on show takes."""
+        return QFontMetricsF(theme.font("caption")).height() if self._view.studio.scope.path else 0.0
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -86,7 +91,6 @@ class Minimap(QWidget):
 
     def _paint_ground(self) -> QPixmap:
         layer = self._layer()
-        scene = self._view.scene
         painter = QPainter(layer)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -99,7 +103,7 @@ class Minimap(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("minimap_node"))
-            rects = self._rects(np.flatnonzero(~np.isnan(scene.x)), smallest=1.0)
+            rects = self.node_rects()
             if len(rects) > MANY:
                 rects = _one_a_pixel(rects, self.devicePixelRatioF())
             draw_rects(painter, rects)
@@ -147,6 +151,10 @@ class Minimap(QWidget):
         finally:
             painter.end()
         return layer
+
+    def node_rects(self) -> Floats:
+        """Left, top, width and height of each node, in pixels of the map."""
+        return self._rects(np.flatnonzero(~np.isnan(self._view.scene.x)), smallest=1.0)
 
     def _rects(self, rows: Rows, *, smallest: float) -> Floats:
         scene = self._view.scene

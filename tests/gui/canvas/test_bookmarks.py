@@ -73,7 +73,7 @@ def test_it_leads_into_the_block_it_was_set_in_and_back_out(view: CanvasView) ->
     where = middle(view)
     QTest.keyClick(view, Qt.Key.Key_2, CONTROL | SHIFT)
     assert view.studio.project.bookmarks[0].block == "cell1"
-    assert view.studio.project.bookmarks[0].name == "cell1"
+    assert view.studio.project.bookmarks[0].name == "Cell"
     view.studio.scope.leave()
     QTest.keyClick(view, Qt.Key.Key_2, SHIFT)
     assert view.studio.scope.path == ("cell1",)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QAbstractAnimation, QBuffer, QByteArray, QPointF, QRe
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.anchors import form_of
@@ -98,7 +98,7 @@ def test_the_breadcrumb_leads_back_by_click_and_by_keys(nested: CanvasView) -> N
     scope, crumb = nested.studio.scope, nested.breadcrumb
     assert not crumb.isVisible()
     scope.show(("deep", "inner"))
-    assert crumb.isVisible() and [part.text() for part in crumb.parts] == ["Test", "deep", "inner"]
+    assert crumb.isVisible() and [part.text() for part in crumb.parts] == ["Test", "Outer", "Cell"]
     QTest.mouseClick(crumb.parts[1], LEFT)
     assert scope.path == ("deep",) and QApplication.focusWidget() is nested
     crumb.parts[-1].setFocus(Qt.FocusReason.BacktabFocusReason)
@@ -106,6 +106,48 @@ def test_the_breadcrumb_leads_back_by_click_and_by_keys(nested: CanvasView) -> N
     assert crumb.parts[0].hasFocus()
     QTest.keyClick(crumb.parts[0], Qt.Key.Key_Return)
     assert scope.path == () and not crumb.isVisible()
+
+
+def test_a_long_way_folds_its_middle_into_a_menu(nested: CanvasView) -> None:
+    scope, crumb = nested.studio.scope, nested.breadcrumb
+    deepest = Graph({"relu1": Node("relu1", "torch.relu")})
+    titles = [f"A block with a name {depth}" for depth in range(20)]
+    blocks = {"b20": Block("b20", "Last", deepest)}
+    for depth in reversed(range(20)):
+        blocks[f"b{depth}"] = Block(f"b{depth}", titles[depth], Graph({"n1": Node("n1", f"block:b{depth + 1}")}))
+    nested.studio.open_project(Project("Test", Graph({"n1": Node("n1", "block:b0")}), blocks=blocks))
+    scope.show(("n1",) * 20)
+    words = [part.text() for part in crumb.parts]
+    assert words[:2] == ["Test", "…"]
+    assert words[-1] == titles[19], "titles, not ids"
+    assert len(words) > 3
+    assert nested.rect().contains(crumb.geometry())
+    assert all(part.width() >= part.sizeHint().width() for part in crumb.parts), "no part is cut"
+    assert "A block with a name 5" in crumb.parts[1].toolTip()
+    nested.resize(400, 400)
+    assert nested.rect().contains(crumb.geometry())
+    assert len(crumb.parts) < len(words)
+    crumb.parts[0].setFocus(Qt.FocusReason.BacktabFocusReason)
+    QTest.keyClick(crumb.parts[0], Qt.Key.Key_Right)
+    assert crumb.parts[1].hasFocus()
+    QTest.keyClick(crumb.parts[1], Qt.Key.Key_Return)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    next(action for action in menu.actions() if action.text() == titles[4]).trigger()
+    menu.close()
+    assert len(scope.path) == 5
+    scope.show(("n1",))
+    assert [part.text() for part in crumb.parts] == ["Test", titles[0]]
+
+
+def test_the_name_of_the_block_stands_above_its_nodes_on_the_minimap(nested: CanvasView) -> None:
+    minimap = nested.minimap
+    assert minimap.head() == 0
+    nested.studio.scope.enter("res1")
+    assert minimap.head() > 0
+    rects = minimap.node_rects()
+    assert len(rects) == len(CELL.nodes)
+    assert all(top >= minimap.head() and top + high <= minimap.height() for _, top, _, high in rects.tolist())
 
 
 def test_an_edit_inside_is_shown_and_undone_inside(nested: CanvasView) -> None:
