@@ -19,6 +19,7 @@ class NodePlan:
     fields: the data's fields it reads, by port: {"output": "image"} of an Input, {"target": "label"} of a loss.
     shares: the node whose module, and so whose weights, it uses ("": it has its own); its own `parameters` are then none.
     reparametrize: the form of its weight ("weight_norm", "spectral_norm", or "" for the plain one).
+    whole: of an instance of a block, could all that lies within be worked out? Else its sums are of what could.
     """
 
     id: str
@@ -34,6 +35,7 @@ class NodePlan:
     memory: int = 0
     shares: str = ""
     reparametrize: str = ""
+    whole: bool = True
 
     @property
     def owner(self) -> str:

@@ -213,10 +213,15 @@ class Inside:
             if not node.type.startswith(PREFIX) or node.bypassed
             if (plan := self._joint(id, node, nodes)) is not None
         }
-        costs = self._costs(nodes)
+        costs, torn = self._costs(nodes), self._torn(nodes)
         for owner, instance in self._first.items():
-            found[owner] = self._instance(instance, nodes, costs[owner])
+            found[owner] = replace(self._instance(instance, nodes, costs[owner]), whole=owner not in torn)
         return found
+
+    def _torn(self, nodes: Nodes) -> set[str]:
+        """The instances within which something could not be worked out."""
+        unknown = self._flat.graph.nodes.keys() - nodes.keys()
+        return {each.owner for id in unknown for each in self._around(id)}
 
     @cached_property
     def _first(self) -> Mapping[str, Instance]:

@@ -1,16 +1,18 @@
 """Which graph is on show: the project's own, or the definition of a block that was entered? What the canvas and the inspector edit is here."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.plan import NodePlan
+from nnstudio.problems import Problem
 from nnstudio.project.block_follow import followed, nested_in_itself
 from nnstudio.project.block_library import brought_in
 from nnstudio.project.blocks import block_of
 from nnstudio.project.edits import Edit
-from nnstudio.project.flat import drawn
+from nnstudio.project.flat import Instance, drawn
 from nnstudio.project.graph import Graph, Node, Source
 from nnstudio.project.project import Project
 
@@ -50,6 +52,26 @@ class Scope(QObject):
         """The node as rules of the recipe name it: by its path, the same for every repetition."""
         return replace(node, id="/".join([*self.path, node.id]), name=node.label) if self.path else node
 
+    def set_outside(self, node: str) -> dict[str, tuple[str, Any]]:
+        """Of a node on show, the parameters that the instance entered sets, each with the exposed parameter's name and the value."""
+        instance = self._instance
+        if instance is None:
+            return {}
+        exposed = self._studio.project.blocks[self.block].exposed
+        values = instance.values
+        return {
+            item.param: (item.name, values[item.name]) for item in exposed if item.node == node and item.name in values
+        }
+
+    def in_force(self, node: Node) -> Mapping[str, Any]:
+        """The parameters of a node on show as they are computed in the instance entered."""
+        own = self.set_outside(node.id)
+        return {**node.params, **{param: value for param, (_, value) in own.items()}} if own else node.params
+
+    @property
+    def _instance(self) -> Instance | None:
+        return self._studio.project.flattened.instances.get("/".join(self._computed_path())) if self.path else None
+
     def planned(self, node: str) -> NodePlan | None:
         """What is known of a node on show, an instance of a block included."""
         plan, id = self._studio.plan, self.flat_id(node)
@@ -82,6 +104,11 @@ class Scope(QObject):
         if parts[:depth] != self.path or len(parts) <= depth:
             return None
         return parts[depth] if parts[depth] in self.graph.nodes else None
+
+    def problem_here(self, problem: Problem) -> tuple[str, ...]:
+        """The nodes on show that a problem is about: one within an instance is about the node in all instances where it is so."""
+        found = (self.node_here(id) for id in (problem.node, *problem.also) if id)
+        return tuple(dict.fromkeys(id for id in found if id is not None))
 
     def titles(self) -> tuple[str, ...]:
         """The breadcrumb: the project's name, then the title of each instance entered, as it stands on the canvas."""

@@ -46,6 +46,12 @@ def carries(node: Node) -> bool:
     return bool(node.params.get("carry"))
 
 
+def carried_from(graph: Graph, node: Node) -> str:
+    """What the output is called that this input of a scan brings back; "" where it brings back none."""
+    output = str(node.params.get("carry") or "") if node.type == BLOCK_INPUT else ""
+    return graph.nodes[output].label if output in graph.nodes else output
+
+
 def with_blocks(registry: Registry, project: Project) -> Registry:
     """`registry` with the project's blocks among its layers: what a canvas, a form and a library know."""
     global _kept

@@ -246,7 +246,8 @@ def wrong_values(project: Project, registry: Registry, bad: set[str]) -> Iterato
                 continue
             said.add((path, item.node))
             owner = f"{spec.title} {quoted(node)}"
-            yield from validate(spec.params, node.params, owner=owner, node=instance.owner)[1]
+            for problem in validate(spec.params, node.params, owner=owner, node=instance.owner)[1]:
+                yield replace(problem, also=(id,))
 
 
 def _title(block: Block | None) -> str:

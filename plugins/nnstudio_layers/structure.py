@@ -1,6 +1,6 @@
 """What gives a drawing its structure and computes nothing, or stands at the edge of a block."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
@@ -18,7 +18,7 @@ class Reroute(Params):
 class BlockInput(Params):
     """Where a value enters a block: one input of it, called as this node is.
 
-    In a scan block the value of one step; with `carry`, what an output of the block gave at the step before.
+    In a scan block the value of one step, or what an output of the block gave at the step before.
     """
 
     carry: str = ""
@@ -53,10 +53,6 @@ class ScanLast(Params):
     """The value at the last step.   Formula: y_T"""
 
 
-def _port(params: Any) -> str:
-    return f"← {params.carry}" if params.carry else ""
-
-
 LAYERS = [
     LayerSpec(
         "nnstudio.reroute", "Reroute", "shape", params=Reroute, call="{input}", stem="reroute", dtype="",
@@ -64,7 +60,7 @@ LAYERS = [
     ),
     LayerSpec(
         "nnstudio.block_input", "Block input", "block", params=BlockInput, inputs=(), stem="in", dtype="",
-        summary=_port, aliases=("entry", "argument"),
+        aliases=("entry", "argument"),
     ),
     LayerSpec(
         "nnstudio.block_output", "Block output", "block", params=BlockOutput, outputs=(), stem="out", dtype="",

@@ -101,6 +101,8 @@ class Hover:
         yield tr("Its weights stay as they are.") if flags & FROZEN else ""
         searched: Any = node.options.get("search", ())
         yield tr("To be searched over: {names}", names=", ".join(map(str, searched))) if flags & SEARCHED else ""
+        exposed = self._view.looks.exposed(node)
+        yield tr("Set from outside of the block: {fields}", fields=", ".join(exposed)) if exposed else ""
         owner = scene.graph.nodes.get(scene.sharing.get(row, ""))
         yield tr("Uses the weights of {name}.", name=self._view.looks.title(owner)) if owner is not None else ""
         yield node.note

@@ -23,7 +23,7 @@ from nnstudio.gui.text import number, tr
 from nnstudio.params import validate
 from nnstudio.plan import shape_text
 from nnstudio.problems import Problem, Severity
-from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, block_of
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, block_of, carried_from, carries
 from nnstudio.project.flat import path_of
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Rule
@@ -34,6 +34,8 @@ BARS = 8
 LEVELS = 20  # heights a bar can have: fewer distinct pictures to keep
 SIGNS = ((FROZEN, "lock"), (SEARCHED, "dices"), (NOTED, "message-square"))
 """Flags of the scene, and the icon that tells each."""
+EXPOSED = "sliders-horizontal"
+"""The sign of a node that is set from outside of its block."""
 SEVERITIES = (None, Severity.INFO, Severity.WARNING, Severity.ERROR)  # by the scene's number
 
 
@@ -130,13 +132,13 @@ class Looks:
         scene, scope = self._scene, self._studio.scope
         self.problems, self.bad_slots = {}, set()
         for problem in problems:
-            here = scope.node_here(problem.node) if problem.node else None
-            if here is None or problem.node is None or here not in scene.row:
-                continue
-            self.problems.setdefault(here, []).append(problem)
-            outermost = len(path_of(problem.node)[0].split("/")) if "/" in problem.node else 0
-            if problem.port and problem.severity is Severity.ERROR and outermost == len(scope.path):
-                self.bad_slots.add((here, problem.port))
+            for here in scope.problem_here(problem):
+                if here not in scene.row:
+                    continue
+                self.problems.setdefault(here, []).append(problem)
+                depth = len(path_of(problem.node or "")[0].split("/")) if "/" in (problem.node or "") else 0
+                if problem.port and problem.severity is Severity.ERROR and depth == len(scope.path):
+                    self.bad_slots.add((here, problem.port))
         scene.severity[:] = 0
         for id, found in self.problems.items():
             scene.severity[scene.row[id]] = max(SEVERITIES.index(problem.severity) for problem in found)
@@ -185,7 +187,7 @@ class Looks:
         flags = int(scene.flags[row])
         block = block_of(node, self._studio.project.blocks)
         scan = block is not None and block.kind == "scan"
-        times = node.params.get(REPEAT, 1) if block is not None and not scan else 1
+        times = self._studio.scope.in_force(node).get(REPEAT, 1) if block is not None and not scan else 1
         return Look(
             title=self.title(node),
             kind=int(scene.kind[row]),
@@ -202,11 +204,22 @@ class Looks:
             scan=scan,
             times=times if type(times) is int else 1,
             leaving=node.type == BLOCK_OUTPUT,
-            signs=tuple(icon for flag, icon in SIGNS if flags & flag),
+            signs=(*(icon for flag, icon in SIGNS if flags & flag), *([EXPOSED] if self.exposed(node) else [])),
             bars=self._bars(node.id),
             inputs=tuple((anchor.y, anchor.spare) for anchor in anchors.inputs),
             outputs=tuple((anchor.y, anchor.spare) for anchor in anchors.outputs),
         )
+
+    def exposed(self, node: Node) -> list[str]:
+        """By which parameters of the block on show the node's own are set, and to what in the instance entered."""
+        scope = self._studio.scope
+        if not scope.block:
+            return []
+        own = scope.set_outside(node.id)
+        items = [item for item in self._studio.project.blocks[scope.block].exposed if item.node == node.id]
+        return [
+            f"{item.param} ← {item.name}" + (f" = {own[item.param][1]}" if item.param in own else "") for item in items
+        ]
 
     def _line(self, node: Node, spec: LayerSpec | None) -> str:
         if spec is None:
@@ -214,7 +227,10 @@ class Looks:
         planned = self._studio.scope.planned(node.id)
         if not spec.inputs and node.type != BLOCK_INPUT and planned is not None and planned.outputs:
             return shape_text(next(iter(planned.outputs.values()))).replace("×", " × ")
-        said = "" if node.type.startswith(PREFIX) else _summary(spec, node.params)  # how often stands beside its title
+        if node.type == BLOCK_INPUT and carries(node):
+            return f"← {carried_from(self._scene.graph, node)}"
+        values = self._studio.scope.in_force(node)
+        said = "" if node.type.startswith(PREFIX) else _summary(spec, values)  # how often stands beside its title
         if isinstance(spec, LossSpec) and not self._scene.graph.wires_into(node.id, "target"):
             info = self._studio.data_info
             compared = node.params.get("target") or (info.target if info is not None else "")
@@ -236,7 +252,7 @@ class Looks:
             return number(float(losses[-1]), 3) if len(losses) else ""
         if stats is not None and "dead" in stats and spec.category == "activation":
             return tr("{share} % dead", share=number(round(100 * stats["dead"])))
-        if planned is not None and planned.parameters:
+        if planned is not None and planned.parameters and planned.whole:
             return tr("{count} params", count=number(planned.parameters))
         if not spec.inputs and node.type != BLOCK_INPUT:
             size = self._studio.project.recipe.batch_size

@@ -8,6 +8,7 @@ from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr
 from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import button, column, label
+from nnstudio.plan import NodePlan, Plan
 
 
 class StatusStrip(QWidget):
@@ -35,9 +36,7 @@ class StatusStrip(QWidget):
         parts = [tr("1 node") if count == 1 else tr("{count} nodes", count=number(count))]
         shown = scope.entered() if scope.path else plan if plan.nodes else None  # of the block on show, or of all
         if shown is not None:
-            parts.append(tr("{count} params", count=number(shown.parameters)))
-            parts.append(si(shown.macs, "MAC"))
-            parts.append(tr("{size} / sample", size=byte_size(shown.memory)))
+            parts += _costs(shown)
         wrong = [tr("1 problem") if len(problems) == 1 else tr("{count} problems", count=number(len(problems)))]
         self._parts, self._wrong = parts, wrong if problems else []
         self.text = " · ".join([*self._parts, *self._wrong])
@@ -81,6 +80,17 @@ class StatusStrip(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit()
+
+
+def _costs(shown: Plan | NodePlan) -> list[str]:
+    """Where something could not be worked out, what is known of each sum; nothing of one of which nothing is known."""
+    whole = shown.whole if isinstance(shown, NodePlan) else len(shown.nodes) == len(shown.order)
+    said = (
+        (shown.parameters, tr("{count} params", count=number(shown.parameters))),
+        (shown.macs, si(shown.macs, "MAC")),
+        (shown.memory, tr("{size} / sample", size=byte_size(shown.memory))),
+    )
+    return [words if whole else f"≥ {words}" for value, words in said if whole or value]
 
 
 def _order(severity: str) -> int:

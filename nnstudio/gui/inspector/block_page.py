@@ -10,6 +10,7 @@ from nnstudio.gui.canvas.block_actions import BlockActions
 from nnstudio.gui.inspector.entry_form import title_row
 from nnstudio.gui.inspector.exposing import ExposedList, done
 from nnstudio.gui.inspector.name_edit import NameEdit
+from nnstudio.gui.inspector.port_choice import PortChoice
 from nnstudio.gui.library.block_menu import add_deletions
 from nnstudio.gui.library.kept import save_block
 from nnstudio.gui.studio import Studio
@@ -24,14 +25,12 @@ from nnstudio.project.block_definition import (
     move_port,
     remove_port,
     rename_port,
-    set_carry,
     set_field,
-    set_gives,
     set_kind,
 )
 from nnstudio.project.block_follow import instances, wires_at
 from nnstudio.project.block_ungroup import refusal
-from nnstudio.project.blocks import block_of, entries, exits
+from nnstudio.project.blocks import block_of, carried_from, carries, entries, exits
 from nnstudio.project.edits import Edit
 from nnstudio.project.graph import Node
 from nnstudio.project.project import Block, Project
@@ -105,13 +104,20 @@ class BlockSection(QWidget):
 
 def _facts(studio: Studio, block: Block) -> list[Fact]:
     kind = tr("scan: once for each step of a sequence") if block.kind == "scan" else tr("block")
-    inputs, outputs = (", ".join(node.label for node in ports) or "–" for ports in (entries(block), exits(block)))
+    inputs, outputs = (
+        ", ".join(_said(block, node) for node in ports) or "–" for ports in (entries(block), exits(block))
+    )
     return [
         (tr("kind"), kind, tr("A block is computed once, or repeated; a scan runs over the time axis")),
         (tr("used"), uses(studio, block.id), tr("In the network and in other blocks")),
         (tr("inputs"), inputs, tr("In the order of the ports")),
         (tr("outputs"), outputs, tr("In the order of the ports")),
     ]
+
+
+def _said(block: Block, port: Node) -> str:
+    """ "x", or of what a scan brings back "h ← h_new" """
+    return f"{port.label} ← {carried_from(block.graph, port)}" if carries(port) and block.kind == "scan" else port.label
 
 
 class DefinitionPage(QWidget):
@@ -182,7 +188,7 @@ class DefinitionPage(QWidget):
             for index, node in enumerate(ports):
                 self.ports.addLayout(self._port_row(node, index, len(ports)))
                 if block.kind == "scan":
-                    self.ports.addWidget(self._gives(node) if output else self._carry(node, exits(block)))
+                    self.ports.addWidget(PortChoice(self._studio, self.block, node.id, self._edit))
 
     def _port_row(self, node: Node, index: int, count: int) -> QHBoxLayout:
         name = NameEdit(tr("Name of the port"), partial(self._rename_port, node.id))
@@ -196,28 +202,6 @@ class DefinitionPage(QWidget):
         tip = tr("Delete; this breaks {wires}", wires=", ".join(lost[:4])) if lost else tr("Delete; no wire is lost")
         gone = icon_button("x", tip, partial(self._remove_port, node.id))
         return row(None, name, up, down, gone, gap="space_xs")
-
-    def _carry(self, node: Node, outputs: list[Node]) -> Choice:
-        choice = Choice()
-        choice.setAccessibleName(tr("What enters {port}", port=node.label))
-        choice.addItem(tr("the sequence, a step at a time"), "")
-        for output in outputs:
-            choice.addItem(tr("{output} of the step before", output=output.label), output.id)
-        choice.setCurrentIndex(max(0, choice.findData(node.params.get("carry", ""))))
-        choice.activated.connect(partial(self._choose, set_carry, node.id, choice))
-        return choice
-
-    def _gives(self, node: Node) -> Choice:
-        choice = Choice()
-        choice.setAccessibleName(tr("What {port} gives", port=node.label))
-        choice.addItem(tr("the values of all steps"), "sequence")
-        choice.addItem(tr("the value of the last step"), "last")
-        choice.setCurrentIndex(max(0, choice.findData(node.params.get("gives", "sequence"))))
-        choice.activated.connect(partial(self._choose, set_gives, node.id, choice))
-        return choice
-
-    def _choose(self, make: Callable[[Project, str, str, str], Edit], port: str, choice: Choice, index: int) -> None:
-        self._edit(make(self._project, self.block, port, choice.itemData(index)))
 
     @property
     def _project(self) -> Project:

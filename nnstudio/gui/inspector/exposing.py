@@ -5,7 +5,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from nnstudio.gui.inspector.form import FieldAction
+from nnstudio.gui.inspector.field_row import show_value
+from nnstudio.gui.inspector.form import FieldAction, Form
 from nnstudio.gui.inspector.name_edit import NameEdit
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -75,6 +76,39 @@ def expose_actions(studio: Studio, node: str, field: FormField) -> list[FieldAct
 
 def _apart(studio: Studio, inner: InnerField) -> None:
     done(studio, take_apart(studio.project, studio.scope.block, *inner))
+
+
+def set_together(studio: Studio, node: str, param: str) -> bool:
+    """Does an exposed parameter of the block on show set this field and others?"""
+    block = studio.project.blocks.get(studio.scope.block)
+    return block is not None and len(fields_of(block, name_of(block, node, param))) > 1
+
+
+def show_exposed(studio: Studio, form: Form, node: str) -> None:
+    """At each field of an inner node that is exposed: under which name, what holds in the instance entered, and what is edited here."""
+    scope = studio.scope
+    block = studio.project.blocks.get(scope.block)
+    outside, entered = scope.set_outside(node), scope.titles()[-1]
+    for param, field_row in form.rows.items():
+        name = name_of(block, node, param) if block is not None else ""
+        if not name:
+            field_row.show_exposed("")
+        elif param in outside:
+            value = show_value(field_row.field, outside[param][1])
+            words = tr(
+                "{name} = {value} in '{instance}'. Edited here is the default of the block.",
+                name=name,
+                value=value,
+                instance=entered,
+            )
+            field_row.show_exposed(words)
+        else:
+            words = tr(
+                "'{instance}' does not set {name}, so this holds: the default of the block.",
+                name=name,
+                instance=entered,
+            )
+            field_row.show_exposed(words)
 
 
 class ExposedList(QWidget):

@@ -68,6 +68,8 @@ class FieldRow(QWidget):
         self._reason.hide()
         self._note = label("", "warning", wrap=True)
         self._note.hide()
+        self._exposed = label("", "caption", wrap=True)
+        self._exposed.hide()
         self._reset = icon_button(
             "rotate-ccw", tr("Reset to {value}", value=show_value(field, field.default)), self.to_default, role="bare"
         )
@@ -89,7 +91,16 @@ class FieldRow(QWidget):
         for widget in (self._reset, self.editor):
             line.setAlignment(widget, Qt.AlignmentFlag.AlignTop)
         below = [] if beside else [self._help]
-        column(self, line, *below, *([self.editor] if above else []), self._note, self._reason, gap="space_xs")
+        column(
+            self,
+            line,
+            *below,
+            *([self.editor] if above else []),
+            self._exposed,
+            self._note,
+            self._reason,
+            gap="space_xs",
+        )
 
     # ── the editor ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,8 +185,11 @@ class FieldRow(QWidget):
         before = self._begin()
         if self.line is not None and text == self.line.before:
             self._give_back(before)
-        else:
-            self.edited.emit(self.field.name, coerce(self.field, text))
+            return
+        value = coerce(self.field, text)
+        self.edited.emit(self.field.name, value)
+        if not self._reason.text():
+            self._held = Held(value, own=True, mixed=False)
 
     def type_text(self, text: str) -> None:
         """As if it had been typed."""
@@ -302,6 +316,13 @@ class FieldRow(QWidget):
             self._sign.setToolTip(tip)
             self._sign.setAccessibleName(tip)
         self._sign.setVisible(bool(icon))
+
+    def show_exposed(self, words: str) -> None:
+        """By what it is set from elsewhere, and to which value; "" where it is not."""
+        self._exposed.setText(words)
+        self._exposed.setVisible(bool(words))
+        if words:
+            self.show_sign("sliders-horizontal", words)
 
     def show_reset(self, shown: bool) -> None:
         """Can it be taken back, even where it is the default?"""

@@ -9,22 +9,23 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.events import Array
 from nnstudio.gui.inspector.block_page import BlockSection
 from nnstudio.gui.inspector.entry_form import formula_card, spec_words, title_row
-from nnstudio.gui.inspector.exposing import expose_actions
-from nnstudio.gui.inspector.form import FieldAction, Form
+from nnstudio.gui.inspector.exposing import expose_actions, set_together, show_exposed
+from nnstudio.gui.inspector.form import FieldAction, Form, check_with
+from nnstudio.gui.inspector.node_facts import facts, statistic
 from nnstudio.gui.inspector.node_note import NoteEdit
 from nnstudio.gui.inspector.node_search import search_actions, show_searched
 from nnstudio.gui.inspector.node_training import NodeTraining
 from nnstudio.gui.inspector.points_edit import ValueEdit
+from nnstudio.gui.inspector.port_choice import PORTS, PortChoice
 from nnstudio.gui.problems_panel import ProblemCard
 from nnstudio.gui.studio import Studio
-from nnstudio.gui.text import byte_size, number, si, tr
+from nnstudio.gui.text import number, tr
 from nnstudio.gui.widgets.basics import clear, column, heading, label, line, row
-from nnstudio.gui.widgets.facts import Fact, FactSheet
+from nnstudio.gui.widgets.facts import FactSheet
 from nnstudio.gui.widgets.painted import Ridge
-from nnstudio.params import FormField
-from nnstudio.plan import NodePlan, shape_text
+from nnstudio.params import FormField, form_fields
 from nnstudio.problems import Problem
-from nnstudio.project.blocks import block_of
+from nnstudio.project.blocks import BLOCK_INPUT, block_of, carries
 from nnstudio.project.edits import rename, reset_param, set_param
 from nnstudio.project.graph import Node
 from nnstudio.runs.history import History
@@ -40,6 +41,7 @@ class NodePage(QWidget):
         self._studio = studio
         self.node_id = node
         self._spec = studio.registry.layer(self._node.type)
+        self._left_out = self._unused
         self.form: Form | None = None
         self._layout = column(self, gap="space_m")
         self._add_head()
@@ -47,6 +49,7 @@ class NodePage(QWidget):
         self._shown_problems: list[Problem] = []
         self._layout.addLayout(self._problems)
         self._add_form()
+        self._add_port()
         self.block = BlockSection(studio, node) if block_of(self._node, studio.project.blocks) is not None else None
         if self.block is not None:
             self._layout.addWidget(self.block)
@@ -70,7 +73,9 @@ class NodePage(QWidget):
         return self._studio.scope.graph.nodes[self.node_id]
 
     def stale(self, node: Node | None) -> bool:
-        return node is None or node.id != self.node_id or self._studio.registry.layer(node.type) is not self._spec
+        if node is None or node.id != self.node_id or self._left_out != self._unused:
+            return True
+        return self._studio.registry.layer(node.type) is not self._spec
 
     # ── built once ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,12 +103,31 @@ class NodePage(QWidget):
         self._layout.addLayout(row(None, label(tr("name"), "strong"), None, self._name))
         if self._spec is None:
             return
-        self.form = Form.of(self._spec.params, self._node.params, self._spec.title)
+        fields = tuple(field for field in form_fields(self._spec.params) if field.name not in self._unused)
+        self.form = Form(fields, self._node.params, check_with(self._spec.params, self._spec.title))
         self.form.changed.connect(self._set)
         self.form.reset.connect(self._reset)
         self.form.finished.connect(self._studio.document.end_merge)
         self.form.field_actions = self._actions_of
         self._layout.addWidget(self.form)
+
+    def _add_port(self) -> None:
+        """Of a scan's edge: what goes through it, by the names of the ports."""
+        self.port: PortChoice | None = None
+        block = self._studio.project.blocks.get(self._studio.scope.block)
+        if block is not None and block.kind == "scan" and self._node.type in PORTS:
+            self.port = PortChoice(self._studio, block.id, self.node_id)
+            words = tr("enters") if self._node.type == BLOCK_INPUT else tr("gives")
+            self._layout.addLayout(row(None, label(words, "strong"), None, self.port))
+
+    @property
+    def _unused(self) -> frozenset[str]:
+        """Parameters that are chosen otherwise, or mean nothing here: only what is carried begins in a size."""
+        if self._node.type not in PORTS:
+            return frozenset()
+        block = self._studio.project.blocks.get(self._studio.scope.block)
+        begins = block is not None and block.kind == "scan" and carries(self._node)
+        return frozenset({"carry", "gives"} if begins else {"carry", "gives", "size"})
 
     def _actions_of(self, field: FormField) -> list[FieldAction]:
         """What else can be done with a parameter of this node."""
@@ -126,7 +150,10 @@ class NodePage(QWidget):
         self._studio.scope.do(set_param(self._studio.scope.here, self.node_id, name, value))
 
     def _reset(self, name: str) -> None:
-        self._studio.scope.do(reset_param(self._studio.scope.here, self.node_id, name))
+        if set_together(self._studio, self.node_id, name) and self.form is not None:
+            self._set(name, self.form.rows[name].field.default)  # said, so that the other fields follow
+        else:
+            self._studio.scope.do(reset_param(self._studio.scope.here, self.node_id, name))
 
     def _rename(self, name: str) -> None:
         self._studio.scope.do(rename(self._studio.scope.here, self.node_id, name.strip()))
@@ -143,9 +170,11 @@ class NodePage(QWidget):
         if self.form is not None:
             self.form.set_values(node.params)
             show_searched(self.form, node)
+            show_exposed(self._studio, self.form, self.node_id)
         self.note.show_note(node.note)
-        if self.block is not None:
-            self.block.refresh()
+        for part in (self.port, self.block):
+            if part is not None:
+                part.refresh()
         self.training.refresh()
         self._show_problems()
         plan = self._studio.scope.planned(self.node_id)
@@ -154,9 +183,7 @@ class NodePage(QWidget):
 
     def _show_problems(self) -> None:
         problems = [
-            problem
-            for problem in self._studio.problems
-            if problem.node and self._studio.scope.node_here(problem.node) == self.node_id
+            problem for problem in self._studio.problems if self.node_id in self._studio.scope.problem_here(problem)
         ]
         if problems != self._shown_problems:
             self._shown_problems = problems
@@ -176,29 +203,6 @@ class NodePage(QWidget):
         stats = self._studio.history.node_stats
         figures: Mapping[str, float] = stats.nodes.get(self._studio.scope.flat_id(self.node_id), {}) if stats else {}
         self._statistics.show_facts([statistic(name, float(value)) for name, value in figures.items()])
-
-
-def facts(plan: NodePlan) -> list[Fact]:
-    """(name, value, what it means) of a node that could be worked out."""
-    shapes = [("input", shape_text(shape, batch=True), tr("B is the batch axis")) for shape in plan.inputs]
-    shapes += [("output", shape_text(shape, batch=True), tr("B is the batch axis")) for shape in plan.outputs.values()]
-    costs = [(tr("parameters"), number(plan.parameters), tr("Trainable numbers of this node"))]
-    if plan.macs:
-        costs.append((tr("multiply-adds"), si(plan.macs), tr("Multiply-adds for one sample, forward")))
-    if plan.memory:
-        costs.append((tr("memory per sample"), byte_size(plan.memory), tr("Bytes of its outputs as 32-bit floats")))
-    return shapes + costs
-
-
-def statistic(name: str, value: float) -> Fact:
-    """A live figure as (name, value with unit, what it means)."""
-    match name:
-        case "dead":
-            return tr("dead units"), f"{100 * value:.0f} %", tr("Units that were 0 for every sample of the batch")
-        case "time" | "seconds":
-            return tr("time, last step"), f"{1000 * value:.2f} ms", tr("Forward time of this node")
-        case _:
-            return name.replace("_", " "), number(value, 3), ""
 
 
 def histogram_rows(history: History, node: str) -> tuple[list[Array], int, int]:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.gui.inspector.entry_form import title_row
 from nnstudio.gui.inspector.field_row import FieldRow, show_value
 from nnstudio.gui.inspector.form import Form
+from nnstudio.gui.inspector.node_facts import at_least
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import byte_size, number, si, tr
 from nnstudio.gui.widgets.basics import column, heading, label, line
@@ -115,13 +116,13 @@ class SeveralPage(QWidget):
         recipe = self._studio.project.recipe
         self._show_state(self.frozen, [effective(recipe, self._studio.scope.ruled(node)).frozen for node in nodes])
         known = [plan for node in nodes if (plan := self._studio.scope.planned(node.id)) is not None]
-        self._costs.show_facts(
-            [
-                (tr("parameters"), number(sum(plan.parameters for plan in known)), ""),
-                (tr("multiply-adds"), si(sum(plan.macs for plan in known)), ""),
-                (tr("memory per sample"), byte_size(sum(plan.memory for plan in known)), ""),
-            ]
+        whole = len(known) == len(nodes) and all(plan.whole for plan in known)
+        sums = (
+            (tr("parameters"), sum(plan.parameters for plan in known), number),
+            (tr("multiply-adds"), sum(plan.macs for plan in known), si),
+            (tr("memory per sample"), sum(plan.memory for plan in known), byte_size),
         )
+        self._costs.show_facts([(title, at_least(value, said(value), whole=whole), "") for title, value, said in sums])
 
     def _show_values(self) -> None:
         self._shared = [item for item in self._common() if item.field.name in self.form.rows]
