@@ -84,7 +84,7 @@ class StatusStrip(QWidget):
 
 def _costs(shown: Plan | NodePlan) -> list[str]:
     """Where something could not be worked out, what is known of each sum; nothing of one of which nothing is known."""
-    whole = shown.whole if isinstance(shown, NodePlan) else len(shown.nodes) == len(shown.order)
+    whole = shown.whole if isinstance(shown, NodePlan) else {*shown.order} <= shown.nodes.keys()
     said = (
         (shown.parameters, tr("{count} params", count=number(shown.parameters))),
         (shown.macs, si(shown.macs, "MAC")),
