@@ -1,6 +1,7 @@
 """A project on disk: a .nns file is one JSON document (see `json_form`). Writing it is whole or not at all."""
 
 import contextlib
+import errno
 import os
 import secrets
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 from nnstudio.problems import Problem
 from nnstudio.project.file_text import FileText
 from nnstudio.project.json_form import FORMAT, first, from_json, graph_from_json, graph_to_json, migrate, to_json
+from nnstudio.project.lengths import long_texts
 from nnstudio.project.project import Project
 from nnstudio.project.safe_json import MAX_BYTES, fault, faults, parse, too_big
 
@@ -55,6 +57,9 @@ def write(project: Project, path: Path | str, text: FileText | None = None) -> t
     text: what remembers how most of the project is written.
     """
     path = Path(path)
+    problems = first(long_texts(project))
+    if problems:
+        return tuple(_named(path, problem) for problem in problems)
     try:
         content = (text or FileText()).of(project)
     except (ValueError, TypeError):
@@ -67,9 +72,14 @@ def write(project: Project, path: Path | str, text: FileText | None = None) -> t
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` at once: whoever looks, or a power cut, finds the old file or the new. Raises OSError."""
-    path = path.resolve()  # a link stays a link
-    if path.exists():
+    """Put `content` at `path` at once: whoever looks, or a power cut, finds the old file or the new. Raises OSError.
+
+    Only plain files are replaced: never a device, a pipe or a folder, be it by way of a link.
+    """
+    path = Path(os.path.realpath(path))  # a link stays a link
+    if os.path.lexists(path):
+        if not path.is_file():
+            raise OSError(errno.EINVAL, f"it is {_kind(path)}, no plain file", str(path))
         os.close(
             os.open(path, os.O_WRONLY)
         )  # a write-protected file says no, although its folder would allow replacing it
@@ -101,11 +111,16 @@ def _sync_folder(folder: Path) -> None:
 
 def _bytes(path: Path) -> tuple[bytes, tuple[Problem, ...]]:
     if path.exists() and not path.is_file():
-        kind = "a folder" if path.is_dir() else "no plain file"
-        return b"", (fault("not_a_file", f"It is {kind}.", "Choose a .nns file."),)
+        return b"", (fault("not_a_file", f"It is {_kind(path)}, no plain file.", "Choose a .nns file."),)
     with path.open("rb") as stream:
         raw = stream.read(MAX_BYTES + 1)
     return raw, (too_big(),) if len(raw) > MAX_BYTES else ()
+
+
+def _kind(path: Path) -> str:
+    """What stands there that is no plain file."""
+    kinds = {"a folder": path.is_dir, "a pipe": path.is_fifo, "a socket": path.is_socket, "a device": path.exists}
+    return next((kind for kind, holds in kinds.items() if holds()), "a link in a circle")
 
 
 def _unreadable(path: Path, error: Exception) -> Problem:

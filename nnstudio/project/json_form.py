@@ -15,11 +15,10 @@ from typing import Any
 from nnstudio.problems import Problem
 from nnstudio.project.graph import Frame, Graph, Json, Node, Slot, Source
 from nnstudio.project.project import Block, Data, Entry, Project, Recipe, Rule
-from nnstudio.project.reader import NESTED, SHOWN, Reader
+from nnstudio.project.reader import MAX_PROBLEMS, NESTED, SHOWN, Reader
 from nnstudio.project.safe_json import fault, faults, is_list, is_table, shown
 
 FORMAT = 1
-MAX_PROBLEMS = 20
 
 Migration = Callable[[dict[str, Json]], dict[str, Json]]
 MIGRATIONS: Mapping[int, Migration] = {}
@@ -132,7 +131,7 @@ def from_json(value: Json) -> tuple[Project | None, tuple[Problem, ...]]:
         return None, problems
     reader = Reader()
     project = reader.project(value)
-    return (None if reader.failed else project), first(reader.problems)
+    return (None if reader.failed else project), first(reader.worst_first)
 
 
 def blocks_from_json(value: Json) -> tuple[Mapping[str, Block] | None, tuple[Problem, ...]]:
@@ -142,7 +141,7 @@ def blocks_from_json(value: Json) -> tuple[Mapping[str, Block] | None, tuple[Pro
         return None, problems
     reader = Reader()
     blocks = reader.blocks({"blocks": value}, ())
-    return (None if reader.failed else blocks), first(reader.problems)
+    return (None if reader.failed else blocks), first(reader.worst_first)
 
 
 def graph_from_json(value: Json) -> tuple[Graph | None, tuple[Problem, ...]]:
@@ -152,7 +151,7 @@ def graph_from_json(value: Json) -> tuple[Graph | None, tuple[Problem, ...]]:
         return None, problems
     reader = Reader()
     graph = reader.graph(reader.table(value, ((), "graph")), ((), "graph"))
-    return (None if reader.failed else graph), first(reader.problems)
+    return (None if reader.failed else graph), first(reader.worst_first)
 
 
 def migrate(

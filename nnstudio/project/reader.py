@@ -1,6 +1,7 @@
 """Takes a project's JSON document apart; each thing that is not as it must be is noted with its place, and reading goes on."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from functools import cache
@@ -8,9 +9,13 @@ from typing import Any, TypeGuard
 
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.graph import Frame, Graph, Json, Node, Slot, Source
+from nnstudio.project.lengths import MAX_NAME, most, said
 from nnstudio.project.project import Block, Bookmark, Data, Entry, Exposed, Project, Recipe, Rule
 from nnstudio.project.safe_json import Path, fault, is_list, is_table, place, shown
 
+MAX_PROBLEMS = 20
+"""Of either severity: a thousand say no more."""
+MAX_WHOLE = 2**63 - 1
 MAX_NODES = 200_000
 MAX_WIRES = 1_000_000
 MAX_BLOCKS = 10_000
@@ -21,12 +26,21 @@ NESTED = frozenset({"graph", "data", "recipe"})
 class Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._noted = Counter[Severity]()
 
     @property
     def failed(self) -> bool:
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
+        return self._noted[Severity.ERROR] > 0
+
+    @property
+    def worst_first(self) -> list[Problem]:
+        """Else the error that forbids reading could be hidden behind warnings."""
+        return sorted(self.problems, key=lambda problem: problem.severity is not Severity.ERROR)
 
     def wrong(self, code: str, path: Path, message: str, remedy: str = "", severity: Severity = Severity.ERROR) -> None:
+        self._noted[severity] += 1
+        if self._noted[severity] > MAX_PROBLEMS + 1:
+            return  # a file of a hundred thousand bad nodes is refused as fast as one of twenty
         self.problems.append(replace(fault(code, f"{place(path)} {message}", remedy), severity=severity))
 
     def table(self, value: Json, path: Path) -> dict[str, Json]:
@@ -58,9 +72,19 @@ class Reader:
             with contextlib.suppress(OverflowError):
                 return float(value)
         if type(value) is wanted:
-            return value
+            return value if self._within(value, key, path) else default
         self.wrong("wrong_type", (path, key), f"is {shown(value)}; {_WORDS[wanted]} is expected.")
         return default
+
+    def _within(self, value: Any, key: str, path: Path) -> bool:
+        """Is it no longer, or no larger, than anyone needs?"""
+        if isinstance(value, str) and len(value) > most(key):
+            self.wrong("too_long", (path, key), said(value, key), "Shorten it.")
+            return False
+        if isinstance(value, int) and abs(value) > MAX_WHOLE:
+            self.wrong("too_large", (path, key), f"is {shown(value)}; at most 2⁶³ − 1 is read.")
+            return False
+        return True
 
     def needed(self, table: dict[str, Json], key: str, path: Path) -> str:
         """A text that must be there and not empty."""
@@ -102,7 +126,7 @@ class Reader:
         nodes: dict[str, Node] = {}
         for number, item in enumerate(self.items(table, "nodes", path, MAX_NODES)):
             node = self.node(item, ((path, "nodes"), number))
-            if node.id in nodes:
+            if node.id and node.id in nodes:
                 self.wrong(
                     "duplicate_id",
                     ((path, "nodes"), number),
@@ -185,7 +209,7 @@ class Reader:
         )
 
     def node(self, value: Json, path: Path) -> Node:
-        if _sound(value, _NODE_KINDS) and value.get("id") and value.get("type"):
+        if _sound(value, _NODE_KINDS) and value.get("id") and value.get("type") and not _long(value):
             sound: dict[str, Any] = {**value, "position": self.position(value, path)}
             return Node(**sound)
         table = self.table(value, path)
@@ -215,7 +239,13 @@ class Reader:
         return 0.0, 0.0
 
     def wire(self, value: Json, path: Path) -> tuple[Slot, Source]:
-        if _sound(value, _WIRE_KINDS) and value.get("from") and value.get("to") and value.get("order", 0) >= 0:
+        if (
+            _sound(value, _WIRE_KINDS)
+            and value.get("from")
+            and value.get("to")
+            and 0 <= value.get("order", 0) <= MAX_WHOLE
+            and not _long(value)
+        ):
             slot = Slot(value["to"], value.get("input", "input"), value.get("order", 0))
             return slot, Source(value["from"], value.get("output", "output"))
         table = self.table(value, path)
@@ -298,6 +328,11 @@ _WORDS: Mapping[type, str] = {
 def _sound(value: Json, kinds: dict[str, type[Any]]) -> TypeGuard[dict[str, Json]]:
     """Is it an object of known keys, all of which hold what they must? Nearly all are, and need not be asked key by key."""
     return is_table(value) and {key: type(item) for key, item in value.items()}.items() <= kinds.items()
+
+
+def _long(value: dict[str, Json]) -> bool:
+    """Has it a text that must be looked at more closely?"""
+    return any(type(item) is str and len(item) > MAX_NAME for item in value.values())
 
 
 @cache

@@ -148,7 +148,7 @@ def place(path: Path) -> str:
         path, key = path
         keys.append(key)
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in reversed(keys))
-    return _short(text.removeprefix("."), 120) if text else "It"
+    return short(text.removeprefix("."), 120) if text else "It"
 
 
 def shown(value: Any) -> str:
@@ -158,15 +158,15 @@ def shown(value: Any) -> str:
     if is_list(value):
         return f"a list of {len(value)}"
     if isinstance(value, str):
-        return json.dumps(_short(value, 60), ensure_ascii=False)
+        return json.dumps(short(value, 60), ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, int) and value.bit_length() > 200:
         return "a whole number of more than 60 digits"
-    return _short(repr(value), 60)
+    return short(repr(value), 60)
 
 
-def _short(text: str, length: int) -> str:
+def short(text: str, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 

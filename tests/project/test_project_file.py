@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import socket
 import stat
 import sys
 import tempfile
@@ -18,8 +19,8 @@ from hypothesis import strategies as st
 
 from nnstudio.problems import Severity
 from nnstudio.project.file import from_json, graph_from_json, graph_to_json, migrate, read, to_json, write
-from nnstudio.project.graph import Graph, Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project
+from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
+from nnstudio.project.project import Block, Bookmark, Data, Entry, Project
 from nnstudio.project.safe_json import MAX_DEPTH, parse, render
 from tests.strategies import graphs, json_values, projects
 
@@ -182,6 +183,13 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "wire to nowhere": (_with(_wire(**{"from": "a", "to": "zz"})), "file.dangling_wire", "'zz'"),
     "two wires into one slot": (_with(_wire(**{"from": "a", "to": "b"})), "file.duplicate_slot", "graph.wires[1]"),
     "negative order": (_with(_wire(**{"from": "a", "to": "b", "order": -1})), "file.wrong_type", "graph.wires[1].order"),
+    "a name too long": (_with(lambda value: value.update(name="a" * 1001)), "file.too_long", "name has 1001 characters; at most 1000"),
+    "an id too long": (_with(_node(id="a" * 10**6)), "file.too_long", "graph.nodes[1].id has 1000000 characters"),
+    "a name of a node too long": (_with(_node(name="a" * 10**6)), "file.too_long", "graph.nodes[1].name has"),
+    "a note too long": (_with(_node(note="a" * 100_001)), "file.too_long", "graph.nodes[1].note has 100001 characters; at most 100000"),
+    "a port too long": (_with(_wire(**{"from": "a", "to": "b", "order": 1, "input": "a" * 1001})), "file.too_long", "graph.wires[1].input"),
+    "more epochs than can be counted": (_with(lambda value: value["recipe"].update(epochs=10**400)), "file.too_large", "recipe.epochs is a whole"),
+    "more wires than can be counted": (_with(_wire(**{"from": "a", "to": "b", "order": 2**63})), "file.too_large", "graph.wires[1].order"),
     "epochs as text": (_with(lambda value: value["recipe"].update(epochs="ten")), "file.wrong_type", 'recipe.epochs is "ten"'),
     "epochs as true": (_with(lambda value: value["recipe"].update(epochs=True)), "file.wrong_type", "recipe.epochs is true"),
     "metrics as text": (_with(lambda value: value["recipe"].update(metrics="all")), "file.wrong_type", "recipe.metrics"),
@@ -208,6 +216,50 @@ def test_a_bad_file_says_what_is_wrong_and_where(case: str, tmp_path: Path) -> N
     assert problems[0].message.startswith("bad.nns: ")
     assert problems[0].place == "file"
     assert path.read_bytes() == content
+
+
+def test_of_many_faults_the_first_are_told_and_no_warning_hides_an_error() -> None:
+    nodes: list[Any] = [{"id": f"n{number}", "type": "t"} for number in range(100)]
+    wires: list[Any] = [{"from": "n0", "to": f"n{number}", "zz": 1} for number in range(1, 100)]
+    value = {"format": 1, "graph": {"nodes": nodes, "wires": [*wires, {"from": "n0", "to": "zz"}]}}
+    project, problems = from_json(value)
+    assert project is None
+    assert "'zz'" in problems[0].message and problems[0].severity is Severity.ERROR
+    _, problems = from_json({"format": 1, "graph": {"nodes": [7] * 50_000}})
+    assert [problem.code for problem in problems] == ["file.wrong_type"] * 20 + ["file.more"]
+    assert problems[0].message.startswith("graph.nodes[0] is 7")
+
+
+LONG = "a" * 1001
+TOO_LONG = {
+    "the project": Project(LONG),
+    "the notes": Project(notes="a" * 100_001),
+    "a node's name": Project(graph=Graph({"a": Node("a", "t", name=LONG)})),
+    "a node's note": Project(graph=Graph({"a": Node("a", "t", note="a" * 100_001)})),
+    "an id": Project(graph=Graph({LONG: Node(LONG, "t")})),
+    "a frame": Project(graph=Graph(frames={"f": Frame("f", title=LONG)})),
+    "a block": Project(blocks={"b": Block("b", LONG)}),
+    "within a block": Project(blocks={"b": Block("b", graph=Graph({"a": Node("a", "t", name=LONG)}))}),
+    "a bookmark": Project(bookmarks=(Bookmark(LONG),)),
+}
+
+
+@pytest.mark.parametrize("case", TOO_LONG)
+def test_nothing_is_written_that_could_not_be_read_again(case: str, tmp_path: Path) -> None:
+    path = tmp_path / "long.nns"
+    (problem,) = write(TOO_LONG[case], path)
+    assert problem.code == "file.too_long" and "characters; at most" in problem.message and len(problem.message) < 300
+    assert from_json(to_json(TOO_LONG[case]))[1][0].code == "file.too_long", "reading says the same"
+    assert not path.exists()
+
+
+def test_texts_as_long_as_may_be_are_kept(tmp_path: Path) -> None:
+    name, text = "a" * 1000, "b" * 100_000
+    nodes = {name: Node(name, "t", name=name, note=text)}
+    graph = Graph(nodes, frames={"f": Frame("f", title=name, text=text)})
+    project = Project(name, graph, notes=text, guide=text, blocks={"b": Block("b", name, note=text)})
+    assert write(project, tmp_path / "long.nns") == ()
+    assert read(tmp_path / "long.nns") == (project, ())
 
 
 def test_a_million_nodes_are_refused() -> None:
@@ -343,6 +395,35 @@ def test_a_full_disk_leaves_the_old_file_whole(stage: str, tmp_path: Path, monke
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are of another kind there")
+@pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a socket", "a device", "a link in a circle"])
+def test_only_plain_files_are_written(tmp_path: Path, kind: str, linked: bool) -> None:
+    path = tmp_path / "net.nns"
+    with socket.socket(socket.AF_UNIX) as heard:
+        match kind:
+            case "a folder":
+                path.mkdir()
+            case "a pipe":
+                os.mkfifo(path)
+            case "a socket":
+                heard.bind(str(path))
+            case "a device":
+                path = Path(os.devnull)
+            case _:
+                path.symlink_to(path)
+        target = tmp_path / "link.nns"
+        if linked:
+            target.symlink_to(path)
+        else:
+            target = path
+        before = os.lstat(path)
+        (problem,) = write(SMALL, target)
+        assert problem.code == "file.unwritable" and kind in problem.message and str(target) in problem.message
+        assert os.lstat(path).st_ino == before.st_ino and os.lstat(path).st_mode == before.st_mode
+    assert not list(tmp_path.glob(".*")), "no part is left"
+
+
 def test_saving_keeps_permissions_and_links(tmp_path: Path) -> None:
     path = tmp_path / "real.nns"
     link = tmp_path / "link.nns"
