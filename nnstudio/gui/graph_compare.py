@@ -11,7 +11,7 @@ from nnstudio.gui.graph_picture import GraphPicture, Mark
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import column, heading, icon_button, label, row
+from nnstudio.gui.widgets.basics import column, icon_button, label, row
 from nnstudio.plan import Plan
 from nnstudio.project import file
 from nnstudio.project.difference_graph import (
@@ -61,7 +61,11 @@ class GraphCompare(QFrame):
         sides.setChildrenCollapsible(False)
         for picture, name, other in zip(self.pictures, names, reversed(self.pictures), strict=True):
             side = QWidget()
-            column(side, heading(name), picture, gap="space_xs").setStretch(1, 1)
+            head = row(None, label(name, "strong"))
+            head.setContentsMargins(theme.size("space_s"), 0, theme.size("space_s"), 0)
+            layout = column(side, gap="space_xs")
+            layout.addLayout(head)
+            layout.addWidget(picture, 1)
             sides.addWidget(side)
             picture.camera_moved.connect(other.set_camera)
             picture.clicked.connect(partial(self._clicked, picture))
@@ -74,14 +78,15 @@ class GraphCompare(QFrame):
         column(below, self._nothing, self.list, gap="space_xs")
         whole.addWidget(sides)
         whole.addWidget(below)
-        whole.setStretchFactor(0, 3)
-        whole.setStretchFactor(1, 1)
+        whole.setStretchFactor(0, 1)
         column(self, head, whole, margin="space_m", gap="space_s").setStretch(1, 1)
         self.which.currentIndexChanged.connect(self._show_block)
         window.installEventFilter(self)
         self.setGeometry(window.rect())
         self.show()
         self.raise_()
+        listed = min(self._listed_height(), window.height() // 4)
+        whole.setSizes([window.height() - listed, listed])
         self._show_block()
         self._ask_for_shapes()
         self.setFocus()
@@ -103,6 +108,13 @@ class GraphCompare(QFrame):
             self.list.addItem(item)
         self.list.setVisible(bool(self.differences))
         self._nothing.setVisible(not self.differences)
+
+    def _listed_height(self) -> int:
+        """What the list of differences needs."""
+        if not self.differences:
+            return self._nothing.sizeHint().height()
+        lines = sum(self.list.sizeHintForRow(place) for place in range(self.list.count()))
+        return lines + theme.size("space_s")
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────────────────────────────
 

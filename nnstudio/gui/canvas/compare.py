@@ -1,5 +1,6 @@
 """With what can the open network be compared? The saved file, another project, a run: shown side by side."""
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,11 +84,13 @@ def commands(view: "CanvasView") -> list[Command]:
 
 def runs_menu(view: "CanvasView") -> QMenu:
     """The last runs; the chosen one's network is shown beside the open one."""
+    from nnstudio.gui.places.run_figures import told_apart
+
     studio = view.studio
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
     for summary in RunStore(studio.runs_folder).runs()[:RUNS]:
-        action = menu.addAction(summary.name or summary.id)
+        action = menu.addAction(told_apart(summary, datetime.now()).replace("&", "&&"))
         action.triggered.connect(partial(_chosen, view, summary.id, summary.name))
     if menu.isEmpty():
         menu.addAction(tr("There are no runs yet")).setEnabled(False)

@@ -69,6 +69,14 @@ def when(started: datetime | None, now: datetime) -> str:
     return f"{started:%A}" if 0 < days < 7 else f"{started.day} {started:%B}"
 
 
+def told_apart(run: RunSummary, now: datetime) -> str:
+    """One run in a line, so that it is told from others of its project: `LeNet · today 09:31 · val accuracy 91.2 % · 20 epochs · 2 min 11 s`."""
+    started = run.started.astimezone().replace(tzinfo=None) if run.started else None
+    metric = main_metric(tuple(run.values))
+    value = f"{words(metric, short=True)} {value_text(metric, run.values.get(metric))}" if metric else ""
+    return " · ".join(part for part in (run.name or run.id, when(started, now), value, outcome(run)) if part)
+
+
 def outcome(run: RunSummary) -> str:
     """How it went, in a few words: `20 epochs · 2 min 11 s`, `crashed at step 412 · …`."""
     length = tr("1 epoch") if run.epochs == 1 else tr("{count} epochs", count=run.epochs)

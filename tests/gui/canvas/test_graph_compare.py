@@ -3,6 +3,7 @@
 from canvas_network import CONTROL, LEFT, NONE
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.canvas import CanvasView
@@ -41,4 +42,15 @@ def test_nothing_of_the_project_changes_by_looking(chain: CanvasView, qtbot: QtB
     QTest.keyClick(sheet.pictures[1], Qt.Key.Key_Delete)
     QTest.keyClick(sheet.pictures[1], Qt.Key.Key_A, CONTROL)
     assert chain.studio.project is after
+    sheet.close()
+
+
+def test_few_differences_take_little_and_names_stay_as_they_are(chain: CanvasView, qtbot: QtBot) -> None:
+    before = chain.studio.project
+    chain.studio.do(set_param(before, "conv1", "kernel_size", 5))
+    sheet = compare(chain.window(), chain.studio, before, "my_Net.nns")
+    qtbot.waitExposed(sheet)
+    assert any(shown.text() == "my_Net.nns" for shown in sheet.findChildren(QLabel))
+    line = sheet.list.sizeHintForRow(0)
+    assert line <= sheet.list.height() < sheet.height() / 6
     sheet.close()

@@ -16,6 +16,7 @@ from nnstudio.gui.places.run_figures import (
     outcome,
     overlay,
     reached,
+    told_apart,
     value_text,
     when,
     words,
@@ -48,6 +49,16 @@ def test_a_run_is_judged_by_its_first_metric_else_its_loss():
     assert main_metric(("train/loss", "validation/loss")) == "validation/loss"
     assert main_metric(("train/loss",)) == "train/loss"
     assert main_metric(()) == ""
+
+
+def test_a_run_in_a_menu_is_told_from_others_of_its_project():
+    started = datetime(2025, 5, 6, 12, 0, tzinfo=UTC)
+    values = {"validation/loss": 0.3, "validation/accuracy": 0.881}
+    line = told_apart(
+        summary(started=started, epochs=20, seconds=131, values=values), datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
+    )
+    assert line == "LeNet · 6 May · val accuracy 88.1 % · 20 epochs · 2 min 11 s"
+    assert told_apart(summary(name="", epochs=1), datetime(2025, 7, 1, 12, 0, tzinfo=UTC)) == "1 · 1 epoch · 0.0 s"
 
 
 def test_words_and_values():
