@@ -172,12 +172,17 @@ class Palette(QFrame):
             return self._key(event)
         return super().eventFilter(watched, event)
 
-    def _key(self, event: QKeyEvent) -> bool:
+    def _step(self, by: int) -> None:
         rows = self.model.rowCount()
+        if rows:
+            self.view.setCurrentIndex(self.model.index((self.view.currentIndex().row() + by) % rows, 0))
+
+    def _key(self, event: QKeyEvent) -> bool:
         match event.key():
-            case Qt.Key.Key_Down | Qt.Key.Key_Up if rows:
-                step = 1 if event.key() == Qt.Key.Key_Down else -1
-                self.view.setCurrentIndex(self.model.index((self.view.currentIndex().row() + step) % rows, 0))
+            case Qt.Key.Key_Down | Qt.Key.Key_Tab:
+                self._step(1)
+            case Qt.Key.Key_Up | Qt.Key.Key_Backtab:
+                self._step(-1)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self._run(self.view.currentIndex())
             case Qt.Key.Key_Escape:

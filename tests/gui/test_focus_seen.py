@@ -94,7 +94,7 @@ def test_the_walk_comes_to_what_there_is(window: MainWindow) -> None:
     """A check of nothing would find no fault."""
     window.show_place("data")
     kinds = {type(stop).__name__ for stop in stops(window)}
-    assert {"DatasetCard", "NameField", "QLineEdit", "QToolButton", "ValueEdit"} <= kinds
+    assert {"DatasetCard", "NameField", "QLineEdit", "ToolButton", "ValueEdit"} <= kinds
 
 
 @pytest.mark.parametrize("place", PLACES)
