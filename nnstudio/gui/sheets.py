@@ -2,13 +2,14 @@
 
 import platform
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLayout, QWidget
 from shiboken6 import isValid
 
 from nnstudio import __version__
 from nnstudio.gui.commands import Commands
+from nnstudio.gui.panel_focus import follow_focus, next_index, stops
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -18,7 +19,10 @@ from nnstudio.plugins import PluginInfo, State
 
 
 class Sheet(QWidget):
-    """A card in the middle of a dimmed window; full: over all of it but a rim."""
+    """A card in the middle of a dimmed window; full: over all of it but a rim.
+
+    As long as it is there it has the keyboard: Tab goes round in it, and no key reaches what is behind.
+    """
 
     def __init__(
         self, window: QWidget, title: str, content: QWidget, *, wide: bool = False, full: bool = False
@@ -45,6 +49,7 @@ class Sheet(QWidget):
         self.show()
         self.raise_()
         self.setFocus()
+        follow_focus(self._focus_moved)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
@@ -56,14 +61,39 @@ class Sheet(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        self.hide()  # so that it lets the focus go
         if self._before is not None and isValid(self._before):
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    # ── the keyboard ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def event(self, event: QEvent) -> bool:
+        """Keys of the window's commands are keys like any other here."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What nothing in it wanted."""
+        event.accept()
         if event.key() == Qt.Key.Key_Escape:
             self.close()
-        else:
-            super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        found = list(stops(self))
+        if found:
+            reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
+            found[next_index(found, QApplication.focusWidget(), 1 if next else -1)].setFocus(reason)
+        return bool(found)
+
+    def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
+        """Taken away by what happens behind it, or let go: it takes the focus back."""
+        window = self.window()
+        outside = window.isActiveWindow() if now is None else now.window() is window and not self.isAncestorOf(now)
+        above = [sheet for sheet in window.findChildren(Sheet) if sheet.isVisible()]
+        if outside and now is not self and above and above[-1] is self:
+            (self.focusWidget() or self).setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def show_shortcuts(window: QWidget, commands: Commands) -> Sheet:

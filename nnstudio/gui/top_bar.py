@@ -10,7 +10,7 @@ from nnstudio.gui.skeleton import PLACES, place_title
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.gui.widgets.basics import action_button, label, row, set_role
+from nnstudio.gui.widgets.basics import ToolButton, action_button, label, row, set_role
 from nnstudio.gui.widgets.folding import ElidedButton, FoldingButton
 from nnstudio.project.edits import set_field
 from nnstudio.replies import Hello
@@ -65,7 +65,7 @@ class TopBar(QFrame):
     # ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _logo(self) -> QToolButton:
-        logo = QToolButton()
+        logo = ToolButton()
         set_role(logo, "bare")
         logo.setIcon(QIcon(str(resource("icons/nnstudio.svg"))))
         side = theme.size("icon_size_large") + theme.size("space_s")
@@ -192,7 +192,7 @@ class NameField(QLineEdit):
         document = self._studio.document
         where = str(document.path or tr("not saved to a file yet"))
         self.setToolTip(f"{document.project.name}\n{where}")
-        if not self.hasFocus() and self.text() != document.project.name:
+        if not self.isModified() and self.text() != document.project.name:
             self.setText(document.project.name)
             self.setCursorPosition(0)
 
@@ -201,14 +201,16 @@ class NameField(QLineEdit):
         if name and name != self._studio.project.name:
             self._studio.do(set_field(self._studio.project, "project", "name", name))
             self._studio.document.end_merge()
+        self.setText(self._studio.project.name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter takes the name, Esc leaves the old one and is then heard by the window."""
         if event.key() == Qt.Key.Key_Escape:
             self.setText(self._studio.project.name)
-        if event.key() in {Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.clearFocus()
-        else:
-            super().keyPressEvent(event)
+        super().keyPressEvent(event)
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            event.accept()
+            self.selectAll()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Where there is no room for all of it, it ends in …, until one types in it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
 from nnstudio.gui.settings import WINDOW, Settings
@@ -258,6 +258,16 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self._palette is not None:
             self._palette.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc that nobody else wanted goes back to the canvas."""
+        from nnstudio.gui.places.model import ModelPlace
+
+        model = self.places.get(self.place)
+        if event.key() == Qt.Key.Key_Escape and isinstance(model, ModelPlace):
+            model.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.toLocalFile().endswith((".nns", BLOCK_SUFFIX)) for url in event.mimeData().urls()):

@@ -84,6 +84,14 @@ def _view(window: MainWindow) -> list[Command]:
             Command(f"view.{name}", title, toggle(name), (key,), icon, on_model, shown(name), words="panel hide show")
             for name, title, key, icon in panels
         ),
+        Command(
+            "view.next_panel", tr("Go to the next panel"), lambda: _walk(window, 1), ("F6",), "chevrons-right",
+            words="focus keyboard pane",
+        ),
+        Command(
+            "view.previous_panel", tr("Go to the panel before"), lambda: _walk(window, -1), ("Shift+F6",), "chevrons-left",
+            words="focus keyboard pane previous",
+        ),
         Command("view.theme", tr("Dark or light"), lambda: switch_theme(window), ("Ctrl+T",), "sun-moon", words="theme"),
         Command(
             "view.theme_system", tr("Theme as the system says"), lambda: set_theme(window, "system"), (), "monitor",
@@ -156,7 +164,7 @@ def _run(window: MainWindow) -> list[Command]:
             "run.pause",
             tr("Pause or resume"),
             pause_or_resume,
-            ("F6",),
+            ("F8",),
             "pause:filled",
             lambda: studio.run_state in {"running", "paused"},
         ),
@@ -191,6 +199,16 @@ def _help(window: MainWindow) -> list[Command]:
         Command("help.plugins", tr("Plugins"), lambda: show_plugins(window, window.studio), (), "plug"),
         Command("help.about", tr("About NNStudio"), lambda: show_about(window, window.studio), (), "info"),
     ]
+
+
+def _walk(window: MainWindow, by: int) -> None:
+    """The keyboard to the next part of the window, or to the one before."""
+    from nnstudio.gui.panel_focus import walk
+    from nnstudio.gui.places.model import ModelPlace
+
+    place = window.place_widget(window.place)
+    parts = place.parts if isinstance(place, ModelPlace) else (place,)
+    walk((window.top_bar, window.messages, *parts), by)
 
 
 def _model(window: MainWindow) -> ModelPlace:

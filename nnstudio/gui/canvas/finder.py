@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from nnstudio.gui.canvas.fits import spec_misfit
 from nnstudio.gui.canvas.search import Place, SearchPopup
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 GAP = 24.0
 RECENT = 6  # layers that are offered first
+
+
+def lacking(area: QRectF, seen: QRectF) -> QPointF:
+    """By how much `area` must move to be within `seen`; of one that is too large its left and upper edge."""
+    dx = min(0.0, seen.right() - area.right())
+    dy = min(0.0, seen.bottom() - area.bottom())
+    return QPointF(max(dx, seen.left() - area.left()), max(dy, seen.top() - area.top()))
 
 
 class Finder:
@@ -81,13 +88,16 @@ class Finder:
         return self._view.scene.wire(self._view.scene.wire_row[slots[0]])
 
     def _behind_selection(self) -> QPointF | None:
-        """Where the next node of the row would have its middle, as far as that can be seen."""
+        """Where the next node of the row has its middle; the view is panned as far as that node needs."""
         view = self._view
         if len(view.studio.selection) != 1:
             return None
         rect = view.node_rect(view.scene.row[view.studio.selection[0]])
-        place = rect.center() + QPointF(COLUMN * view.camera.zoom, 0)
-        return place if view.rect().toRectF().contains(place) else None
+        rect.translate(COLUMN * view.camera.zoom, 0)
+        lack = lacking(rect.adjusted(-GAP, -GAP, GAP, GAP), view.rect().toRectF())
+        if not lack.isNull():
+            view.set_camera(view.whole_pan(view.camera, lack))
+        return rect.center() + lack
 
     def _title(self, node: str) -> str:
         return self._view.looks.title(self._view.scene.graph.nodes[node])

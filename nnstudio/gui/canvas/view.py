@@ -27,6 +27,7 @@ from nnstudio.gui.canvas.overlays import EmptyCanvas, StatusStrip
 from nnstudio.gui.canvas.render import Renderer
 from nnstudio.gui.canvas.scene import Rows, ints
 from nnstudio.gui.canvas.viewport import Viewport
+from nnstudio.gui.canvas.walking import left_behind
 from nnstudio.gui.canvas.wiring import Wiring
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
@@ -57,6 +58,7 @@ class CanvasView(Viewport):
         self._buffer = BackBuffer(self.renderer)
         self._minimap_off = False
         self._path: tuple[str, ...] = ()  # of the block on show
+        self._walks_from = ""  # the node where the keyboard is, when nothing is selected
         self._left_at: dict[tuple[str, ...], Camera] = {}  # where each level was seen from when it was left
         self._live_timer = self._timer(LIVE_MS, self._show_live)
         self._outdated: dict[str, None] = {}  # nodes whose live figures changed, the longest waiting first
@@ -104,6 +106,7 @@ class CanvasView(Viewport):
 
     def _opened(self) -> None:
         self._path = ()
+        self._walks_from = ""
         self._left_at.clear()
         self._reload()
         self.fit_at_once()
@@ -114,6 +117,7 @@ class CanvasView(Viewport):
         if not self.fits:
             self._left_at[self._path] = self.camera
         self._path = self.studio.scope.path
+        self._walks_from = ""
         self._reload()
         kept = self._left_at.get(self._path)
         if kept is None:
@@ -136,6 +140,8 @@ class CanvasView(Viewport):
 
     def _changed(self, edit: Edit) -> None:
         if any(change.place == ("recipe", "rules") for change in edit.changes):  # which nodes wear a lock
+            self._planned()
+        if any(change.place == ("block", self.studio.scope.block) for change in edit.changes):  # what it exposes
             self._planned()
         here = tuple(c for c in edit.changes if c.place[0] in IN_GRAPH and c.block == self.studio.scope.block)
         if not here:
@@ -161,6 +167,7 @@ class CanvasView(Viewport):
 
     def _selected(self, selection: tuple[str, ...]) -> None:
         before = np.flatnonzero(self.scene.selected)
+        self._walks_from = self._left_behind(before) if not selection else ""
         self._mark_selected(selection)
         changed = np.setxor1d(before, np.flatnonzero(self.scene.selected))
         self.looks.forget(ints(changed))
@@ -168,6 +175,14 @@ class CanvasView(Viewport):
         self._describe()
         if self.hasFocus():
             announce(self, selected_in_words(self))
+
+    def _left_behind(self, before: Rows) -> str:
+        """Where the keyboard walks on from when the nodes that were selected `before` are gone; "" where they only are selected no more."""
+        graph = self.studio.scope.graph
+        if len(graph.nodes) >= len(self.scene):
+            return ""
+        gone = [id for row in ints(before) if (id := self.scene.node(row).id) not in graph.nodes]
+        return left_behind(self.scene, gone, graph)
 
     def _mark_selected(self, selection: Iterable[str]) -> None:
         self.scene.selected[:] = False
@@ -290,7 +305,7 @@ class CanvasView(Viewport):
         self.status.settle()
         self.empty.move((self.width() - self.empty.width()) // 2, (self.height() - self.empty.height()) // 2)
         self.finder.popup.close_search()
-        self.breadcrumb.move(gap, gap)
+        self.breadcrumb.settle()
         if self.fits:
             self.fit_at_once()
 
@@ -325,8 +340,11 @@ class CanvasView(Viewport):
         return sorted(self.scene.wire(row).target for row in self.wires.selected)
 
     def select_neighbour(self, dx: int, dy: int, *, add: bool = False) -> None:
-        """The nearest node in that direction from the selected one becomes the selected one, or (add) comes to the selection."""
-        rows = self.scene.rows_of(self.studio.selection[-1:])
+        """The nearest node in that direction from the selected one becomes the selected one, or (add) comes to the selection.
+
+        Where it was deleted: from the one that fed it.
+        """
+        rows = self.scene.rows_of(self.studio.selection[-1:] or (self._walks_from,))
         found = self.scene.neighbour(int(rows[0]) if len(rows) else None, dx, dy)
         if found is not None:
             id = self.scene.node(found).id

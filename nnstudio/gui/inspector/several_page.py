@@ -68,8 +68,13 @@ class SeveralPage(QWidget):
     def _set(self, name: str, value: Any) -> None:
         reason = refused(self._nodes, self._studio.registry, name, value)
         self.form.rows[name].show_reason(reason)
-        if not reason:
-            self._before = self._before or tuple(self._nodes)
+        if reason:
+            return
+        self._before = self._before or tuple(self._nodes)
+        held = next(item.values for item in common(self._before, self._studio.registry) if item.field.name == name)
+        if held == (value,):
+            self._give_back(name)
+        else:
             self._studio.scope.do(set_params(self._studio.scope.here, self._ids, name, value))
 
     def _give_back(self, name: str) -> None:

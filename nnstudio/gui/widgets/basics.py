@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.gui.panel_focus import follow_focus
 from nnstudio.gui.theme import follow_theme, theme
 
 Box = TypeVar("Box", QVBoxLayout, QHBoxLayout)
@@ -58,13 +60,24 @@ def button(text: str, run: Callable[[], object], role: str = "", icon: str = "",
         widget.setProperty("role", role)
     if icon:
         follow_theme(widget, lambda: widget.setIcon(theme.icon(icon, token)))
+    widget.setAutoDefault(True)  # Enter presses it, as Space does
     widget.setCursor(Qt.CursorShape.PointingHandCursor)
     widget.clicked.connect(lambda: run())
     return widget
 
 
+class ToolButton(QToolButton):
+    """Enter presses it, as Space does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 def icon_button(icon: str, tip: str, run: Callable[[], object], *, role: str = "", token: str = "muted") -> QToolButton:
-    widget = QToolButton()
+    widget = ToolButton()
     if role:
         widget.setProperty("role", role)
     widget.setToolTip(tip)
@@ -78,7 +91,7 @@ def icon_button(icon: str, tip: str, run: Callable[[], object], *, role: str = "
 
 def action_button(action: QAction) -> QToolButton:
     """A tool button that is a view of a command."""
-    widget = QToolButton()
+    widget = ToolButton()
     widget.setDefaultAction(action)
     side = theme.size("icon_size")
     widget.setIconSize(QSize(side, side))
@@ -137,12 +150,25 @@ def _fill(layout: Box, items: Iterable[QWidget | QLayout | None], margin: str, g
     return layout
 
 
+class ScrollArea(QScrollArea):
+    """Shows what in it gets the keyboard, also where that comes from outside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        follow_focus(self._focus_moved)
+
+    def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
+        clicked = QApplication.mouseButtons() != Qt.MouseButton.NoButton  # what is clicked must not move away
+        if now is not None and not clicked and self.isAncestorOf(now) and self.isVisible():
+            self.ensureWidgetVisible(now)
+
+
 def scroll(content: QWidget, reading: str = "") -> QScrollArea:
     """`content`, scrolling up and down where it is too high.
 
     reading: the name of words alone. Those are a stop of the keyboard themselves, so that they can be scrolled; else what is in it is.
     """
-    area = QScrollArea()
+    area = ScrollArea()
     area.setFocusPolicy(Qt.FocusPolicy.StrongFocus if reading else Qt.FocusPolicy.NoFocus)
     if reading:
         area.setProperty("role", "reading")

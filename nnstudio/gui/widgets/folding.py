@@ -22,6 +22,7 @@ class FoldingButton(QPushButton):
         self._icon, self._token, self._with_icon = icon, token, with_icon
         self._folded = False
         self.setProperty("role", role)
+        self.setAutoDefault(True)  # Enter presses it, as Space does
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(lambda: run())
         follow_theme(self, self._show)
@@ -50,6 +51,7 @@ class ElidedButton(QPushButton):
         super().__init__()
         self._short = False
         self.setProperty("role", role)
+        self.setAutoDefault(True)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(lambda: run())
