@@ -67,9 +67,11 @@ class Drawing:
         """As it is now."""
         return Graph(dict(self.nodes), dict(self.wires))
 
-    def say(self, line: int, words: str, remedy: str = "", *, code: str = "code.unknown") -> None:
-        """A remark about a line, once."""
-        self._problems[Problem(code, f"Line {line}: {words}.", Severity.WARNING, remedy)] = None
+    def say(
+        self, line: int, words: str, remedy: str = "", *, code: str = "code.unknown", node: str | None = None
+    ) -> None:
+        """A remark about a line, once. node: whom it is about."""
+        self._problems[Problem(code, f"Line {line}: {words}.", Severity.WARNING, remedy, node)] = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -193,6 +195,7 @@ class Drawing:
             slot._replace(node=renamed[slot.node]): source._replace(node=renamed[source.node])
             for slot, source in self.wires.items()
         }
+        self._problems = {replace(problem, node=renamed.get(problem.node or "")): None for problem in self._problems}
         self.lines = {renamed[id]: line for id, line in self.lines.items()}
         self.stated = {renamed[id]: stated for id, stated in self.stated.items()}
         return Graph(nodes, wires)

@@ -40,10 +40,12 @@ class Tensors:
             if isinstance(value, Unknown) and value.words:
                 words = f"what '{value.words}' is, the text does not say; nothing is wired there"
                 self._drawing.say(line, words, "Draw that wire.", code="code.open")
-        if module.meant is None:
+        first = not module.node
+        made = self._drawing.called(module, self.flows(values))
+        if module.meant is None and first:
             words = f"{module.lack}; a placeholder stands for it"
-            self._drawing.say(module.line, words, REPLACE, code=module.code)
-        return self._drawing.called(module, self.flows(values))
+            self._drawing.say(module.line, words, REPLACE, code=module.code, node=module.node)
+        return made
 
     def flows(self, values: Sequence[Any]) -> list[Flow]:
         """The tensors among what is handed over; a name that the text does not define is one from outside."""

@@ -1,12 +1,12 @@
 """Copy, cut, paste and drop on the canvas: nodes as text, PyTorch code as nodes, a selection as code."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPointF
+from PySide6.QtCore import QMimeData, QObject, QPointF, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from nnstudio.gui.commands import Command
@@ -17,6 +17,7 @@ from nnstudio.problems import Problem
 from nnstudio.project import clipboard
 from nnstudio.project.boxes import Position, snapped
 from nnstudio.project.clipboard import Piece
+from nnstudio.project.graph import Graph
 from nnstudio.replies import Drawn
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 DROPPED = frozenset({".json", ".txt", ".py", ".md"})
 """Files whose text is pasted when they are dropped; projects (.nns) are opened by the window."""
 LARGEST = 64 << 20  # bytes of a dropped file
+SLOW_MS = 400
+"""Reading that takes longer is told."""
 
 _CODE = re.compile(
     r"\bnn\.[A-Z]\w*\s*\(|\btorch\.nn\b|\bF\.\w+\s*\(|^\s*class\s+\w+\(.*Module\s*\)|^\s*self\.\w+\s*=|\bSequential\s*\("
@@ -99,7 +102,19 @@ def paste_text(view: "CanvasView", text: str, at: QPointF | None, *, keep_inputs
 
 
 def put(view: "CanvasView", piece: Piece, at: QPointF | None, *, keep_inputs: bool = False) -> bool:
-    """A piece of a network, as one step; what was put is selected."""
+    """A piece of a network, as one step; what was put is selected, and placeholders are told. False where it cannot be put here."""
+    ids = _put(view, piece, at, keep_inputs=keep_inputs)
+    missing = sorted({node.type for node in piece.graph if view.studio.registry.layer(node.type) is None})
+    if ids and missing:
+        words = tr("No plugin here brings {types}; these nodes stand as placeholders.", types=", ".join(missing))
+        view.studio.message.emit(words, "warning")
+    return ids is not None
+
+
+def _put(
+    view: "CanvasView", piece: Piece, at: QPointF | None, *, keep_inputs: bool = False
+) -> Mapping[str, str] | None:
+    """{id in the piece: id here}; None where it cannot be put here, which is told."""
     studio = view.studio
     here, within = studio.scope.here, studio.scope.block
     found = clipboard.pasted(
@@ -107,16 +122,12 @@ def put(view: "CanvasView", piece: Piece, at: QPointF | None, *, keep_inputs: bo
     )
     if isinstance(found, Problem):
         studio.message.emit(str(found), "warning")
-        return False
+        return None
     edit, ids = found
     if edit:
         studio.scope.do(edit)
         _select(view, ids.values())
-        missing = sorted({node.type for node in piece.graph if studio.registry.layer(node.type) is None})
-        if missing:
-            words = tr("No plugin here brings {types}; these nodes stand as placeholders.", types=", ".join(missing))
-            studio.message.emit(words, "warning")
-    return True
+    return ids
 
 
 def _plane(view: "CanvasView", at: QPointF | None) -> Position | None:
@@ -128,21 +139,87 @@ def _plane(view: "CanvasView", at: QPointF | None) -> Position | None:
 
 def paste_code(view: "CanvasView", text: str, at: QPointF | None) -> bool:
     """Nodes for a snippet of PyTorch: asked of the engine, which reads it and runs none of it."""
-    studio = view.studio
-    if studio.workbench is None:
-        studio.message.emit(tr("Code is read by the engine, and there is none."), "warning")
+    if view.studio.workbench is None:
+        view.studio.message.emit(tr("Code is read by the engine, and there is none."), "warning")
         return False
-    block = studio.scope.path
-
-    def then(drawn: Drawn) -> None:
-        if drawn.project.graph.nodes and studio.scope.path == block:
-            put(view, Piece(drawn.project.graph, drawn.project.blocks), at or _below_all(view))
-            if at is None:
-                view.fit()
-        studio.say_all(drawn.problems)
-
-    studio.request("from_code", {"text": text, "data": studio.project.data}, then, studio.say_all)
+    (view.findChild(CodeReader) or CodeReader(view)).read(text, at)
     return True
+
+
+class CodeReader(QObject):
+    """Code that the engine was asked to read: a text that is on its way is not asked for again."""
+
+    def __init__(self, view: "CanvasView") -> None:
+        super().__init__(view)
+        self._view = view
+        self._asked: dict[str, int | None] = {}  # the process that was asked; one that died does not answer
+        self._said = False
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self._say_reading)
+
+    def read(self, text: str, at: QPointF | None) -> None:
+        studio = self._view.studio
+        if text in self._asked and studio.workbench is not None and self._asked[text] == studio.workbench.pid:
+            self._say_reading()
+            return
+        document, path = studio.document, studio.scope.path
+
+        def then(drawn: Drawn) -> None:
+            self._answered(text)
+            if (studio.document, studio.scope.path) == (document, path):
+                self._put(drawn, at)
+            else:
+                studio.message.emit(
+                    tr("Another graph is on show by now; paste the code again where it belongs."), "warning"
+                )
+
+        def fail(problems: tuple[Problem, ...]) -> None:
+            self._answered(text)
+            studio.say_all(problems)
+
+        self._asked[text] = None
+        if studio.hello is None:
+            self._say_reading()
+        else:
+            self._slow.start()
+        studio.request("from_code", {"text": text, "data": studio.project.data}, then, fail)
+        if text in self._asked and studio.workbench is not None:
+            self._asked[text] = studio.workbench.pid
+
+    def _answered(self, text: str) -> None:
+        self._asked.pop(text, None)
+        self._slow.stop()
+
+    def _say_reading(self) -> None:
+        self._said = True
+        starting = tr("The engine is still starting. The code is drawn as soon as it is there.")
+        words = starting if self._view.studio.hello is None else tr("The code is being read …")
+        self._view.studio.message.emit(words, "info")
+
+    def _put(self, drawn: Drawn, at: QPointF | None) -> None:
+        """What was drawn, and what there is to say of it, of each node by the name that it has here."""
+        view, studio = self._view, self._view.studio
+        graph = drawn.project.graph
+        ids = _put(view, Piece(graph, drawn.project.blocks), at or _below_all(view))
+        if ids is None:
+            return
+        if at is None:
+            view.fit()
+        if not drawn.problems and self._said:
+            studio.message.emit(tr("The code is drawn."), "info")
+        self._said = False
+        studio.say_all(_called(problem, ids, studio.scope.graph) for problem in drawn.problems)
+
+
+def _called(problem: Problem, ids: Mapping[str, str], graph: Graph) -> Problem:
+    """The problem with the name that its node has here."""
+    node = graph.nodes.get(ids.get(problem.node or "", ""))
+    if node is None:
+        return problem
+    words = tr("'{node}': {words}", node=node.label, words=problem.message)
+    return replace(problem, message=words, node=node.id)
 
 
 def _below_all(view: "CanvasView") -> QPointF:

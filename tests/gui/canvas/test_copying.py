@@ -125,6 +125,74 @@ def test_pytorch_code_is_read_by_the_engine_and_pasted_as_one_step(chain: Canvas
     assert not chain.studio.document.undo_label
 
 
+class SlowWorkbench(Workbench):
+    """Keeps the questions until `answer` is called; `pid` says which process it is."""
+
+    def __init__(self, answers: Mapping[str, Any], pid: int = 1) -> None:
+        super().__init__(answers)
+        self.pid = pid
+        self.waiting: list[Callable[[], None]] = []
+
+    def request(self, type: str, value: Mapping[str, Any], then: Callable[[Any], None], fail: Any = None) -> None:
+        if type == "from_code":
+            ask = super().request
+            self.waiting.append(lambda: ask(type, value, then, fail))
+
+    def answer(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for ask in waiting:
+            ask()
+
+
+def one_layer(*problems: Problem) -> Drawn:
+    return Drawn(Project(graph=Graph({"conv1": Node("conv1", "torch.conv2d")})), problems)
+
+
+def test_code_that_is_still_being_read_is_not_pasted_twice(chain: CanvasView, messages: list[str]) -> None:
+    bench = SlowWorkbench({"from_code": one_layer()})
+    chain.studio.workbench = bench  # type: ignore[assignment]
+    before = len(chain.studio.project.graph.nodes)
+    put_text("nn.Conv2d(1, 8, 3)")
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    assert "still starting" in messages[-1]
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    assert len(bench.waiting) == 1 and "still starting" in messages[-1]
+    bench.answer()
+    assert len(chain.studio.project.graph.nodes) == before + 1 and messages[-1] == "The code is drawn."
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    bench.answer()
+    assert len(chain.studio.project.graph.nodes) == before + 2, "when it has been read it can be pasted again"
+
+
+def test_code_that_a_dead_engine_was_asked_for_is_asked_again(chain: CanvasView) -> None:
+    bench = SlowWorkbench({"from_code": one_layer()})
+    chain.studio.workbench = bench  # type: ignore[assignment]
+    put_text("nn.Conv2d(1, 8, 3)")
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    bench.pid = 2
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    assert len(bench.waiting) == 2
+
+
+def test_code_read_too_late_is_told_and_put_nowhere(chain: CanvasView, messages: list[str]) -> None:
+    bench = SlowWorkbench({"from_code": one_layer()})
+    chain.studio.workbench = bench  # type: ignore[assignment]
+    put_text("nn.Conv2d(1, 8, 3)")
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    chain.studio.open_project(Project("Another"))
+    bench.answer()
+    assert not chain.studio.project.graph.nodes and "paste the code again" in messages[-1]
+
+
+def test_messages_about_pasted_code_name_the_node_as_it_arrives(chain: CanvasView, messages: list[str]) -> None:
+    wrong = Problem("code.disagrees", "Line 4: in_channels is 16 in the text.", Severity.WARNING, node="conv1")
+    chain.studio.workbench = Workbench({"from_code": one_layer(wrong)})  # type: ignore[assignment]
+    put_text("nn.Conv2d(16, 8, 3)")
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    assert chain.studio.selection == ("conv2",)
+    assert messages[-1] == "'conv2': Line 4: in_channels is 16 in the text."
+
+
 def test_code_that_cannot_be_read_is_told(chain: CanvasView, messages: list[str]) -> None:
     chain.studio.workbench = Workbench({"from_code": (Problem("code.unreadable", "Line 1: no."),)})  # type: ignore[assignment]
     put_text("nn.Linear(3,")
