@@ -45,9 +45,9 @@ def open_graph(view: CanvasView, graph: Graph) -> None:
     studio.plan = Plan(
         tuple(graph.nodes),
         {
-            id: NodePlan(id, type, id, outputs={"output": (BATCH, *shape)}, dtypes={"output": "float"})
+            id: NodePlan(id, type, id, outputs={"output": (BATCH, *shape)} if shape else {}, dtypes={"output": "float"})
             for id, type, shape in CHAIN
-            if shape is not None and id in graph.nodes
+            if id in graph.nodes
         },
     )
     studio.plan_changed.emit()
