@@ -33,7 +33,7 @@ MANY = {
 def check_recipe(project: Project, registry: Registry) -> Iterator[Problem]:
     """What forbids training by the recipe (errors), and what is probably not meant (warnings)."""
     recipe = project.recipe
-    yield from _numbers(recipe)
+    yield from number_problems(recipe)
     for name, kind in ONE.items():
         yield from entry_problems(getattr(recipe, name), kind, registry, "recipe")
     for name, kind in ONE_OR_NONE.items():
@@ -52,7 +52,8 @@ def check_recipe(project: Project, registry: Registry) -> Iterator[Problem]:
     yield from _nothing_to_train(project, registry)
 
 
-def _numbers(recipe: Recipe) -> Iterator[Problem]:
+def number_problems(recipe: Recipe) -> Iterator[Problem]:
+    """What is out of its range; `param` names the number."""
     for name, owner, low, high in (
         ("epochs", "The number of epochs", 1, MAX_EPOCHS),
         ("accumulate", "The number of parts a batch is cut into", 1, 100_000),

@@ -9,7 +9,8 @@ from nnstudio.data import DataInfo
 from nnstudio.gui.text import tr
 from nnstudio.params import validate
 from nnstudio.plugins import resolve
-from nnstudio.project.project import Project
+from nnstudio.project.check_recipe import number_problems
+from nnstudio.project.project import Project, Recipe
 from nnstudio.registry import Registry
 
 GUESSED_STEPS = 100  # an epoch, while the data is not known
@@ -29,13 +30,33 @@ class Rates(NamedTuple):
         return float(self.rates.max(initial=0.0))
 
 
-def batch_sizes(project: Project, registry: Registry, train: int) -> list[int]:
-    """m in each epoch; ValueError says what is wrong with the batch schedule."""
+class Steps(NamedTuple):
+    """How many steps the run has: in its shortest and its longest epoch, and in all."""
+
+    fewest: int
+    most: int
+    total: int
+
+
+def run_steps(project: Project, registry: Registry, info: DataInfo | None) -> Steps | None:
+    """None while the data is not known. ValueError says what is wrong with the numbers of the recipe or its batch schedule."""
+    if info is None or not info.train:
+        return None
     recipe = project.recipe
-    usual = recipe.batch_size or train
+    wrong = next((each for each in number_problems(recipe) if each.param in {"epochs", "batch_size"}), None)
+    if wrong is not None:  # a file may say anything: 10¹² epochs are not counted one by one
+        raise ValueError(str(wrong))
+    usual = recipe.batch_size or info.train
+    if not (recipe.batch_schedule.type and recipe.batch_schedule.enabled):
+        steps = -(-info.train // usual)
+        return Steps(steps, steps, steps * recipe.epochs)
+    counts = [-(-info.train // size) for size in _scheduled_sizes(recipe, registry, usual)]
+    return Steps(min(counts), max(counts), sum(counts))
+
+
+def _scheduled_sizes(recipe: Recipe, registry: Registry, usual: int) -> list[int]:
+    """m in each epoch."""
     entry = recipe.batch_schedule
-    if not (entry.type and entry.enabled):
-        return [usual] * recipe.epochs
     spec = registry.batch_schedules.get(entry.type)
     if spec is None:
         raise ValueError(tr("No loaded plugin brings '{id}'.", id=entry.type))
@@ -48,13 +69,6 @@ def batch_sizes(project: Project, registry: Registry, train: int) -> list[int]:
         return [max(1, int(size(epoch, recipe.epochs, usual, **arguments))) for epoch in range(epochs)]
     except Exception as error:  # a plugin's own code
         raise ValueError(tr("'{title}' failed: {error}", title=spec.title, error=error)) from error
-
-
-def epoch_steps(project: Project, registry: Registry, info: DataInfo | None) -> list[int]:
-    """⌈N/m⌉ of each epoch, [] while the data is not known; ValueError as `batch_sizes`."""
-    if info is None or not info.train:
-        return []
-    return [-(-info.train // size) for size in batch_sizes(project, registry, info.train)]
 
 
 def learning_rates(project: Project, registry: Registry, total: int, points: int) -> Rates:

@@ -13,7 +13,7 @@ from nnstudio.gui.figures import FigureView
 from nnstudio.gui.figures.card import Caption
 from nnstudio.gui.figures.curves import CurvesPainter
 from nnstudio.gui.figures.ticks import Axis, linear_axis, number_text
-from nnstudio.gui.places.recipe_rate import GUESSED_STEPS, Rates, epoch_steps, learning_rates
+from nnstudio.gui.places.recipe_rate import GUESSED_STEPS, Rates, learning_rates, run_steps
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -226,7 +226,8 @@ class RateCard(QFrame):
         project, registry = self._studio.project, self._studio.registry
         self.chart.tentative = False
         try:
-            total = sum(epoch_steps(project, registry, self._studio.data_info))
+            steps = run_steps(project, registry, self._studio.data_info)
+            total = steps.total if steps else 0
             figure = learning_rate(project, registry, total or None, self._studio.history)
         except ValueError as error:
             total, figure = 0, Note(str(error))

@@ -6,7 +6,7 @@ from typing import Any
 from nnstudio.data import DataInfo
 from nnstudio.gui.figures.ticks import number_text
 from nnstudio.gui.inspector.field_row import show_value
-from nnstudio.gui.places.recipe_rate import epoch_steps, learning_rates
+from nnstudio.gui.places.recipe_rate import learning_rates, run_steps
 from nnstudio.gui.text import number, tr
 from nnstudio.params import form_fields
 from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
@@ -80,14 +80,14 @@ def batches_words(recipe: Recipe) -> str:
 def steps_words(project: Project, registry: Registry, info: DataInfo | None) -> str:
     """`75 steps an epoch · 1 500 in all`."""
     try:
-        steps = epoch_steps(project, registry, info)
+        steps = run_steps(project, registry, info)
     except ValueError as error:
         return str(error)
-    if not steps:
+    if steps is None:
         return ""
-    low, high = min(steps), max(steps)
-    each = number(high) if low == high else f"{number(low)} … {number(high)}"
-    return tr("{steps} steps an epoch · {total} in all", steps=each, total=number(sum(steps)))
+    low, high, total = map(number, steps)
+    each = high if low == high else f"{low} … {high}"
+    return tr("{steps} steps an epoch · {total} in all", steps=each, total=total)
 
 
 def optimizer_detail(project: Project) -> str:
@@ -116,11 +116,13 @@ def end_detail(project: Project, registry: Registry, info: DataInfo | None) -> s
     if spec is not None and spec.watcher:
         return tr("answers to what is measured")
     try:
-        total = sum(epoch_steps(project, registry, info))
-        end = float(learning_rates(project, registry, total, 2).rates[-1]) if total else math.nan
+        steps = run_steps(project, registry, info)
+        end = float(learning_rates(project, registry, steps.total, 2).rates[-1]) if steps else math.nan
     except ValueError:
         return ""
-    return "" if math.isnan(end) else tr("to {rate} at step {step}", rate=number_text(end, 2), step=number(total))
+    if steps is None or math.isnan(end):
+        return ""
+    return tr("to {rate} at step {step}", rate=number_text(end, 2), step=number(steps.total))
 
 
 def values_words(params: Any, values: Any) -> list[str]:

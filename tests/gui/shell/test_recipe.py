@@ -17,7 +17,7 @@ from nnstudio.gui.places.recipe import CardView, RecipePlace
 from nnstudio.gui.places.recipe_ask import AFTER_MS
 from nnstudio.gui.places.recipe_cards import cards
 from nnstudio.gui.places.recipe_charts import last_run
-from nnstudio.gui.places.recipe_rate import epoch_steps
+from nnstudio.gui.places.recipe_rate import run_steps
 from nnstudio.gui.places.recipe_rate_chart import learning_rate
 from nnstudio.gui.places.recipe_start import StartCard
 from nnstudio.gui.studio import Studio
@@ -205,9 +205,9 @@ def test_last_run_shows_loss_and_penalty() -> None:
 def test_the_steps_of_an_epoch_count_the_last_small_batch(plugins: Plugins) -> None:
     info = DataInfo({}, (), "", 150, 101, 25, 24)
     registry = plugins.registry
-    assert epoch_steps(Project(recipe=Recipe(batch_size=50, epochs=2)), registry, info) == [3, 3]
-    assert epoch_steps(Project(recipe=Recipe(batch_size=0, epochs=1)), registry, info) == [1]
-    assert epoch_steps(Project(), registry, None) == []
+    assert run_steps(Project(recipe=Recipe(batch_size=50, epochs=2)), registry, info) == (3, 3, 6)
+    assert run_steps(Project(recipe=Recipe(batch_size=0, epochs=1)), registry, info) == (1, 1, 1)
+    assert run_steps(Project(), registry, None) is None
 
 
 def test_a_recipe_without_loss_and_data_says_what_to_do(plugins: Plugins) -> None:

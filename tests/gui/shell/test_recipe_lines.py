@@ -18,7 +18,7 @@ from nnstudio.gui.places.recipe import RecipePlace
 from nnstudio.gui.places.recipe_cards import cards
 from nnstudio.gui.places.recipe_column import CardView
 from nnstudio.gui.places.recipe_live import live_changes
-from nnstudio.gui.places.recipe_rate import epoch_steps, learning_rates
+from nnstudio.gui.places.recipe_rate import Steps, learning_rates, run_steps
 from nnstudio.gui.places.recipe_rate_chart import POINTS_ID
 from nnstudio.gui.studio import Studio
 from nnstudio.plan import Code, NodePlan, Plan
@@ -232,12 +232,30 @@ def test_warm_up_comes_before_the_schedule(plugins: Plugins) -> None:
 def test_steps_follow_the_batch_schedule(plugins: Plugins) -> None:
     grow = plugins.registry.batch_schedules["nnstudio.grow"]
     recipe = Recipe(epochs=6, batch_size=50, batch_schedule=Entry(grow.id))
-    steps = epoch_steps(Project(recipe=recipe), plugins.registry, INFO)
-    assert len(steps) == 6
-    assert steps[0] == 14
-    assert sorted(steps, reverse=True) == steps  # batches grow, steps become fewer
+    steps = run_steps(Project(recipe=recipe), plugins.registry, INFO)
+    assert steps is not None
+    assert steps.most == 14 > steps.fewest  # batches grow, steps become fewer
+    assert 6 * steps.fewest < steps.total < 6 * steps.most
     off = replace(recipe, batch_schedule=replace(recipe.batch_schedule, enabled=False))
-    assert epoch_steps(Project(recipe=off), plugins.registry, INFO) == [14] * 6
+    assert run_steps(Project(recipe=off), plugins.registry, INFO) == Steps(14, 14, 84)
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "warmup_steps", "accumulate", "seed"])
+@pytest.mark.parametrize("value", [10**12, 2**63 - 1, -5])
+def test_numbers_that_no_run_has_are_told_not_counted(
+    place: RecipePlace, studio: Studio, plugins: Plugins, name: str, value: int
+) -> None:
+    """The place shows the rest, whatever a file says; where a number spoils the course, it says so in its stead."""
+    studio.data_info = INFO
+    studio.do(set_field(studio.project, "recipe", name, value))
+    studio.plan_changed.emit()
+    QApplication.processEvents()
+    assert place.isVisible()
+    if name == "epochs" or (name, value) == ("batch_size", -5):
+        with pytest.raises(ValueError, match="Allowed: a whole number"):
+            run_steps(studio.project, plugins.registry, INFO)
+    else:
+        assert run_steps(studio.project, plugins.registry, INFO) is not None
 
 
 def points_place(place: RecipePlace, studio: Studio, schedule: Entry) -> Any:
