@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSizeF, Qt, Signal
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from nnstudio.gui.canvas.finder import lacking
 from nnstudio.gui.canvas.frame_paint import frame_rect, text_rect, title_rect
 from nnstudio.gui.canvas.frames import FrameHit
 from nnstudio.gui.text import tr
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 NEW = "\0"  # in place of the id of a comment that is not there yet
 SMALLEST = (160, 28)  # of a field, however small the frame is shown
 SMALLEST_TEXT = (232, 96)
+ROUND = 16.0  # pixels that are seen around the field
 
 
 class FrameEditor:
@@ -63,10 +65,21 @@ class FrameEditor:
         self._write(NEW, "", box, titled=False)
 
     def _write(self, id: str, text: str, box: Box, *, titled: bool) -> None:
-        area = text_rect(frame_rect(box, self._view.camera), self._view.camera.zoom, titled=titled)
-        area.setSize(area.size().expandedTo(QSizeF(*SMALLEST_TEXT)))
+        """The view is panned as far as the field needs to be seen."""
+        view = self._view
+        area = self._text_area(box, titled=titled)
+        lack = lacking(area.adjusted(-ROUND, -ROUND, ROUND, ROUND), view.rect().toRectF())
+        if not lack.isNull():
+            view.set_camera(view.whole_pan(view.camera, lack))
+            area = self._text_area(box, titled=titled)
         self.text.setGeometry(area.toRect())
         self.text.edit(id, text)
+
+    def _text_area(self, box: Box, *, titled: bool) -> QRectF:
+        camera = self._view.camera
+        area = text_rect(frame_rect(box, camera), camera.zoom, titled=titled)
+        area.setSize(area.size().expandedTo(QSizeF(*SMALLEST_TEXT)))
+        return area
 
     def _set_title(self, id: str, title: str) -> None:
         self._change(id, title=title)

@@ -12,7 +12,7 @@ from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.marks import tag_menu
 from nnstudio.gui.settings import REDUCED_MOTION
 from nnstudio.project import frames
-from nnstudio.project.boxes import frame_box, holds, node_box, overlap
+from nnstudio.project.boxes import GRID, frame_box, holds, node_box, overlap
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Project
 from nnstudio.project.rules import effective
@@ -161,10 +161,12 @@ def test_a_frame_that_takes_in_what_was_not_selected_says_so(chain: CanvasView) 
 def test_a_comment_and_its_text_are_one_step_and_cover_no_node(chain: CanvasView) -> None:
     view = chain
     before = view.studio.project
-    rect = view.node_rect(view.scene.row["conv1"])
-    hover(view, rect.center().toPoint())
+    below = view.scene.box(view.scene.row["conv1"])[3]
+    view.look_at(view.scene.box(view.scene.row["conv1"])[0], below - view.height() / 2 + 40)
+    hover(view, view.node_rect(view.scene.row["conv1"]).center().toPoint())
     QTest.keyClick(view, Key.Key_C, SHIFT)
     assert "Ctrl+Enter" in view.frame_editor.text.accessibleDescription()
+    assert view.rect().contains(view.frame_editor.text.geometry())
     QTest.keyClicks(view.frame_editor.text, "why")
     QTest.keyClick(view.frame_editor.text, Key.Key_Return, CONTROL)
     (frame,) = view.studio.project.graph.frames.values()
@@ -272,3 +274,19 @@ def test_inside_a_block_it_is_the_definition_that_changes(view: CanvasView) -> N
     view.studio.select(["fc1"])
     frozen = one_step(view, lambda: QTest.keyClick(view, Key.Key_Z))
     assert [rule.match for rule in frozen.recipe.rules] == ["#cell1/fc1"]
+
+
+def test_a_chain_stays_straight_when_nodes_of_it_collapse_and_expand(chain: CanvasView) -> None:
+    before = chain.studio.project
+    chain.studio.select(["conv1", "relu1"])
+    QTest.keyClick(chain, Qt.Key.Key_H)
+    rows = [chain.scene.wire_row[Slot(id)] for id in ("conv1", "relu1", "flatten1")]
+    assert all(chain.wires.route(row).straight for row in rows)
+    collapsed = chain.studio.project.graph.nodes["conv1"]
+    assert collapsed.collapsed and collapsed.position[1] % GRID == 0
+    QTest.keyClick(chain, Qt.Key.Key_H)
+    assert chain.studio.project.graph == before.graph
+    chain.studio.undo()
+    assert chain.studio.project.graph.nodes["conv1"] == collapsed
+    chain.studio.undo()
+    assert chain.studio.project == before
