@@ -69,6 +69,12 @@ class Scope(QObject):
         return {**node.params, **{param: value for param, (_, value) in own.items()}} if own else node.params
 
     @property
+    def entered_label(self) -> str:
+        """What the instance whose inside is on show is called, as messages call it; "" outside."""
+        instance = self._instance
+        return self._studio.project.flattened.folded[instance.owner].label if instance is not None else ""
+
+    @property
     def _instance(self) -> Instance | None:
         return self._studio.project.flattened.instances.get("/".join(self._computed_path())) if self.path else None
 

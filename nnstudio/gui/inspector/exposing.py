@@ -88,7 +88,7 @@ def show_exposed(studio: Studio, form: Form, node: str) -> None:
     """At each field of an inner node that is exposed: under which name, what holds in the instance entered, and what is edited here."""
     scope = studio.scope
     block = studio.project.blocks.get(scope.block)
-    outside, entered = scope.set_outside(node), scope.titles()[-1]
+    outside, entered = scope.set_outside(node), scope.entered_label
     for param, field_row in form.rows.items():
         name = name_of(block, node, param) if block is not None else ""
         if not name:
