@@ -15,6 +15,7 @@ from nnstudio.gui.theme import theme
 from nnstudio.plan import Code
 from nnstudio.problems import Problem
 from nnstudio.project import clipboard
+from nnstudio.project.blocks import PREFIX
 from nnstudio.project.boxes import Position, snapped
 from nnstudio.project.clipboard import Piece
 from nnstudio.project.graph import Graph
@@ -104,7 +105,12 @@ def paste_text(view: "CanvasView", text: str, at: QPointF | None, *, keep_inputs
 def put(view: "CanvasView", piece: Piece, at: QPointF | None, *, keep_inputs: bool = False) -> bool:
     """A piece of a network, as one step; what was put is selected, and placeholders are told. False where it cannot be put here."""
     ids = _put(view, piece, at, keep_inputs=keep_inputs)
-    missing = sorted({node.type for node in piece.graph if view.studio.registry.layer(node.type) is None})
+    placed = next((id for id in (ids or {}).values() if id in view.scene.row), "")
+    if placed and at is None:
+        view.show_node(placed)
+    brought = {PREFIX + id for id in piece.blocks}  # under other ids, maybe
+    types = {node.type for node in piece.graph} - brought
+    missing = sorted(type for type in types if view.studio.registry.layer(type) is None)
     if ids and missing:
         words = tr("No plugin here brings {types}; these nodes stand as placeholders.", types=", ".join(missing))
         view.studio.message.emit(words, "warning")

@@ -1,6 +1,7 @@
 """Copy, cut, paste, duplicate and drop by real keys and events; code is asked of the engine."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from PySide6.QtWidgets import QApplication
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.plan import Code
 from nnstudio.problems import Problem, Severity
+from nnstudio.project.block_library import write
 from nnstudio.project.clipboard import from_text
 from nnstudio.project.graph import Graph, Node, Slot, Source
-from nnstudio.project.project import Project
+from nnstudio.project.project import Block, Project
 from nnstudio.replies import Drawn
 
 LEFT = Qt.MouseButton.LeftButton
@@ -240,3 +242,27 @@ def test_text_and_files_with_nodes_are_dropped(chain: CanvasView, messages: list
     words = QMimeData()
     words.setText("just words")
     assert not drop(chain, words, at)
+
+
+def test_the_text_of_a_shared_block_is_pasted_as_an_instance_that_is_seen(
+    chain: CanvasView, messages: list[str], tmp_path: Path
+) -> None:
+    """Twice, the second time where its definition is known by another id: no plugin is missed."""
+    parts = {"in1": Node("in1", "nnstudio.block_input"), "out1": Node("out1", "nnstudio.block_output")}
+    whole = Block("stage", "Stage", Graph(parts, {Slot("out1"): Source("in1")}))
+    assert write(Project(blocks={"stage": whole}), "stage", tmp_path / "stage.nnb") == ()
+    put_text((tmp_path / "stage.nnb").read_text("utf-8"))
+    before = chain.studio.project
+    chain.look_at(9000, 9000)
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    (placed,) = chain.studio.selection
+    assert chain.studio.project.graph.nodes[placed].type == "block:stage"
+    assert chain.studio.project.blocks == {"stage": whole}
+    assert chain.rect().contains(chain.canvas_position_of(placed))
+    chain.studio.undo()
+    assert chain.studio.project == before
+    chain.studio.open_project(replace(before, blocks={"other": replace(whole, id="other")}))
+    QTest.keyClick(chain, Qt.Key.Key_V, CONTROL)
+    (placed,) = chain.studio.selection
+    assert chain.studio.project.graph.nodes[placed].type == "block:other"
+    assert not messages
