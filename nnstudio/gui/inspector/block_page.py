@@ -42,6 +42,12 @@ def uses(studio: Studio, block: str) -> str:
     return tr("used once") if count == 1 else tr("used {count} times", count=count) if count else tr("not used")
 
 
+def _times(studio: Studio, block: str) -> str:
+    """The same where "used" stands before it."""
+    count = len(instances(studio.project, block))
+    return tr("once") if count == 1 else tr("{count} times", count=count) if count else tr("nowhere")
+
+
 def show_unrolled(studio: Studio, widget: QWidget) -> None:
     """The selected scan, else the one on show, written out in a sheet over the window."""
     from nnstudio.gui.places.unrolled import open_unrolled  # its form is the inspector's
@@ -64,15 +70,10 @@ class BlockSection(QWidget):
         layout.addWidget(self._facts)
         self.ungroup = button(tr("Ungroup"), actions.ungroup, "", "split")
         enter = button(tr("Enter"), actions.enter, "primary", "corner-down-right")
-        layout.addLayout(row(None, enter, self.ungroup, None))
-        layout.addLayout(
-            row(
-                None,
-                button(tr("Make unique"), actions.make_unique, "", "copy"),
-                button(tr("Save to my blocks"), lambda: save_block(studio, self._block.id), "", "save"),
-                None,
-            )
-        )
+        unique = button(tr("Make unique"), actions.make_unique, "", "copy")
+        save = button(tr("Save to my blocks"), lambda: save_block(studio, self._block.id), "", "save")
+        layout.addLayout(row(None, enter, unique, None))
+        layout.addLayout(row(None, self.ungroup, save, None))  # the two widest together would widen the page
         self._steps = button(tr("Show it step by step"), partial(show_unrolled, studio, self), "", "repeat")
         layout.addLayout(row(None, self._steps, None))
         self.refresh()
@@ -109,7 +110,7 @@ def _facts(studio: Studio, block: Block) -> list[Fact]:
     )
     return [
         (tr("kind"), kind, tr("A block is computed once, or repeated; a scan runs over the time axis")),
-        (tr("used"), uses(studio, block.id), tr("In the network and in other blocks")),
+        (tr("used"), _times(studio, block.id), tr("In the network and in other blocks")),
         (tr("inputs"), inputs, tr("In the order of the ports")),
         (tr("outputs"), outputs, tr("In the order of the ports")),
     ]

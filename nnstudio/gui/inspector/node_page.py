@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.events import Array
@@ -97,6 +98,7 @@ class NodePage(QWidget):
     def _add_form(self) -> None:
         self._name = ValueEdit()
         self._name.setAccessibleName(tr("name"))
+        self._name.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)  # as all text
         self._name.setToolTip(tr("The node's name in the code"))
         self._name.textEdited.connect(self._rename)
         self._name.editingFinished.connect(self._studio.document.end_merge)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from nnstudio.gui.inspector.block_page import DefinitionPage
@@ -27,7 +27,9 @@ class Inspector(QFrame):
         self.page: Page | None = None
         content = panel()
         self._content: QVBoxLayout = column(content, margin="space_l")
-        column(self, scroll(content), gap="")
+        self._scroll = scroll(content)
+        self._scroll.viewport().installEventFilter(self)
+        column(self, self._scroll, gap="")
         self.setMinimumWidth(theme.size("library"))
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -42,6 +44,18 @@ class Inspector(QFrame):
         studio.history_changed.connect(self._news)
         theme.changed.connect(self._rebuild)
         self._rebuild()
+
+    @property
+    def scrolls(self) -> bool:
+        """Is there more than can be seen?"""
+        return self._scroll.verticalScrollBar().isVisible()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fields end at the same edge on every page, with a scroll bar beside them or without."""
+        if event.type() == QEvent.Type.Resize and watched is self._scroll.viewport():
+            gap, bar = theme.size("space_l"), self._scroll.width() - self._scroll.viewport().width()
+            self._content.setContentsMargins(gap, gap, max(0, gap + theme.size("space_s") - bar), gap)
+        return super().eventFilter(watched, event)
 
     def _project_changed(self, edit: Edit) -> None:
         node = self._studio.selection[0] if len(self._studio.selection) == 1 else None
