@@ -123,7 +123,12 @@ def readable() -> list[tuple[str, str, str]]:
     cases += [("text", f"{k}_soft", "color") for k in ("accent", "good", "warning", "bad")]
     cases += [(f"on_{k}", k, "color") for k in ("accent", "good", "bad", "selection")]
     cases += [("on_accent", "accent_hover", "color"), ("on_accent", "accent_pressed", "color")]
-    cases += [("wire_label", "canvas", "color"), ("placeholder", "field", "color"), ("chart_axis", "raised", "color")]
+    cases += [
+        ("wire_label", "canvas", "color"),
+        *(("placeholder", s, "color") for s in ("field", "raised", "node", "background")),
+        ("text", "track", "color"),
+        ("chart_axis", "raised", "color"),
+    ]
     marks = ("background", "current_line", "marked_line")
     names = [k for k in THEME["dark"]["code"] if k not in marks]
     cases += [(n, "background", "code") for n in names]

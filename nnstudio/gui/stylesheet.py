@@ -47,7 +47,7 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="good"] {{ color: {c("good_text")}; font-size: {caption}px; }}
     QLabel[role="warning"] {{ color: {c("warning_text")}; font-size: {caption}px; }}
     QLabel[role="pill"] {{
-        color: {c("muted")}; background: {c("track")}; border-radius: 10px; padding: 3px 12px; font-weight: 600; }}
+        color: {c("text")}; background: {c("track")}; border-radius: 10px; padding: 3px 12px; font-weight: 600; }}
 
     QPushButton, QToolButton {{
         background: {c("raised")}; border: 1px solid {c("line")}; border-radius: {s("radius_button")}px;
@@ -79,10 +79,10 @@ def stylesheet(theme: Theme) -> str:
     QPushButton[role="link"]:hover {{ color: {c("accent_hover")}; text-decoration: underline; }}
     QPushButton[role="suggestion"] {{ color: {c("accent_text")}; font-weight: 600; font-size: {body}px; }}
     QPushButton[role="pill"] {{
-        background: {c("track")}; color: {c("muted")}; border: 1px solid {c("track")}; border-radius: 10px;
+        background: {c("track")}; color: {c("text")}; border: 1px solid {c("track")}; border-radius: 10px;
         padding: 2px 13px;
         font-size: {caption}px; font-weight: 600; }}
-    QPushButton[role="pill"]:hover {{ color: {c("text")}; }}
+    QPushButton[role="pill"]:hover {{ border-color: {c("field_line_hover")}; }}
     QPushButton[role="row"] {{
         background: transparent; border: 1px solid transparent; border-radius: {s("radius_field")}px; text-align: left;
         padding: 5px 7px; }}

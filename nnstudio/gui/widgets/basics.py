@@ -59,6 +59,7 @@ def button(text: str, run: Callable[[], object], role: str = "", icon: str = "",
     if role:
         widget.setProperty("role", role)
     if icon:
+        widget.setAccessibleName(text)
         follow_theme(widget, lambda: widget.setIcon(theme.icon(icon, token)))
     widget.setAutoDefault(True)  # Enter presses it, as Space does
     widget.setCursor(Qt.CursorShape.PointingHandCursor)
