@@ -3,25 +3,24 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFrame,
     QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from nnstudio.gui.announce import tell_current
 from nnstudio.gui.commands import Command
+from nnstudio.gui.found_list import MOST, FoundDelegate, FoundModel
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, column, icon_button, label, row
+from nnstudio.gui.widgets.painted import Toggle
 from nnstudio.problems import Problem
 from nnstudio.project.edits import Edit
 from nnstudio.project.find import Found, find, with_param, with_type
@@ -29,70 +28,7 @@ from nnstudio.project.find import Found, find, with_param, with_type
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
-Index = QModelIndex | QPersistentModelIndex
 ROWS = 8
-MOST = 2000
-"""So many are listed; the count says how many there are."""
-
-
-class FoundModel(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.rows: tuple[Found, ...] = ()
-
-    def show(self, rows: tuple[Found, ...]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return min(len(self.rows), MOST)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        found = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return found.title
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return ", ".join(part for part in (found.title, found.where, found.why) if part)
-        return found if role == Qt.ItemDataRole.UserRole else None
-
-
-class FoundDelegate(QStyledItemDelegate):
-    """The name, why it fits, and at the right where it lies."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(theme.size("control"), theme.size("row"))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        found: Found = index.data(Qt.ItemDataRole.UserRole)
-        area = QRectF(option.rect)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
-        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        gap, side = theme.size("space_s"), theme.size("icon_size")
-        if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("accent_soft"))
-            painter.drawRoundedRect(area, theme.size("radius_field"), theme.size("radius_field"))
-        icon = theme.pixmap("square" if found.frame else "box", "muted")
-        painter.drawPixmap(area.topLeft().toPoint().x() + gap, round(area.center().y() - side / 2), icon)
-        inner = area.adjusted(2 * gap + side, 0, -gap, 0)
-        painter.setFont(theme.font("control"))
-        painter.setPen(theme.color("text"))
-        metrics = painter.fontMetrics()
-        title = metrics.elidedText(found.title, Qt.TextElideMode.ElideRight, round(inner.width() * 0.4))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignLeft, title)
-        painter.setFont(theme.font("caption"))
-        painter.setPen(theme.color("muted"))
-        small = painter.fontMetrics()
-        where = small.elidedText(found.where, Qt.TextElideMode.ElideMiddle, round(inner.width() * 0.25))
-        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignRight, where)
-        left = metrics.horizontalAdvance(title) + gap
-        room = inner.adjusted(left, 0, -small.horizontalAdvance(where) - gap, 0)
-        why = small.elidedText(found.why, Qt.TextElideMode.ElideRight, round(max(0.0, room.width())))
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, why)
-        painter.restore()
 
 
 class FindBar(QFrame):
@@ -123,6 +59,12 @@ class FindBar(QFrame):
         self.value = QLineEdit()
         self.value.setAccessibleName(tr("By what it is replaced"))
         self.value.returnPressed.connect(self.replace)
+        self.inside = Toggle()
+        self.inside.setAccessibleName(tr("Only in the selection"))
+        self.inside.setToolTip(tr("Only in what is selected now (Alt+S)"))
+        self.inside.toggled.connect(self._limit)
+        self._chosen: frozenset[tuple[str, str]] = frozenset()  # (definition, id), as it was selected when this was set
+        self._limits = label("", "caption")
         self.do = button(tr("Replace"), self.replace, "suggestion")
         self.said = label("", "caption", wrap=True)
         tools = (
@@ -134,21 +76,30 @@ class FindBar(QFrame):
         self._replacing = QWidget()
         row(self._replacing, self.what, self.value, self.do, gap="space_xs").setStretch(1, 1)
         head = row(None, self.field, self.count, *tools, gap="space_xs")
-        column(self, head, self.list, self._replacing, self.said, margin="space_s", gap="space_xs")
+        limit = row(None, self.inside, self._limits, gap="space_xs")
+        limit.setStretch(1, 1)
+        column(self, head, limit, self.list, self._replacing, self.said, margin="space_s", gap="space_xs")
         self.field.textChanged.connect(self.refresh)
         self.what.currentIndexChanged.connect(self._preview)
         self.value.textChanged.connect(self._preview)
-        for widget in (self.field, self.value, self.what):
+        for widget in (self.field, self.value, self.what, self.inside):
             widget.installEventFilter(self)
         view.installEventFilter(self)
         studio = view.studio
-        for changed in (studio.project_changed, studio.problems_changed, studio.project_opened):
+        studio.project_opened.connect(lambda: self._take(frozenset()))
+        for changed in (studio.project_changed, studio.problems_changed):
             changed.connect(self._outdated)
         self.hide()
 
     # ── opening and finding ───────────────────────────────────────────────────────────────────────────────────────────
 
     def open(self) -> None:
+        """With several nodes selected it looks among these."""
+        chosen = self._selected()
+        if len(chosen) > 1:
+            self._take(chosen)
+        elif not self.isVisible():
+            self._take(frozenset())
         self.show()
         self.raise_()
         self.refresh()
@@ -163,11 +114,32 @@ class FindBar(QFrame):
         if self.isVisible():
             self.refresh()
 
+    def _selected(self) -> frozenset[tuple[str, str]]:
+        view, scope = self._view, self._view.studio.scope
+        return frozenset((scope.block, id) for id in (*view.studio.selection, *view.frames.selected))
+
+    def _limit(self, on: bool) -> None:
+        """Only what is selected now, or everything."""
+        chosen = self._selected() if on else frozenset[tuple[str, str]]()
+        if on and not chosen:
+            self._view.studio.message.emit(tr("Nothing is selected in which to find something."), "info")
+        self._take(chosen)
+
+    def _take(self, chosen: frozenset[tuple[str, str]]) -> None:
+        """Look among these alone; none: everywhere."""
+        self._chosen = chosen
+        self.inside.blockSignals(True)
+        self.inside.setChecked(bool(chosen))
+        self.inside.blockSignals(False)
+        everywhere = tr("In the selection")
+        self._limits.setText(tr("In the selection of {count}", count=len(chosen)) if chosen else everywhere)
+        self._outdated()
+
     def refresh(self) -> None:
         """Look again; the list stays at what was current."""
         studio = self._view.studio
         current = self.current
-        rows = find(studio.project, studio.registry, self.field.text(), studio.problems)
+        rows = find(studio.project, studio.registry, self.field.text(), studio.problems, self._chosen or None)
         self.model.show(rows)
         at = next((place for place, item in enumerate(rows[:MOST]) if current and _same(item, current)), 0)
         if rows:
@@ -275,7 +247,8 @@ class FindBar(QFrame):
         if isinstance(made, Problem):
             self.said.setText(str(made))
         elif made is not None:
-            self.said.setText(tr("changes {count} of {total}", count=made[1], total=len(self.model.rows)))
+            words = tr("changes {count} of {total}", count=made[1], total=len(self.model.rows))
+            self.said.setText(words + self._elsewhere(made[0]))
         self.said.setVisible(made is not None)
         self.do.setEnabled(made is not None and not isinstance(made, Problem) and made[1] > 0)
         self._place()
@@ -285,8 +258,19 @@ class FindBar(QFrame):
         made = self._made()
         if made is not None and not isinstance(made, Problem) and made[0]:
             self._view.studio.document.end_merge()
+            elsewhere = self._elsewhere(made[0])
             self._view.studio.do(made[0])
-            self._view.studio.message.emit(tr("{count} nodes changed.", count=made[1]), "info")
+            self._view.studio.message.emit(tr("{count} nodes changed", count=made[1]) + elsewhere + ".", "info")
+
+    def _elsewhere(self, edit: Edit) -> str:
+        """How many of the changed nodes lie on another level, and where."""
+        studio = self._view.studio
+        here, blocks = studio.scope.block, studio.project.blocks
+        nodes = [change.block for change in edit.changes if change.place[0] == "node" and change.block != here]
+        if not nodes:
+            return ""
+        titles = {block: (blocks[block].title or block) if block else studio.project.name for block in nodes}
+        return tr(", {count} of them in {places}", count=len(nodes), places=", ".join(titles.values()))
 
     # ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -304,6 +288,8 @@ class FindBar(QFrame):
         match event.key():
             case Qt.Key.Key_Escape:
                 self.close_bar()
+            case Qt.Key.Key_S if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+                self.inside.toggle()
             case Qt.Key.Key_F3:
                 self.step(-1 if back else 1)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if watched is self.field:

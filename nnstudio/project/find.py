@@ -6,7 +6,7 @@ A query is words and filters, all of which must fit: `conv`, `"max pool"`, `type
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,15 +74,28 @@ def parsed(query: str) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def find(project: Project, registry: Registry, query: str, problems: Iterable[Problem] = ()) -> tuple[Found, ...]:
-    """All that fits, outside first, then definition by definition, each in reading order; nothing where nothing is asked."""
+def find(
+    project: Project,
+    registry: Registry,
+    query: str,
+    problems: Iterable[Problem] = (),
+    within: Collection[tuple[str, str]] | None = None,
+) -> tuple[Found, ...]:
+    """All that fits, outside first, then definition by definition, each in reading order; nothing where nothing is asked.
+
+    within: (definition, id) of those that are looked at; where nothing is asked it is all of them.
+    """
     terms = parsed(query)
-    if not terms:
+    if not terms and within is None:
         return ()
     said = _by_place(project, problems)
     found: list[Found] = []
     for block, path, where, graph in _graphs(project):
-        items = [*graph.nodes.values(), *graph.frames.values()]
+        items = [
+            item
+            for item in (*graph.nodes.values(), *graph.frames.values())
+            if within is None or (block, item.id) in within
+        ]
         for item in sorted(items, key=lambda item: (item.position[1], item.position[0])):
             words = _words(item, registry, said.get((block, item.id), ()))
             why = _why(item, words, terms, registry)

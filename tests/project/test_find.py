@@ -172,3 +172,13 @@ def test_ports_of_another_name_take_over_the_wires() -> None:
 def test_types_that_cannot_take_the_wires_are_refused(query: str, type: str, words: str) -> None:
     result = with_type(PROJECT, REGISTRY, found(query), type)
     assert isinstance(result, Problem) and words in str(result)
+
+
+def test_within_a_selection_nothing_else_is_found() -> None:
+    chosen = {("", "conv1"), ("", "b1"), ("", "frame1")}
+    found = find(PROJECT, REGISTRY, "", within=chosen)
+    assert {(item.block, item.id) for item in found} == chosen
+    assert [item.id for item in find(PROJECT, REGISTRY, "type:conv", within=chosen)] == ["conv1"], (
+        "not within the block"
+    )
+    assert find(PROJECT, REGISTRY, "relu", within=chosen) == ()

@@ -87,7 +87,7 @@ def test_a_type_is_replaced_inside_blocks_too(view: CanvasView) -> None:
     bar = opened(view)
     QTest.keyClicks(bar.field, "type:relu")
     QTest.keyClicks(bar.value, "tanh")
-    assert bar.said.text() == "changes 3 of 3"
+    assert bar.said.text() == "changes 3 of 3, 1 of them in B", "what lies on another level is told beforehand"
     QTest.keyClick(bar.value, Qt.Key.Key_Return)
     project = view.studio.project
     assert {project.graph.nodes[id].type for id in ("relu1", "relu2")} == {"torch.tanh"}
@@ -103,3 +103,46 @@ def test_select_all_takes_what_is_on_show(view: CanvasView) -> None:
     QTest.keyClicks(bar.field, "relu")
     bar.select_all()
     assert set(view.studio.selection) == {"relu1", "relu2"}
+
+
+def test_with_several_selected_only_these_are_found_and_changed(view: CanvasView) -> None:
+    bar = opened(view)
+    QTest.keyClick(bar.field, Qt.Key.Key_Escape)
+    view.studio.select(["relu2", "drop1"])
+    QTest.keyClick(view, Qt.Key.Key_F, CONTROL)
+    assert bar.inside.isChecked() and [found.id for found in bar.model.rows] == ["relu2", "drop1"], (
+        "without a query all of it"
+    )
+    QTest.keyClicks(bar.field, "relu")
+    assert [found.id for found in bar.model.rows] == ["relu2"]
+    QTest.keyClick(bar.field, Qt.Key.Key_Return)
+    assert view.studio.selection == ("relu2",) and bar.inside.isChecked(), "walking does not change where it looks"
+    QTest.keyClicks(bar.value, "tanh")
+    QTest.keyClick(bar.value, Qt.Key.Key_Return)
+    project = view.studio.project
+    assert project.graph.nodes["relu2"].type == "torch.tanh"
+    assert project.graph.nodes["relu1"].type == project.blocks["b"].graph.nodes["deep"].type == "torch.relu"
+    view.studio.undo()
+    assert project.graph.nodes["relu1"].type == "torch.relu" and not view.studio.document.undo_label
+
+
+def test_the_limit_is_switched_by_key_and_by_mouse(view: CanvasView) -> None:
+    bar = opened(view)
+    said: list[str] = []
+    view.studio.message.connect(lambda words, _severity: said.append(words))
+    QTest.keyClicks(bar.field, "relu")
+    QTest.keyClick(bar.field, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
+    assert not bar.inside.isChecked() and "Nothing is selected" in said[-1] and len(bar.model.rows) == 3
+    view.studio.select(["relu1"])
+    QTest.keyClick(bar.field, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
+    assert [found.id for found in bar.model.rows] == ["relu1"]
+    QTest.mouseClick(bar.inside, Qt.MouseButton.LeftButton)
+    assert not bar.inside.isChecked() and len(bar.model.rows) == 3
+
+
+def test_opened_within_a_block_a_replacement_names_the_project_outside(view: CanvasView) -> None:
+    bar = opened(view)
+    view.studio.scope.show(("b1",))
+    QTest.keyClicks(bar.field, "type:relu")
+    QTest.keyClicks(bar.value, "tanh")
+    assert bar.said.text() == "changes 3 of 3, 2 of them in Test"
