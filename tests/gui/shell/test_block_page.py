@@ -13,6 +13,7 @@ from nnstudio.gui.widgets.painted import Choice
 from nnstudio.project.block_definition import set_kind
 from nnstudio.project.block_edits import group
 from nnstudio.project.blocks import entries, exits
+from nnstudio.project.edits import add_node
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Exposed, Project
 
@@ -191,3 +192,44 @@ def test_what_cannot_be_ungrouped_says_why_before_it_is_tried(panel: Inspector, 
     studio.undo()
     assert shown().isEnabled()
     assert shown().toolTip() == ""
+
+
+def test_one_parameter_sets_several_fields(panel: Inspector, studio: Studio, qtbot: QtBot) -> None:
+    """Renamed to a name that is there: what that does is said while it is typed, done in one step, and taken apart again."""
+    second = Node("fc2", "torch.linear", {"out_features": 7}, (0.0, 200.0))
+    definition(panel, studio)
+    studio.scope.do(add_node(studio.scope.here, second))
+    for node in ("fc", "fc2"):
+        studio.select([node])
+        assert isinstance(panel.page, NodePage)
+        assert panel.page.form is not None
+        menu = panel.page.form.menu_of("out_features")
+        next(action for action in menu.actions() if action.text() == "Expose on the block").trigger()
+    studio.select([])
+    typed(qtbot, field(panel, "out_features"), "hidden")
+    page = panel.page
+    assert isinstance(page, DefinitionPage)
+    page.refresh()
+    edit = field(panel, "fc2_out_features")
+    edit.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(edit, "hidden")
+    words = "sets out_features of 'fc', out_features of 'fc2' together; in the definition all are 128."
+    assert words in texts(panel)
+    assert len(studio.project.blocks["cell"].exposed) == 2, "nothing is done yet"
+    before = studio.project
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    edit.editingFinished.emit()
+    assert {item.name for item in studio.project.blocks["cell"].exposed} == {"hidden"}
+    studio.undo()
+    assert studio.project == before
+    studio.redo()
+    page.refresh()
+    press(panel, qtbot, "Expose it apart from 'hidden'", 1)
+    assert [item.name for item in studio.project.blocks["cell"].exposed] == ["hidden", "out_features"]
+    studio.select(["fc2"])
+    assert isinstance(panel.page, NodePage)
+    assert panel.page.form is not None
+    menu = panel.page.form.menu_of("out_features")
+    next(action for action in menu.actions() if action.text().startswith("Let 'hidden' set it")).trigger()
+    assert {item.name for item in studio.project.blocks["cell"].exposed} == {"hidden"}
