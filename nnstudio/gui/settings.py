@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-from PySide6.QtCore import QLockFile
-
 RECENT = 12
 MAX_BYTES = 2**20  # of the file; ours has some kB
 MAX_TEXT = 4096
@@ -201,6 +199,8 @@ def _written(path: Path, values: Mapping[str, Any]) -> bool:
 @contextmanager
 def _alone(path: Path) -> Generator[None]:
     """No other window reads and writes meanwhile; one that hangs is not waited for."""
+    from PySide6.QtCore import QLockFile  # here: the terminal asks this file where things are, and does without Qt
+
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
     lock = QLockFile(str(path.with_name(f"{path.name}.lock")))
