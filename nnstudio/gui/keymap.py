@@ -22,7 +22,17 @@ def shown(keys: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    return QKeySequence(one) == QKeySequence(other)
+    """Are they pressed alike? A sign is the sign, however it comes about: `Ctrl++` and `Ctrl+Shift++`."""
+    return _bare(one) == _bare(other)
+
+
+def is_sign(key: int) -> bool:
+    return 0x21 <= key <= 0x7E and not chr(key).isalnum()
+
+
+def _bare(keys: str) -> str:
+    text = QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
+    return text.replace("Shift+", "") if text and is_sign(ord(text[-1])) else text
 
 
 class Keymap(QObject):

@@ -3,39 +3,24 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.gui.commands import Command, Commands, group_titles
 from nnstudio.gui.fuzzy import score
+from nnstudio.gui.key_press import pressed
 from nnstudio.gui.keymap import same, shown
 from nnstudio.gui.text import tr
 from nnstudio.gui.widgets.basics import button, column, heading, label, panel, row, set_property
 
 COLUMNS = 3
-MODIFIERS = frozenset(
-    {Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr, Qt.Key.Key_unknown}
-)
 NO_KEY = "–"
-
-
-def recorded(event: QKeyEvent) -> str:
-    """The keys of this press, as settings keep them; "" while only modifiers are held."""
-    key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    if key in MODIFIERS:
-        return ""
-    if key == Qt.Key.Key_Backtab:
-        key = Qt.Key.Key_Tab
-    sign = 0x21 <= key <= 0x7E and not chr(key).isalnum()
-    if sign and modifiers == Qt.KeyboardModifier.ShiftModifier:
-        modifiers = Qt.KeyboardModifier.NoModifier  # a sign that needs Shift is the sign: "?" on every keyboard
-    return QKeySequence(int(key) | modifiers.value).toString(QKeySequence.SequenceFormat.PortableText)
 
 
 class KeyButton(QPushButton):
     """Shows a command's keys. Pressed, it waits for others: Esc gives up, leaving it too."""
 
-    def __init__(self, title: str, take: Callable[[str], object]) -> None:
+    def __init__(self, title: str, take: Callable[[tuple[str, ...]], object]) -> None:
         super().__init__()
         self._title, self._take = title, take
         self._keys = ""
@@ -81,7 +66,7 @@ class KeyButton(QPushButton):
     def _press(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not event.modifiers():
             self._stop()
-        elif keys := recorded(event):
+        elif keys := pressed(event):
             self._stop()
             self._take(keys)
 
@@ -120,16 +105,17 @@ class CommandRow(QWidget):
         texts = (command.title, command.words, command.gesture, *map(shown, command.shortcuts))
         return any(score(query, text) is not None for text in texts if text)
 
-    def _take(self, keys: str) -> None:
+    def _take(self, keys: tuple[str, ...]) -> None:
+        """The first of them, where no other command is set off by any."""
         self._answer()
         other = self._sheet.holder(keys, self.id)
         if other is None:
-            self._sheet.give(self.id, keys)
+            self._sheet.give(self.id, keys[0])
         else:
             self._conflict(keys, other)
 
-    def _conflict(self, keys: str, other: Command) -> None:
-        said = tr("{keys} is “{command}”.", keys=shown(keys), command=other.title)
+    def _conflict(self, keys: tuple[str, ...], other: Command) -> None:
+        said = tr("{keys} is “{command}”.", keys=shown(keys[0]), command=other.title)
         self.take_away = button(tr("Take it away there"), lambda: self._take_away(keys, other.id), "accent")
         keep = button(tr("Keep it"), self._answer)
         self._ask = column(None, label(said, "warning", wrap=True), self.take_away, keep, gap="space_xs")
@@ -137,11 +123,11 @@ class CommandRow(QWidget):
         self.take_away.show()  # at once: what is not shown takes no focus
         self.take_away.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _take_away(self, keys: str, other: str) -> None:
-        self._answer()
+    def _take_away(self, keys: tuple[str, ...], other: str) -> None:
         self._sheet.take_away(keys, other)
-        self._sheet.give(self.id, keys)
-        self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._take(keys)
+        if self._ask is None:
+            self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _answer(self) -> None:
         """The question is answered, or another one comes."""
@@ -216,17 +202,17 @@ class Shortcuts(QWidget):
 
     # ── giving keys ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def holder(self, keys: str, but: str) -> Command | None:
-        """The command that has these keys already."""
+    def holder(self, keys: tuple[str, ...], but: str) -> Command | None:
+        """The command that has one of these keys already."""
         others = (command for command in self.commands if command.id != but)
-        return next((command for command in others if any(same(keys, key) for key in command.shortcuts)), None)
+        return next((command for command in others if any(_among(keys, key) for key in command.shortcuts)), None)
 
     def give(self, id: str, keys: str) -> None:
         """These keys in place of those it has."""
         self.commands.keymap.give(self.commands.standard(id), (keys,))
 
-    def take_away(self, keys: str, id: str) -> None:
-        left = [key for key in self.commands[id].shortcuts if not same(key, keys)]
+    def take_away(self, keys: tuple[str, ...], id: str) -> None:
+        left = [key for key in self.commands[id].shortcuts if not _among(keys, key)]
         self.commands.keymap.give(self.commands.standard(id), left)
 
     def reset(self, id: str) -> None:
@@ -234,7 +220,11 @@ class Shortcuts(QWidget):
         keymap = self.commands.keymap
         if id:
             for key in self.commands.standard(id).shortcuts:
-                other = self.holder(key, id)
+                other = self.holder((key,), id)
                 if other is not None:
-                    self.take_away(key, other.id)
+                    self.take_away((key,), other.id)
         keymap.reset(id)
+
+
+def _among(keys: tuple[str, ...], key: str) -> bool:
+    return any(same(key, each) for each in keys)

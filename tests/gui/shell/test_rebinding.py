@@ -1,18 +1,21 @@
 """Keys given by a person hold at once for keyboard, menus, tooltips and palette, are kept, and never belong to two commands."""
 
+import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from nnstudio.gui.keymap import Keymap
+from nnstudio.gui.key_press import FIRST_OF_ROW, pressed
+from nnstudio.gui.keymap import Keymap, same
 from nnstudio.gui.places.model import ModelPlace
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.sheets import Sheet
-from nnstudio.gui.shortcuts_sheet import CommandRow, Shortcuts, recorded
+from nnstudio.gui.shortcuts_sheet import CommandRow, Shortcuts
 from nnstudio.gui.window import MainWindow
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -143,12 +146,66 @@ def test_keys_given_in_two_windows_are_both_kept(tmp_path: Path, window: MainWin
     assert Keymap(Settings(file)).keys_of(knife) == ("Ctrl+8",)
 
 
-def test_keys_are_written_as_one_reads_them() -> None:
-    def pressed(key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> str:
-        return recorded(QKeyEvent(QEvent.Type.KeyPress, key, modifiers))
+def press(key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, scan: int = 0) -> QKeyEvent:
+    """As a keyboard sends it; scan: which key it was, where the system says so."""
+    return QKeyEvent(QEvent.Type.KeyPress, key, modifiers, scan, 0, 0)
 
-    assert pressed(Key.Key_A) == "A" and pressed(Key.Key_A, SHIFT) == "Shift+A"
-    assert pressed(Key.Key_Question, SHIFT) == "?", "a sign that needs Shift is the sign"
-    assert pressed(Key.Key_1, SHIFT) == "Shift+1" and pressed(Key.Key_Backtab, SHIFT) == "Shift+Tab"
-    assert pressed(Key.Key_Left, CONTROL | Modifier.KeypadModifier) == "Ctrl+Left"
-    assert pressed(Key.Key_Control, CONTROL) == ""
+
+def test_keys_are_written_as_one_reads_them() -> None:
+    assert pressed(press(Key.Key_A)) == ("A",) and pressed(press(Key.Key_A, SHIFT)) == ("Shift+A",)
+    assert pressed(press(Key.Key_Question, SHIFT)) == ("?",), "a sign that needs Shift is the sign"
+    assert pressed(press(Key.Key_1, SHIFT)) == ("Shift+1",) and pressed(press(Key.Key_Backtab, SHIFT)) == ("Shift+Tab",)
+    assert pressed(press(Key.Key_Left, CONTROL | Modifier.KeypadModifier)) == ("Ctrl+Left",)
+    assert pressed(press(Key.Key_Control, CONTROL)) == ()
+    assert pressed(press(Key.Key_Plus, CONTROL | SHIFT)) == ("Ctrl++",) and same("Ctrl++", "Ctrl+Shift++")
+    assert not same("Ctrl+A", "Ctrl+Shift+A") and not same("Shift+1", "1")
+
+
+LAYOUTS = {
+    "US": "!@#$%^&*()", "British": '!"£$%^&*()', "German": '!"§$%&/()=', "Spanish": '!"·$%&/()=', "Italian": '!"£$%&/()=',
+    "Swedish": '!"#¤%&/()=', "Portuguese": '!"#$%&/()=', "Polish": "!@#$%^&*()", "Swiss": '+"*ç%&/()=', "Japanese": "!\"#$%&'()",
+}  # fmt: skip
+"""What Shift and the keys 1 … 0 send."""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("system", ["linux", "win32"])
+def test_shift_and_a_digit_is_that_on_every_layout(layout: str, system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    for place, sign in enumerate(LAYOUTS[layout]):
+        digit = "1234567890"[place]
+        for modifiers, held in ((SHIFT, ""), (SHIFT | CONTROL, "Ctrl+")):
+            keys = pressed(press(Key(ord(sign)), modifiers, FIRST_OF_ROW[system] + place))
+            if sign.isascii():
+                assert keys[0] == f"{held}Shift+{digit}" and same(keys[1], f"{held}{sign}"), (sign, keys)
+    assert pressed(press(Key.Key_Slash, SHIFT, 61)) == ("/",), "no key of that row"
+
+
+def test_without_a_scan_code_the_usual_pairs_hold() -> None:
+    for digit, sign in zip("1234567890", LAYOUTS["US"], strict=True):
+        assert pressed(press(Key(ord(sign)), SHIFT)) == (f"Shift+{digit}", sign)
+
+
+def test_a_conflict_is_seen_though_the_keyboard_sends_the_sign(window: MainWindow) -> None:
+    sheet = opened(window)
+    bypass, mark = sheet.rows["canvas.bypass"], "canvas.go_1"
+    assert sheet.commands[mark].shortcuts == ("Shift+1",)
+    record(bypass, Key.Key_Exclam, SHIFT)
+    assert sheet.commands["canvas.bypass"].shortcuts == ("M",) and bypass.take_away.isVisible()
+    QTest.keyClick(bypass.take_away, Key.Key_Space)
+    assert sheet.commands["canvas.bypass"].shortcuts == ("Shift+1",) and sheet.commands[mark].shortcuts == ()
+    record(sheet.rows["canvas.connect"], Key.Key_Exclam, SHIFT | CONTROL)
+    assert sheet.rows["canvas.connect"].take_away.isVisible(), "Ctrl+Shift+1 sets the bookmark"
+
+
+def test_keys_that_two_commands_have_are_asked_for_one_after_the_other(window: MainWindow) -> None:
+    """One press may set off `Shift+7` and, where that is the sign above it, `&`."""
+    sheet = opened(window)
+    sheet.give("canvas.fit", "&")
+    row = sheet.rows["canvas.connect"]
+    record(row, Key.Key_Ampersand, SHIFT)
+    for _ in range(2):
+        assert sheet.commands["canvas.connect"].shortcuts == ("F",)
+        QTest.keyClick(row.take_away, Key.Key_Space)
+    assert sheet.commands["canvas.connect"].shortcuts == ("Shift+7",)
+    assert sheet.commands["canvas.fit"].shortcuts == () == sheet.commands["canvas.go_7"].shortcuts
