@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.file_watch import Question
-from nnstudio.project.graph import Slot, Source
+from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.project import Project
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -173,3 +174,21 @@ def test_undo_of_what_is_outside_says_so_within(grouped: CanvasView) -> None:
     assert (studio.scope.path, studio.selection) == ((), ("fc1",))
     QTest.keyClick(grouped, Key.Key_Z, Mod.ControlModifier)
     assert len(asked) == 1, "the block goes, on the very graph on show"
+
+
+def test_nodes_that_nothing_feeds_or_reads_get_ports(chain: CanvasView) -> None:
+    studio = chain.studio
+    loose = Graph(
+        {"conv1": Node("conv1", "torch.conv2d"), "relu1": Node("relu1", "torch.relu", position=(240.0, 0.0))},
+        {Slot("relu1"): Source("conv1")},
+    )
+    studio.open_project(Project(graph=loose))
+    chain.select_all()
+    QTest.keyClick(chain, Key.Key_G, Mod.ControlModifier)
+    typed(chain, "Stage")
+    spec = studio.registry.layer("block:stage")
+    assert spec is not None
+    assert [port.title for port in spec.inputs] == ["x"]
+    assert [port.title for port in spec.outputs] == ["y"]
+    QTest.keyClick(chain, Key.Key_G, Mod.ControlModifier | Mod.ShiftModifier)
+    assert studio.project.graph == loose
