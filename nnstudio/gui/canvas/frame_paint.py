@@ -107,7 +107,7 @@ def _paint(painter: QPainter, frame: Frame, box: Box, camera: Camera, *, selecte
     painter.fillPath(shape, _faded(color, theme.alpha("frame")))
     painter.save()
     painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
-    if frame.title:
+    if frame.title and zoom >= NEAR:  # from far the title stands above the frame
         painter.fillRect(title_rect(area, zoom), _faded(color, theme.alpha("frame_title")))
     if frame.text and zoom >= TITLES_BELOW:
         _text(painter, frame.text, text_rect(area, zoom, titled=bool(frame.title)), zoom)

@@ -238,3 +238,13 @@ def test_the_middle_button_pans_on_frames_too(framed: CanvasView) -> None:
     start = title(framed, "frame1")
     drag(framed, start, start + QPoint(30, 10), MIDDLE)
     assert framed.camera != before and graph(framed) == network()
+
+
+@pytest.mark.parametrize(("zoom", "barred"), [(1.0, True), (0.4, False)])
+def test_there_is_no_empty_bar_where_the_title_stands_above(framed: CanvasView, zoom: float, barred: bool) -> None:
+    framed.set_zoom(zoom)
+    framed.look_at(250, 150)
+    shot = framed.grab().toImage()
+    left, top, _, bottom = framed.frames.box("frame1")
+    bar, body = (shot.pixelColor(at(framed, left + 8, y)) for y in (top + TITLE_HEIGHT / 2, bottom - 8))
+    assert (bar != body) is barred
