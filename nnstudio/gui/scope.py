@@ -112,9 +112,25 @@ class Scope(QObject):
         return parts[depth] if parts[depth] in self.graph.nodes else None
 
     def problem_here(self, problem: Problem) -> tuple[str, ...]:
-        """The nodes on show that a problem is about: one within an instance is about the node in all instances where it is so."""
-        found = (self.node_here(id) for id in (problem.node, *problem.also) if id)
+        """The nodes on show that a problem is about: one within an instance is about the node in all instances where it is so, or where it may be
+        so: where that node could not be worked out."""
+        ids = [id for id in (problem.node, *problem.also) if id]
+        found = [self.node_here(id) for id in ids]
+        if not any(found) and ids:
+            found = [self._twin(ids[0])]
         return tuple(dict.fromkeys(id for id in found if id is not None))
+
+    def _twin(self, flat_id: str) -> str | None:
+        """The node on show that is the same one of the same definition as a node in another instance, and of which less than all is known."""
+        instances = self._studio.project.flattened.instances
+        parts = flat_id.split("/")
+        for depth in range(1, len(parts)):
+            instance = instances.get("/".join(parts[:depth]))
+            if self.path and instance is not None and instance.block == self.block:
+                node = drawn(parts[depth])
+                plan = self.planned(node)
+                return node if node in self.graph.nodes and (plan is None or not plan.whole) else None
+        return None
 
     def titles(self) -> tuple[str, ...]:
         """The breadcrumb: the project's name, then the title of each instance entered, as it stands on the canvas."""

@@ -50,7 +50,6 @@ class NodePage(QWidget):
         self._shown_problems: list[Problem] = []
         self._layout.addLayout(self._problems)
         self._add_form()
-        self._add_port()
         self.block = BlockSection(studio, node) if block_of(self._node, studio.project.blocks) is not None else None
         if self.block is not None:
             self._layout.addWidget(self.block)
@@ -103,6 +102,7 @@ class NodePage(QWidget):
         self._name.textEdited.connect(self._rename)
         self._name.editingFinished.connect(self._studio.document.end_merge)
         self._layout.addLayout(row(None, label(tr("name"), "strong"), None, self._name))
+        self._add_port()
         if self._spec is None:
             return
         fields = tuple(field for field in form_fields(self._spec.params) if field.name not in self._unused)
@@ -120,7 +120,7 @@ class NodePage(QWidget):
         if block is not None and block.kind == "scan" and self._node.type in PORTS:
             self.port = PortChoice(self._studio, block.id, self.node_id)
             words = tr("enters") if self._node.type == BLOCK_INPUT else tr("gives")
-            self._layout.addLayout(row(None, label(words, "strong"), None, self.port))
+            self._layout.addLayout(column(None, label(words, "strong"), self.port, gap="space_xs"))
 
     @property
     def _unused(self) -> frozenset[str]:

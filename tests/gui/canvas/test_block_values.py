@@ -171,6 +171,21 @@ def test_a_fault_is_marked_in_every_instance_it_is_in(cells: CanvasView, inspect
         assert "Wrong." in words(page_of(inspector, cells, "fc"))
 
 
+def test_a_fault_is_marked_where_nothing_says_that_it_is_not_so(cells: CanvasView) -> None:
+    """What comes behind the faulty instance could not be worked out: who looks for the fault there finds it."""
+    studio = cells.studio
+    studio.problems = (Problem("x", "Wrong in 'rnn1'.", node="rnn1/fc"),)
+    studio.problems_changed.emit()
+    studio.scope.show(("rnn2",))
+    assert look(cells, "fc").severity == 3
+    assert not look(cells, "drop").severity
+    studio.scope.leave()
+    assert not look(cells, "rnn2").severity
+    studio.plan = Plan(nodes={"rnn2/fc": NodePlan("rnn2/fc", "torch.linear", "")})
+    studio.scope.show(("rnn2",))
+    assert not look(cells, "fc").severity, "here it could be worked out"
+
+
 def test_what_could_not_be_worked_out_is_not_shown_as_nothing(cells: CanvasView, inspector: Inspector) -> None:
     studio = cells.studio
     torn = {
