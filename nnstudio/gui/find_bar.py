@@ -131,8 +131,8 @@ class FindBar(QFrame):
         self.inside.blockSignals(True)
         self.inside.setChecked(bool(chosen))
         self.inside.blockSignals(False)
-        everywhere = tr("In the selection")
-        self._limits.setText(tr("In the selection of {count}", count=len(chosen)) if chosen else everywhere)
+        everywhere = tr("Only in the selection")
+        self._limits.setText(tr("Only in the selection: {count}", count=len(chosen)) if chosen else everywhere)
         self._outdated()
 
     def refresh(self) -> None:

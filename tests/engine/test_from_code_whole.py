@@ -273,6 +273,8 @@ def test_gates_of_an_lstm_are_slices_of_one_layer() -> None:
 def test_what_is_made_for_nothing_and_what_comes_from_nowhere_are_told() -> None:
     found = drawn(module("self.a, self.drop = nn.Linear(3, 4), nn.Dropout()", "self.a(x) + bias"))
     assert told(found.problems, 4, "'drop'") and told(found.problems, 6, "'bias'")
+    found = drawn(module("self.a = nn.ConvTranspose2d(3, 4, 2)", "self.a(x, output_size=x.size())"))
+    assert told(found.problems, 6, "a size of another tensor")
 
 
 def test_very_many_remarks_end_with_how_many_more_there_are() -> None:

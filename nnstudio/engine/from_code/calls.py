@@ -71,7 +71,7 @@ class Calls:
         self.used[id(callee)] = callee
         match callee:
             case Module():
-                return self._tensors.drawn(callee, [*arguments, *keywords.values()], line)
+                return self._tensors.used(callee, [*arguments, *keywords.values()], line)
             case Chain(parts=parts, calls=True) if arguments:
                 value: Any = arguments[0]
                 for part in parts.values():

@@ -47,6 +47,15 @@ class Tensors:
             self._drawing.say(module.line, words, REPLACE, code=module.code, node=module.node)
         return made
 
+    def used(self, module: Module, values: Sequence[Any], line: int) -> Any:
+        """A layer called; what goes in besides tensors is told."""
+        for value in _opened(values):
+            if isinstance(value, int | float | str | Sizes) and not isinstance(value, bool):
+                said = "a size of another tensor" if isinstance(value, Sizes) else repr(value)
+                words = f"{said}, which '{module.name or module.type}' is called with, is left out"
+                self._drawing.say(line, words, code="code.argument")
+        return self.drawn(module, values, line)
+
     def flows(self, values: Sequence[Any]) -> list[Flow]:
         """The tensors among what is handed over; a name that the text does not define is one from outside."""
         found = (Flow(None, value.words) if isinstance(value, Unknown) else value for value in _opened(values))
@@ -107,8 +116,8 @@ class Tensors:
             dims = [*arguments[1:], *(keywords[key] for key in ("dim", "axis") if key in keywords)]
             if name in ("view", "reshape"):
                 found = self._reshaped(first, arguments[1:], line)
-            elif name == "unflatten" and len(arguments) == 3 and arguments[1] == 1:
-                found = self._reshaped(first, [Sizes(first, 0), *listed(arguments[2])], line)
+            elif name == "unflatten" and arguments[1:2] == [1] and isinstance(arguments[-1], list | tuple):
+                found = self._reshaped(first, [Sizes(first, 0), *listed(arguments[-1])], line)
             elif name in ("mean", "amax") and not keywords.get("keepdim"):
                 found = self._pooled(name, first, dims, line)
             elif name in PARTED:
