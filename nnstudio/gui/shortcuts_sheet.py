@@ -30,7 +30,8 @@ class KeyButton(QPushButton):
         self.clicked.connect(self.record)
 
     def show_keys(self, keys: tuple[str, ...]) -> None:
-        self._keys = "  ·  ".join(map(shown, keys)) or NO_KEY
+        """The first: the others stand below the title."""
+        self._keys = shown(keys[0]) if keys else NO_KEY
         self._show()
 
     def record(self) -> None:
@@ -86,6 +87,8 @@ class CommandRow(QWidget):
         words = column(None, label(command.title, wrap=True), gap="")
         if command.gesture:
             words.addWidget(label(command.gesture, "caption", wrap=True))
+        self.also = label("", "caption", wrap=True)
+        words.addWidget(self.also)
         self.keys = KeyButton(command.title, self._take)
         self.reset = button(tr("Reset"), lambda: sheet.reset(id), "link")
         self.reset.setAccessibleName(tr("Reset the keys of {command}", command=command.title))
@@ -98,6 +101,8 @@ class CommandRow(QWidget):
     def refresh(self) -> None:
         command = self._sheet.commands[self.id]
         self.keys.show_keys(command.shortcuts)
+        self.also.setText(tr("also {keys}", keys=", ".join(map(shown, command.shortcuts[1:]))))
+        self.also.setVisible(len(command.shortcuts) > 1)
         self.reset.setVisible(self._sheet.commands.keymap.is_given(self.id))
 
     def fits(self, query: str) -> bool:

@@ -28,7 +28,13 @@ def _file(window: MainWindow) -> list[Command]:
     return [
         Command("file.new", tr("New project"), window.new_project, ("Ctrl+N",), "file-plus"),
         Command("file.open", tr("Open …"), window.choose_file, ("Ctrl+O",), "folder-open"),
-        Command("file.recent", tr("Recent projects and examples"), lambda: window.show_place("labs"), (), "clock"),
+        Command(
+            "file.recent",
+            tr("Recent projects and examples"),
+            lambda: window.show_place("labs"),
+            ("Ctrl+Shift+O",),
+            "clock",
+        ),
         Command("file.save", tr("Save"), window.save, ("Ctrl+S",), "save"),
         Command("file.save_as", tr("Save as …"), window.save_as, ("Ctrl+Shift+S",), "save"),
         Command(
@@ -94,7 +100,7 @@ def _view(window: MainWindow) -> list[Command]:
         ),
         Command("view.theme", tr("Dark or light"), lambda: switch_theme(window), ("Ctrl+T",), "sun-moon", words="theme"),
         Command(
-            "view.theme_system", tr("Theme as the system says"), lambda: set_theme(window, "system"), (), "monitor",
+            "view.theme_system", tr("Theme as the system says"), lambda: set_theme(window, "system"), ("Ctrl+Shift+T",), "monitor",
             checked=lambda: theme.mode == "system",
         ),
         Command("view.full_screen", tr("Full screen"), window.toggle_full_screen, ("F11",), "expand"),
@@ -123,7 +129,7 @@ def _places(window: MainWindow) -> list[Command]:
             "place.experiments",
             tr("Experiments"),
             lambda: _show_experiments(window),
-            (),
+            (f"Ctrl+{len(PLACES) + 1}",),
             "flask-conical",
             words="range test race landscape noise ravine queries",
         )
@@ -178,7 +184,12 @@ def _run(window: MainWindow) -> list[Command]:
             lambda: can_train() or studio.run_state == "paused",
         ),
         Command(
-            "run.continue", tr("Continue the last run"), studio.train_on, (), "rotate-ccw", lambda: studio.can_train_on
+            "run.continue",
+            tr("Continue the last run"),
+            studio.train_on,
+            ("Ctrl+F5",),
+            "rotate-ccw",
+            lambda: studio.can_train_on,
         ),
         Command(
             "run.compare",
@@ -196,8 +207,8 @@ def _help(window: MainWindow) -> list[Command]:
     return [
         Command("help.palette", tr("All commands …"), window.open_palette, ("Ctrl+K",), "command"),
         Command("help.shortcuts", tr("Shortcuts"), lambda: show_shortcuts(window, window.commands), ("?",), "keyboard"),
-        Command("help.plugins", tr("Plugins"), lambda: show_plugins(window, window.studio), (), "plug"),
-        Command("help.about", tr("About NNStudio"), lambda: show_about(window, window.studio), (), "info"),
+        Command("help.plugins", tr("Plugins"), lambda: show_plugins(window, window.studio), ("Ctrl+Shift+P",), "plug"),
+        Command("help.about", tr("About NNStudio"), lambda: show_about(window, window.studio), ("Ctrl+F1",), "info"),
     ]
 
 

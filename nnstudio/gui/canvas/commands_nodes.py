@@ -18,7 +18,7 @@ def placing(view: "CanvasView") -> list[Command]:
             ("Tab",),
             "plus",
             words="search place layer new",
-            gesture=tr("double-click on empty canvas"),
+            gesture=tr("double-click on empty canvas, a wire dropped there, drag from the library"),
         ),
     ]
 

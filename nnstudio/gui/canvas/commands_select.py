@@ -36,10 +36,13 @@ def commands(view: "CanvasView") -> list[Command]:
         return lambda: studio.select(found())
 
     return [
-        Command("canvas.select_all", tr("Select all"), view.select_all, ("Ctrl+A",), "scan", there),
+        Command(
+            "canvas.select_all", tr("Select all"), view.select_all, ("Ctrl+A",), "scan", there,
+            gesture=tr("rubber band: drag over empty canvas"),
+        ),
         Command(
             "canvas.select_none", tr("Select nothing"), view.clear_selection, ("Shift+A", "Esc"), "x", marked,
-            words="deselect clear", gesture=tr("click on empty canvas"),
+            words="deselect clear", gesture=tr("click on empty canvas; Alt+rubber band takes some away"),
         ),
         Command(
             "canvas.select_upstream", tr("Select what feeds it"),

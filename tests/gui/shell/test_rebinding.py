@@ -120,6 +120,30 @@ def test_the_sheet_is_searched_by_name_and_by_key(window: MainWindow) -> None:
     assert not any(row.isHidden() for row in sheet.rows.values())
 
 
+def test_each_command_shows_one_key_and_names_the_others(window: MainWindow) -> None:
+    sheet = opened(window)
+    assert not [row.id for row in sheet.rows.values() if row.keys.text() == "–"], "each command of the app has one"
+    row = sheet.rows["canvas.delete"]
+    first, *others = sheet.commands["canvas.delete"].shortcuts
+    assert row.keys.text() == first and others
+    assert row.also.isVisible() and all(other in row.also.text() for other in others)
+    assert sheet.rows["canvas.fit"].also.isHidden()
+    record(row, Key.Key_F9)
+    assert row.keys.text() == "F9" and row.also.isHidden()
+
+
+GESTURES = (
+    "double-click on empty canvas", "wire dropped", "drag from the library", "drop nodes on a wire", "drag from an output", "wire's end",
+    "Ctrl+drag from a port", "Ctrl+right-drag", "Alt+click a wire", "double-click a wire", "rubber band: drag", "Shift+rubber band",
+    "Alt+rubber band takes", "Alt+drag", "wheel or pinch", "middle button, Space+drag or two fingers", "double-click on a block",
+)  # fmt: skip
+
+
+def test_the_sheet_lists_every_gesture_of_the_mouse(window: MainWindow) -> None:
+    told = " / ".join(window.commands[id].gesture for id in opened(window).rows)
+    assert not [gesture for gesture in GESTURES if gesture not in told]
+
+
 def test_what_was_given_is_kept_and_rubbish_in_the_settings_is_left_out(tmp_path: Path, window: MainWindow) -> None:
     file = tmp_path / "s.json"
     keymap, fit = Keymap(Settings(file)), window.commands.standard("canvas.fit")
