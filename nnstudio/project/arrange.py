@@ -1,6 +1,7 @@
 """Selected nodes in line, evenly apart, on the grid: new top left corners by id, frames with all that they hold."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from nnstudio.project.boxes import NO_SIZES, Box, Position, Sizes, frame_box, node_box, snapped
@@ -49,6 +50,17 @@ def distributed(project: Project, ids: Collection[str], axis: int, *, sizes: Siz
             shifts[id] = (by, 0.0) if axis == 0 else (0.0, by)
             at += gap + boxes[id][axis + 2] - boxes[id][axis]
     return _shifted(project, shifts, sizes, "Distribute")
+
+
+def collapsed(project: Project, lower: Mapping[str, float], *, on: bool, label: str) -> Edit:
+    """Nodes that show their titles alone, or all again. lower: by how much each becomes lower; its middle stays, and so its wires stay level."""
+    changes: list[Change] = []
+    for id, by in lower.items():
+        node = project.graph.nodes[id]
+        x, y = node.position
+        if node.collapsed != on:
+            changes.append(Change(("node", id), node, replace(node, collapsed=on, position=(x, y + by / 2))))
+    return Edit(label, tuple(changes))
 
 
 def on_grid(project: Project, ids: Collection[str], *, sizes: Sizes = NO_SIZES) -> Edit:

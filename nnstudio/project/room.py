@@ -1,15 +1,17 @@
 """Where do the others go when something needs their place? Pushed aside as little as may be, frames with all that is in them."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from nnstudio.project.boxes import GRID, NO_SIZES, NODE_SIZE, Box, Position, Sizes, around, frame_box, node_box
-from nnstudio.project.edits import Change, Edit
+from nnstudio.project.boxes import GRID, NO_SIZES, NODE_SIZE, Box, Position, Sizes, around, frame_box, holds, node_box
+from nnstudio.project.edits import Change, Edit, apply
+from nnstudio.project.frames import add as add_frame
+from nnstudio.project.frames import around as frame_around
 from nnstudio.project.frames import holders, padded
 from nnstudio.project.graph import Graph, Wire
 from nnstudio.project.project import Project
@@ -40,6 +42,10 @@ class Places:
         """What is elsewhere than here, moved here as one step."""
         return Edit(label, self.changes(project.graph))
 
+    def on(self, graph: Graph) -> Graph:
+        """`graph` with all that is elsewhere than here moved here."""
+        return apply(Project(graph=graph), Edit("", self.changes(graph))).graph
+
     def changes(self, graph: Graph) -> tuple[Change, ...]:
         changes = [
             Change(("node", id), graph.nodes[id], replace(graph.nodes[id], position=position))
@@ -60,18 +66,20 @@ def make_room(
     *,
     axis: int = RIGHT,
     within: Mapping[str, str] | None = None,
+    apart: float = GRID,
 ) -> Places:
     """Where all that the boxes `fixed` (of nodes and frames, new ones too) would cover goes, and frames that grow with what they hold.
 
     What lies before the middle of a box goes back, what lies behind goes on, and each pushes what it comes upon.
-    within: the frames that nodes belong to which are new, or come from elsewhere ("": to none).
+    within: the frames that nodes belong to which are new, or come from elsewhere ("": to none). apart: what comes nearer along `axis`
+    goes, too.
     """
     holder = {**holders(graph, sizes), **(within or {})}
     opened = _above(holder, fixed)
     units = _units(graph, holder, opened, fixed, sizes)
     frames: dict[str, Box] = {}
     for _ in range(MOST_ROUNDS):
-        _push(units, {**fixed, **frames}, holder, axis)
+        _push(units, {**fixed, **frames}, holder, axis, apart)
         here = {**fixed, **{id: unit.box for id, unit in units.items() if unit.moved}}
         larger = _grown(graph, holder, opened, here)
         if larger == frames:
@@ -89,6 +97,40 @@ def make_room(
                     a, b, c, d = frame_box(graph.frames[id])
                     frames[id] = (a + dx, b + dy, c + dx, d + dy)
     return Places(nodes, frames)
+
+
+def framed(
+    project: Project, ids: Collection[str], title: str, sizes: Sizes = NO_SIZES, **fields: Any
+) -> tuple[Edit, str] | None:
+    """A frame about these nodes and frames, and the others so far from it that its border strikes neither them nor a shape on a wire.
+
+    What stands beside goes aside, what stands above or below goes up or down. The edit and the frame's id; None where there is nothing to frame.
+    """
+    graph = project.graph
+    box, core = frame_around(graph, ids, sizes), around(_box_of(graph, id, sizes) for id in ids)
+    if box is None or core is None:
+        return None
+    edit, id = add_frame(project, box, title, **fields)
+    holder = holders(graph, sizes)
+    inner = {other for other in (*graph.nodes, *graph.frames) if holds(box, _box_of(graph, other, sizes))}
+    outer = {other for other in graph.frames if holds(frame_box(graph.frames[other]), box)} - inner
+    within = {other: id for other in inner if holder.get(other, "") not in inner}
+    moved = graph
+    for axis, fixed in ((RIGHT, (box[0], core[1], box[2], core[3])), (DOWN, box)):
+        home = {id: min(outer, key=lambda other: graph.frames[other].size, default="")}
+        places = make_room(
+            moved, {id: fixed}, sizes, axis=axis, within={**within, **home}, apart=GAP if axis == RIGHT else GRID
+        )
+        moved = places.on(moved)
+    changes = Places(
+        {other: node.position for other, node in moved.nodes.items()},
+        {other: frame_box(frame) for other, frame in moved.frames.items()},
+    ).changes(graph)
+    return replace(edit, changes=(*edit.changes, *changes)), id
+
+
+def _box_of(graph: Graph, id: str, sizes: Sizes) -> Box:
+    return node_box(graph.nodes[id], sizes) if id in graph.nodes else frame_box(graph.frames[id])
 
 
 def let_in(graph: Graph, wire: Wire, coming: Mapping[str, Box], sizes: Sizes = NO_SIZES) -> Places:
@@ -181,7 +223,9 @@ def _units(
     return units
 
 
-def _push(units: Mapping[str, _Unit], fixed: Mapping[str, Box], holder: Mapping[str, str], axis: int) -> None:
+def _push(
+    units: Mapping[str, _Unit], fixed: Mapping[str, Box], holder: Mapping[str, str], axis: int, apart: float
+) -> None:
     if not units:
         return
     ids, still_ids = list(units), list(fixed)
@@ -191,18 +235,25 @@ def _push(units: Mapping[str, _Unit], fixed: Mapping[str, Box], holder: Mapping[
     while pushing:
         pusher = pushing.popleft()
         box = fixed[pusher] if pusher in fixed else units[pusher].box
-        for index in touching(boxes, box):
+        for index in touching(boxes, _longer(box, axis, apart)):
             id, unit = ids[index], units[ids[index]]
             around_it = held.get(id, ())
             if id == pusher or pusher in around_it:
                 continue
             against = still[[other not in around_it for other in still_ids]] if around_it else still
             unit.push(box, axis)
-            while hits := touching(against, unit.box):
+            while hits := touching(against, _longer(unit.box, axis, apart)):
                 left, top, right, bottom = against[hits[0]].tolist()
                 unit.push((left, top, right, bottom), axis)
             boxes[index] = unit.box
             pushing.append(id)
+
+
+def _longer(box: Box, axis: int, apart: float) -> Box:
+    """What `touching` finds near it is then nearer than `apart`, along the axis."""
+    by = apart - GRID
+    left, top, right, bottom = box
+    return (left - by, top, right + by, bottom) if axis == RIGHT else (left, top - by, right, bottom + by)
 
 
 def table(boxes: Iterable[Box]) -> npt.NDArray[np.float64]:

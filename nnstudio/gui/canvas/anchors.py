@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, REROUTE
+from nnstudio.project.boxes import snapped
 from nnstudio.project.graph import Node, Slot, Source
 from nnstudio.specs import LayerSpec, Port
 
@@ -59,7 +60,9 @@ def size_of(form: Form, width: float, height: float, dot: float) -> tuple[float,
     """Of a node, as long as its ports do not make it higher. width, height: of a card; dot: of a reroute point."""
     if form == "dot":
         return dot, dot
-    low = math.floor(LOW_HEIGHT * height / 2) * 2.0
+    low = height - 2 * snapped(
+        height * (1 - LOW_HEIGHT) / 2
+    )  # so that its port can be level with a card's, both on the grid
     return {"card": (width, height), "collapsed": (width, low), "pill": (PILL_WIDTH * width, low)}[form]
 
 

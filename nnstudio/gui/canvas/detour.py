@@ -8,8 +8,10 @@ import numpy as np
 from nnstudio.gui.canvas.plane import Box, Floats
 
 BESIDE = 12.0  # how far from a box the lines lie
-ABOVE = 20.0  # … above and below, where there is room for a text too
+APART = 20.0  # … where there is room, for a text too
 NEAREST = 8.0  # nothing comes nearer to a box …
+ROOMY = 16.0  # … and rather not so near: several wires fit in there
+CLOSE = 30.0  # so much longer a way may be for each piece that has room
 THROUGH = 1e5  # … but where there is no other way
 CORNER = 60.0  # so much longer a way may be to have one corner less
 MOST_CORNERS = 8
@@ -19,32 +21,26 @@ Point = tuple[float, float]
 
 def detour(start: Point, end: Point, boxes: Floats, within: Box) -> list[Point]:
     """The corners from `start`, left to the right, to `end`, entered from the left, both included; within: how far away it may lead."""
-    xs = _lines((start[0], end[0]), (boxes[:, 0] - BESIDE, boxes[:, 2] + BESIDE), within[0], within[2])
-    beside = [boxes[:, 1] - ABOVE, boxes[:, 3] + ABOVE, boxes[:, 1] - BESIDE, boxes[:, 3] + BESIDE]
-    ys = _lines((start[1], end[1]), beside, within[1], within[3])
+    xs = _lines((start[0], end[0]), boxes[:, 0], boxes[:, 2], (within[0], within[2]))
+    ys = _lines((start[1], end[1]), boxes[:, 1], boxes[:, 3], (within[1], within[3]))
     grid = _Grid(xs, ys, boxes)
     at = int(np.searchsorted(xs, start[0])), int(np.searchsorted(ys, start[1]))
     to = int(np.searchsorted(xs, end[0])), int(np.searchsorted(ys, end[1]))
     return [(float(xs[i]), float(ys[j])) for i, j in grid.way(at, to)]
 
 
-def _lines(ends: tuple[float, float], beside: "tuple[Floats, ...] | list[Floats]", low: float, high: float) -> Floats:
-    lines = np.concatenate([*beside, [(ends[0] + ends[1]) / 2]])
-    return np.unique(np.concatenate([lines[(lines >= low) & (lines <= high)], ends]))
+def _lines(ends: tuple[float, float], begins: Floats, stops: Floats, within: tuple[float, float]) -> Floats:
+    lines = np.concatenate([begins - BESIDE, stops + BESIDE, begins - APART, stops + APART, [(ends[0] + ends[1]) / 2]])
+    return np.unique(np.concatenate([lines[(lines >= within[0]) & (lines <= within[1])], ends]))
 
 
 class _Grid:
     """The crossings of upright lines (first axis) and level lines (second axis), and how far each is along its line."""
 
     def __init__(self, xs: Floats, ys: Floats, boxes: Floats) -> None:
-        left, top = boxes[:, 0] - NEAREST, boxes[:, 1] - NEAREST
-        right, bottom = boxes[:, 2] + NEAREST, boxes[:, 3] + NEAREST
-        beside = (xs[:, None] > left) & (xs[:, None] < right)  # upright line × box
-        level = (ys[:, None] > top) & (ys[:, None] < bottom)
-        passes_x = (xs[:-1, None] < right) & (xs[1:, None] > left)  # piece between two upright lines × box
-        passes_y = (ys[:-1, None] < bottom) & (ys[1:, None] > top)
-        self._along_x = _distances(xs, passes_x.astype(np.float64) @ level.T.astype(np.float64))
-        self._along_y = _distances(ys, passes_y.astype(np.float64) @ beside.T.astype(np.float64)).T
+        hit, near = _hits(xs, ys, boxes, NEAREST), _hits(xs, ys, boxes, ROOMY)
+        self._along_x = _distances(xs, THROUGH * hit[0] + CLOSE * near[0])
+        self._along_y = _distances(ys, THROUGH * hit[1] + CLOSE * near[1]).T
 
     def way(self, start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
         cost = np.full(self._along_x.shape, np.inf)
@@ -74,9 +70,22 @@ class _Grid:
         return [at for index, at in enumerate(way[::-1]) if index == 0 or at != way[::-1][index - 1]]
 
 
-def _distances(lines: Floats, hits: Floats) -> Floats:
-    """Where on each line across them the crossings are; hits: how many boxes each piece passes through."""
-    steps = np.diff(lines)[:, None] + THROUGH * hits
+def _hits(xs: Floats, ys: Floats, boxes: Floats, margin: float) -> tuple[Floats, Floats]:
+    """How many boxes come nearer than `margin` to each level and each upright piece."""
+    left, top, right, bottom = (boxes + np.array([-margin, -margin, margin, margin])).T
+    beside = (xs[:, None] > left) & (xs[:, None] < right)  # upright line × box
+    level = (ys[:, None] > top) & (ys[:, None] < bottom)
+    passes_x = (xs[:-1, None] < right) & (xs[1:, None] > left)  # piece between two upright lines × box
+    passes_y = (ys[:-1, None] < bottom) & (ys[1:, None] > top)
+    return (
+        passes_x.astype(np.float64) @ level.T.astype(np.float64),
+        passes_y.astype(np.float64) @ beside.T.astype(np.float64),
+    )
+
+
+def _distances(lines: Floats, extra: Floats) -> Floats:
+    """Where on each line across them the crossings are; extra: what the pieces between them cost besides."""
+    steps = np.diff(lines)[:, None] + extra
     return np.concatenate([np.zeros((1, steps.shape[1])), np.cumsum(steps, axis=0)])
 
 

@@ -3,8 +3,8 @@
 A piece is a level or upright part of a wire. Those that would run on each other, or nearly, share a channel; in it each source gets a lane.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from nnstudio.gui.canvas.routing import Route
@@ -13,10 +13,11 @@ LANE = 8.0  # from one lane to the next, where there is room
 SIDE_BY_SIDE = 14.0  # pieces that lie nearer to each other share a channel
 APART = 5.0  # a lane comes no nearer to an end of another wire, which cannot move
 ON_EACH_OTHER = 20  # so many crossings are as bad as two wires on one line
-MOST_SHIFTS = 12  # tried to get out of the way of what cannot move
+MOST_SHIFTS = 8  # tried to get out of the way of what cannot move
 
 Place = tuple[int, int]
 """A wire's row, and which of its pieces."""
+Room = tuple[float, float]
 
 
 class Piece(NamedTuple):
@@ -76,37 +77,61 @@ def channel(piece: Piece, near: Callable[[Piece], Iterable[Piece]]) -> tuple[lis
     return sorted(members.values()), sorted(still.values())
 
 
-def lanes(members: Sequence[Piece], still: Sequence[Piece], room: tuple[float, float]) -> dict[Place, float]:
-    """Where each member of a channel runs; room: what is free for all of them together."""
-    bundles: dict[object, list[Piece]] = {}
+def lanes(members: Sequence[Piece], still: Sequence[Piece], rooms: Mapping[Place, Room]) -> dict[Place, float]:
+    """Where each member of a channel runs; rooms: from where to where each may be moved."""
+    found: dict[object, list[Piece]] = {}
     for piece in members:
-        bundles.setdefault(piece.source, []).append(piece)
-    if len(bundles) == 1 and not any(_on_top(piece, piece.at, still) for piece in members):
+        found.setdefault(piece.source, []).append(piece)
+    if len(found) == 1 and not any(_on_top(piece, piece.at, still) for piece in members):
         return {piece.place: piece.at for piece in members}
-    order = _least_crossings(list(bundles.values()))
+    order = _least_crossings([_bundle(pieces, rooms) for pieces in found.values()])
     level: list[int] = []
     for index, bundle in enumerate(order):
-        before = [level[other] for other in range(index) if _overlap(order[other], bundle)]
+        before = [level[other] for other in range(index) if order[other].beside(bundle)]
         level.append(1 + max(before, default=-1))
-    low, high = room
-    count = max(level) + 1
-    pitch = LANE if high - low >= LANE * (count - 1) else max(0.0, high - low) / (count - 1)
-    spread = pitch * (count - 1)
     middle = sum(piece.at for piece in members) / len(members)
-    first = max(low, min(middle - spread / 2, high - spread))
 
-    def placed(by: float) -> dict[Place, float]:
-        return {
-            piece.place: first + by + pitch * at for bundle, at in zip(order, level, strict=True) for piece in bundle
-        }
+    def placed(by: float, pitch: float) -> list[float]:
+        first = middle + by - pitch * max(level) / 2
+        at = [
+            min(max(first + pitch * step, bundle.low), bundle.high) for step, bundle in zip(level, order, strict=True)
+        ]
+        pushed = [(index, range(index)) for index in range(len(order))]
+        for index, others in pushed:  # away from those before, as far as there is room
+            least = [at[other] + pitch for other in others if order[other].beside(order[index])]
+            at[index] = min(max([at[index], *least]), order[index].high)
+        for index, _ in reversed(pushed):  # and from those behind
+            most = [at[other] - pitch for other in range(index + 1, len(order)) if order[other].beside(order[index])]
+            at[index] = max(min([at[index], *most]), order[index].low)
+        return at
 
-    def struck(by: float) -> int:
-        where = placed(by)
-        return sum(_on_top(piece, where[piece.place], still) for piece in members)
+    def struck(at: Sequence[float]) -> int:
+        ends = sum(
+            _on_top(piece, where, still) for where, bundle in zip(at, order, strict=True) for piece in bundle.pieces
+        )
+        pairs = combinations(zip(at, order, strict=True), 2)
+        return ends + sum(abs(a - b) < APART and one.beside(other) for (a, one), (b, other) in pairs)
 
     shifts = [step * LANE / 2 * side for step in range(MOST_SHIFTS) for side in (1, -1)]
-    possible = [by for by in shifts if low <= first + by and first + by + spread <= high] or [0.0]
-    return placed(min(possible, key=struck))
+    best = min((placed(by, pitch) for pitch in (LANE, APART) for by in shifts), key=struck)
+    return {piece.place: where for where, bundle in zip(best, order, strict=True) for piece in bundle.pieces}
+
+
+class _Bundle(NamedTuple):
+    """The pieces of one source in a channel. low, high: from where to where they may be moved."""
+
+    pieces: tuple[Piece, ...]
+    low: float
+    high: float
+
+    def beside(self, other: "_Bundle") -> bool:
+        return any(a.low < b.high + LANE and b.low < a.high + LANE for a in self.pieces for b in other.pieces)
+
+
+def _bundle(pieces: Sequence[Piece], rooms: Mapping[Place, Room]) -> _Bundle:
+    low, high = max(rooms[piece.place][0] for piece in pieces), min(rooms[piece.place][1] for piece in pieces)
+    middle = sum(piece.at for piece in pieces) / len(pieces)
+    return _Bundle(tuple(pieces), *((low, high) if low <= high else (middle, middle)))
 
 
 def _on_top(piece: Piece, at: float, still: Iterable[Piece]) -> bool:
@@ -120,13 +145,11 @@ def _on_top(piece: Piece, at: float, still: Iterable[Piece]) -> bool:
     )
 
 
-def _overlap(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
-    return any(a.low < b.high + LANE and b.low < a.high + LANE for a in one for b in other)
-
-
-def _least_crossings(bundles: list[list[Piece]]) -> list[list[Piece]]:
+def _least_crossings(bundles: list[_Bundle]) -> list[_Bundle]:
     """Neighbours change places as long as that saves crossings."""
-    bundles.sort(key=lambda bundle: (sum(piece.at for piece in bundle) / len(bundle), bundle[0].place))
+    bundles.sort(
+        key=lambda bundle: (sum(piece.at for piece in bundle.pieces) / len(bundle.pieces), bundle.pieces[0].place)
+    )
     for _ in bundles:
         swapped = False
         for index in range(len(bundles) - 1):
@@ -139,11 +162,13 @@ def _least_crossings(bundles: list[list[Piece]]) -> list[list[Piece]]:
     return bundles
 
 
-def _crossings(before: Sequence[Piece], behind: Sequence[Piece]) -> int:
+def _crossings(before: _Bundle, behind: _Bundle) -> int:
     """What it costs to have the one bundle in a lane before the other: arms cross lanes, or run on each other."""
-    total = 0
-    for one in before:
-        for other in behind:
+    total = (
+        ON_EACH_OTHER**2 if before.low + APART > behind.high and before.beside(behind) else 0
+    )  # there is no room for it
+    for one in before.pieces:
+        for other in behind.pieces:
             ahead = [at for at, side in one.arms if side > 0]
             back = [at for at, side in other.arms if side < 0]
             total += sum(other.low < at < other.high for at in ahead) + sum(one.low < at < one.high for at in back)

@@ -1,6 +1,7 @@
 """How are nodes marked? Bypassed, collapsed, frozen, coloured: all that are selected at once, as one edit."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from nnstudio.gui.commands import Command
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.project import arrange
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, REROUTE
 from nnstudio.project.edits import Edit
 from nnstudio.project.frames import changed
@@ -42,7 +44,10 @@ def bypass(view: "CanvasView") -> None:
 def collapse(view: "CanvasView") -> None:
     nodes = [node for node in chosen(view) if node.type != REROUTE]
     off = all(node.collapsed for node in nodes)
-    _set(view, nodes, tr("Expand") if off else tr("Collapse"), collapsed=not off)
+    scene, scope = view.scene, view.studio.scope
+    lower = {node.id: scene.height_as(node) - scene.height_as(replace(node, collapsed=not off)) for node in nodes}
+    label = tr("Expand") if off else tr("Collapse")
+    scope.do(arrange.collapsed(scope.here, lower, on=not off, label=label))
 
 
 def freeze(view: "CanvasView") -> None:

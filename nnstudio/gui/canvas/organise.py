@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nnstudio.gui.commands import Command
 from nnstudio.gui.settings import GRID_SNAP, GUIDES, Settings
 from nnstudio.gui.text import tr
-from nnstudio.project import arrange, frames
+from nnstudio.project import arrange, frames, room
 from nnstudio.project.arrange import Side
 from nnstudio.project.boxes import box_at, snapped
 from nnstudio.project.edits import Edit
@@ -94,13 +94,16 @@ def frame_selection(view: "CanvasView") -> str | None:
     """A frame around the nodes and frames that are selected; its title is then typed."""
     scope = view.studio.scope
     box = frames.around(scope.graph, selected(view), view.scene.sizes())
-    if box is None:
+    framed = room.framed(scope.here, selected(view), tr("Frame"), view.scene.sizes())
+    if box is None or framed is None:
         return None
     graph, studio = scope.graph, view.studio
     others = frames.strangers(graph, box, selected(view), view.scene.sizes())
     studio.select(())
-    edit, id = frames.add(scope.here, box, tr("Frame"))
+    edit, id = framed
+    before = {node.id: node.position for node in graph}
     scope.do(edit)
+    view.glide(before)
     view.select_frames([id])
     view.frame_editor.edit_title(id, new=True)
     if others:

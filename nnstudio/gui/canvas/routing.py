@@ -16,6 +16,7 @@ OUT = 20.0  # how far a wire goes on before it turns
 CLEAR = 12.0  # least distance of a lane to a node
 ROWS_APART = 160.0  # rows further apart have no lane between them
 SLIGHT = 0.12  # a target so little aside is reached by a level wire with a step: a long slant looks like an error
+STEEP = 0.25  # a curve that is steeper is nearly an upright line, and would run on others
 LEVEL = 0.5  # ends that differ less are joined straight
 NEXT_TO = 8.0  # a lane that had to be moved comes no nearer to a node
 OFF = 6.0  # so far from its ends a wire may not hit a node any more: its own stand there
@@ -61,7 +62,7 @@ def route(start: Point, end: Point, obstacles: Floats) -> Route:
         if not _blocked(way, start, end, obstacles):
             return way
     out, back = start[0] + OUT, end[0] - OUT
-    if 16 <= end[0] - start[0] < 2 * OUT:  # little room between them: turn half way
+    if 16 <= end[0] - start[0] < 2 * OUT and abs(end[1] - start[1]) < ROWS_APART / 2:  # little room: turn half way
         out = back = (start[0] + end[0]) / 2
     lane = _lane(start, end, min(out, back), max(out, back), obstacles)
     way = Route((start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end))
@@ -101,7 +102,7 @@ def _direct(start: Point, end: Point) -> list[Route]:
     if aside < LEVEL:
         return [Route((start, end))]
     bend = min(max(20.0, ahead / 2), ahead)  # no further, or it would turn back
-    ways = [Route((start, (x0 + bend, y0), (x1 - bend, y1), end), curve=True)] if ahead > 0.16 * aside else []
+    ways = [Route((start, (x0 + bend, y0), (x1 - bend, y1), end), curve=True)] if ahead > STEEP * aside else []
     steps = [Route((start, (x, y0), (x, y1), end)) for x in (x1 - OUT, x0 + OUT)] if ahead >= 2 * OUT else []
     return [*steps, *ways] if aside < SLIGHT * ahead and ahead > 3 * OUT else [*ways, *steps]
 

@@ -281,6 +281,13 @@ class Scene(Plane):
     def spec(self, row: int) -> LayerSpec | None:
         return self.registry.layer(self.node(row).type)
 
+    def height_as(self, node: Node) -> float:
+        """How high a node would be drawn, if it were like this."""
+        wires = [wire for at in self.wires_at[self.row[node.id]] if (wire := self.wires[at]) is not None]
+        targets = [wire.target for wire in wires if wire.target.node == node.id]
+        sources = [wire.source for wire in wires if wire.source.node == node.id]
+        return self._builds.of(node, self.registry).anchors(targets, sources).height
+
     def rows_of(self, ids: Iterable[str]) -> Rows:
         return np.array([self.row[id] for id in ids if id in self.row], np.int64)
 

@@ -59,8 +59,9 @@ def _beside(a: Point, b: Point, width: float, height: float) -> list[tuple[Box, 
     if width > abs(b[0] - a[0]) - 4:
         return []
     found: list[tuple[Box, bool]] = []
-    for place in PLACES if abs(b[0] - a[0]) > 2 * width else PLACES[:1]:
-        left = a[0] + place * (b[0] - a[0]) - width / 2
+    first, last = min(a[0], b[0]) + 2, max(a[0], b[0]) - width - 2
+    for place in (*PLACES, 0.0, 1.0):
+        left = min(max(a[0] + place * (b[0] - a[0]) - width / 2, first), last)
         bottoms = (a[1] - ABOVE, a[1] + BELOW + height)
         found += [((left, bottom - height, left + width, bottom), False) for bottom in bottoms]
     return found
@@ -204,7 +205,7 @@ class Labels:
         siblings = [self._lines_of(other) for other in near if other < row and self._scene.wire(other).source == source]
         frames = [edge for id in self._scene.frames.within(around) for edge in _edges(self._scene.frames.box(id))]
         struck = _touching(boxes, self._routes.obstacles(around), 1.0)
-        struck |= _touching(boxes, np.array(frames, np.float64).reshape(-1, 4), 2.0)
+        struck |= _touching(boxes, np.array(frames, np.float64).reshape(-1, 4), 1.0)
         struck |= _touching(boxes, _all([self._lines_of(other) for other in near]), 2.0)
         struck |= _touching(boxes, _all(siblings), ABOVE + 1)  # the stretch that they share has one label
         own = _touching(boxes, self._lines_of(row), 0.0)

@@ -60,7 +60,7 @@ class Wires:
             found = self._paths[row] = (path_of(way), (min(x), min(y), max(x), max(y)))
         return found
 
-    def _with_gap(self, row: int) -> QPainterPath:
+    def drawn(self, row: int) -> QPainterPath:
         """The wire without the piece on which its shape stands: whatever is behind it is seen there."""
         label = self._labels.of(row)
         if label is None or not label.gap:
@@ -109,7 +109,7 @@ class Wires:
             path, around = self._shaped(row)
             if _touch(around, box, STROKE):
                 painter.setPen(self.pen(row, camera, thin=thin))
-                painter.drawPath(self._with_gap(row) if camera.zoom >= TITLES_BELOW else path)
+                painter.drawPath(self.drawn(row) if camera.zoom >= TITLES_BELOW else path)
         painter.restore()
 
     def pen(self, row: int, camera: Camera, *, thin: bool) -> QPen:

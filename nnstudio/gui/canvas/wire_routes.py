@@ -84,11 +84,7 @@ class Routes:
     def _lane(self, piece: Piece) -> float:
         if piece.place not in self._lanes:
             members, still = channel(piece, self._near)
-            room = (-math.inf, math.inf)
-            if len(members) + len(still) > 1:
-                rooms = [self._room(member) for member in members]
-                room = max(low for low, _ in rooms), min(high for _, high in rooms)
-            self._lanes |= lanes(members, still, room)
+            self._lanes |= lanes(members, still, {member.place: self._room(member) for member in members})
         return self._lanes[piece.place]
 
     def _near(self, piece: Piece) -> list[Piece]:
