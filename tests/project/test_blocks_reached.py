@@ -51,7 +51,7 @@ def test_ways_that_lead_nowhere(name: str):
         setting(resnet(), REGISTRY, name, "1")
 
 
-def test_a_cure_is_made_where_the_value_is_set():
+def test_a_cure_is_made_at_the_outermost_instance_that_can_have_the_value():
     project = resnet()
 
     def cured(node: str, param: str, value: int) -> Content:
@@ -65,8 +65,8 @@ def test_a_cure_is_made_where_the_value_is_set():
     assert (outside.graph.nodes["down"].params["channels"], outside.blocks) == (7, project.blocks)
     nested = cured("stage2/first/conv", "out_channels", 7)
     assert (nested.graph.nodes["stage2"].params["channels"], nested.blocks) == (7, project.blocks)
-    definition = cured("stage1[2]/first/conv", "out_channels", 7)  # what the definition of the residual block sets
-    assert definition.blocks["residual"].graph.nodes["first"].params["channels"] == 7
+    unset = cured("stage1[2]/first/conv", "out_channels", 7)  # exposed, and as the definition has it so far: others keep that
+    assert (unset.graph.nodes["stage1"].params["channels"], unset.blocks) == (7, project.blocks)
     scan = scanned(elman(5, size=6))
     edit = fix_edit(scan, REGISTRY, Fix("Cure", "set_param", node="rnn/in2", param="size", value=[5]))
     assert edit is not None
