@@ -86,9 +86,17 @@ def _dangling(graph: Graph) -> Iterator[Problem]:
                 )
 
 
+PASTED = "python."
+"""So begin the kinds of the placeholders for what pasted code does."""
+
+
 def _unknown_layers(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
     for node in graph:
-        if node.id not in specs and not node.type.startswith(PREFIX):
+        if node.type.startswith(PASTED):
+            said = f"does '{node.note or node.type.removeprefix(PASTED)}' in the pasted code, and no layer does that"
+            remedy = "Put layers that do the same in its place."
+            yield Problem("graph.unknown_layer", f"Node {quoted(node)} {said}.", remedy=remedy, node=node.id)
+        elif node.id not in specs and not node.type.startswith(PREFIX):
             yield unknown("layer", node.type, f"Node {quoted(node)}", node=node.id)
 
 

@@ -18,6 +18,7 @@ from nnstudio.engine.codegen import module_code
 from nnstudio.engine.from_code import draw
 from nnstudio.engine.inspect import inspect
 from nnstudio.problems import Problem
+from nnstudio.project.check import check
 from nnstudio.project.graph import Graph, Slot, Source
 from nnstudio.replies import Drawn
 
@@ -213,6 +214,12 @@ class B(nn.Module):
 )  # fmt: skip
 def test_all_of_it_is_drawn(text: str, expected: list[str]) -> None:
     assert chain(text) == expected
+
+
+def test_the_problem_of_a_placeholder_says_what_it_stands_for() -> None:
+    project = drawn("y1 = nn.Linear(3, 4)(x)\nnn.Tanh()(-y1)").project
+    (problem,) = [problem for problem in check(project, REGISTRY) if problem.node == "neg1"]
+    assert "'-y1'" in problem.message and "plugin" not in str(problem)
 
 
 def test_networks_that_the_text_makes_stand_side_by_side() -> None:

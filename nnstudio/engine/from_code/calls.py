@@ -11,6 +11,7 @@ from nnstudio.engine.from_code.drawing import Flow, Module
 from nnstudio.engine.from_code.layers import BadArguments, Layers, Unknown
 from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Sizes, Thing, known, listed, short
 from nnstudio.problems import NNStudioError, Problem
+from nnstudio.project.check_graph import PASTED
 from nnstudio.project.check_options import REPARAMETRIZATIONS, REPARAMETRIZE
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Calls:
             case _:
                 pass
         values = [*arguments, *keywords.values()]
-        unknown = Module("python.call", line, lack="something is called that is no layer known here")
+        unknown = Module(f"{PASTED}call", line, lack="something is called that is no layer known here")
         return self._tensors.drawn(unknown, values, line) if self._tensors.flows(values) else Unknown()
 
     def _given(self, call: ast.Call, names: Names) -> tuple[list[Any], dict[str, Any]]:
@@ -179,7 +180,7 @@ class Calls:
         """A part that is not known: a placeholder where it stands."""
         text = part.words if isinstance(part, Unknown) and part.words else type(part).__name__
         lack = f"'{text}', part {name} of the nn.{kind}, is no layer known here"
-        return Module("python.part", call.lineno, note=text, lack=lack)
+        return Module(f"{PASTED}part", call.lineno, note=text, lack=lack)
 
     def _reparametrized(self, call: ast.Call, form: str, names: Names) -> Any:
         arguments, _ = self._given(call, names)

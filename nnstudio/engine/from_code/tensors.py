@@ -11,6 +11,7 @@ from nnstudio.engine.from_code.layers import BadArguments, Layers, Meant, Unknow
 from nnstudio.engine.from_code.shapes import Shapes
 from nnstudio.engine.from_code.templates import Match, Templates
 from nnstudio.engine.from_code.values import Names, Sizes, known, listed, plain, short
+from nnstudio.project.check_graph import PASTED
 
 if TYPE_CHECKING:
     from nnstudio.engine.from_code.reader import Reader
@@ -77,7 +78,7 @@ class Tensors:
         if not self._layers.has(self._drawing.nodes[flow.source.node].type):
             return self._drawing.outputs(flow.source, count)
         apart = Module(
-            "python.unbind", line, lack=f"a tensor is taken apart into {count}", code="code.unknown_function"
+            f"{PASTED}unbind", line, lack=f"a tensor is taken apart into {count}", code="code.unknown_function"
         )
         return self.unpacked(self.drawn(apart, [flow], line), count, line)
 
@@ -323,7 +324,7 @@ def _placeholder(kind: str, expression: ast.expr, more: str = "") -> Module:
     text = (ast.unparse(expression) + more)[:LONGEST_NOTE]
     lack = f"no layer does '{_said(expression)}{more}'"
     name = kind if _is_of_self(expression) else ""
-    return Module(f"python.{kind}", expression.lineno, name=name, note=text, lack=lack, code="code.unknown_function")
+    return Module(f"{PASTED}{kind}", expression.lineno, name=name, note=text, lack=lack, code="code.unknown_function")
 
 
 def _said(expression: ast.expr) -> str:
