@@ -13,6 +13,7 @@ from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import ToolButton, action_button, label, row, set_role
 from nnstudio.gui.widgets.folding import ElidedButton, FoldingButton
 from nnstudio.project.edits import set_field
+from nnstudio.project.lengths import MAX_NAME
 from nnstudio.replies import Hello
 from nnstudio.resources import resource
 
@@ -181,6 +182,7 @@ class NameField(QLineEdit):
         self._short = False
         set_role(self, "name")
         self.setAccessibleName(tr("Project name"))
+        self.setMaxLength(MAX_NAME)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.textChanged.connect(self.updateGeometry)
         self.editingFinished.connect(self._rename)

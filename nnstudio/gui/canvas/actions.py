@@ -124,6 +124,8 @@ class Actions:
         self._do(Edit(label, wires.changes + nodes.changes + boxes.changes))
 
     def rename(self, node: str, name: str) -> None:
+        if node not in self._studio.scope.graph.nodes:
+            return  # undone or taken away while its name was typed
         self._do(rename(self._studio.scope.here, node, name))
         self._studio.document.end_merge()
 

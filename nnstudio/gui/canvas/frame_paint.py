@@ -1,5 +1,6 @@
 """What does a frame look like? A rounded box behind everything in its colour, with a bar for its title and its text below."""
 
+import math
 from collections.abc import Collection
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from nnstudio.project.graph import Frame
 from nnstudio.specs import CATEGORIES
 
 INSET = 12.0  # from the rim to the words, at 100 %
+NARROWER = 4  # times, than the average, a letter may be
 
 
 def paint_frames(
@@ -148,7 +150,10 @@ def _text(painter: QPainter, text: str, area: QRectF, zoom: float) -> None:
     painter.setFont(theme.font("body"))
     painter.setPen(theme.color("text"))
     room = QRectF(0, 0, area.width() / zoom, area.height() / zoom)
-    painter.drawText(room, int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft), text)
+    metrics = QFontMetricsF(painter.font())
+    cells = room.width() * room.height() / (metrics.averageCharWidth() * metrics.lineSpacing())
+    seen = text[: NARROWER * math.ceil(cells)]  # a long text is not laid out beyond its frame
+    painter.drawText(room, int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft), seen)
     painter.restore()
 
 

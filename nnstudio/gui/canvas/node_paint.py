@@ -13,6 +13,7 @@ from nnstudio.gui.canvas.looks import LEVELS, SEVERITIES, Look
 from nnstudio.gui.canvas.numpy_draw import draw_lines, mixed
 from nnstudio.gui.canvas.scene import NO_TAG
 from nnstudio.gui.theme import theme
+from nnstudio.project.lengths import MAX_NAME
 
 MARGIN = 16.0  # around the card, for ports, ring, badge and shadow
 KEPT_PIXELS = 24_000_000  # ≈ 96 MB of pictures
@@ -269,7 +270,7 @@ def _text(
     painter.setFont(font)
     painter.setPen(theme.color(token))
     metrics = QFontMetricsF(font)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    shown = metrics.elidedText(text[:MAX_NAME], Qt.TextElideMode.ElideRight, room)
     painter.drawText(QPointF(x, baseline), shown)
     return metrics.horizontalAdvance(shown)
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.project.lengths import MAX_NAME
 
 
 class NameField(QLineEdit):
@@ -16,6 +17,7 @@ class NameField(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._node = ""
+        self.setMaxLength(MAX_NAME)
         self.setAccessibleName(tr("Name of the node"))
         self.returnPressed.connect(self._take)
         self.hide()
