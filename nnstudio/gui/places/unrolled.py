@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
@@ -24,6 +25,13 @@ USUAL_STEPS = 3
 READABLE, LEAST = 0.62, 0.5  # zoom: smaller than this, titles are hard to read; to see a whole step, a little smaller
 
 
+class _Shape(NamedTuple):
+    """columns: steps side by side; least: the zoom that the picture opens with at least."""
+
+    columns: int
+    least: float
+
+
 class UnrolledView(QWidget):
     """A length to choose, and the picture for it: drag to pan, wheel to zoom, click a node to find it in every step."""
 
@@ -34,7 +42,7 @@ class UnrolledView(QWidget):
         self._values = dict(node.params) if node is not None else {}
         scope = studio.scope
         self._path = scope.flat_id(node.id) if node is not None else scope.flat_id("").removesuffix("/")
-        self._steps, self._columns, self._marked = USUAL_STEPS, 0, ""
+        self._steps, self._marked = USUAL_STEPS, ""
         self._shared: set[str] = set()
         field = FormField("steps", "int", USUAL_STEPS, low=1, high=MAX_STEPS, ui=Ui(label=tr("steps")))
         self.form = Form((field,), {})
@@ -67,32 +75,31 @@ class UnrolledView(QWidget):
         self.show_steps(USUAL_STEPS)
 
     def show_steps(self, steps: int) -> None:
-        self._steps, self._columns, self._marked = steps, self._best_columns(steps), ""
+        self._steps, self._shape, self._marked = steps, self._best_shape(steps), ""
         self.form.set_values({"steps": steps})
         studio = self._studio
-        graph = unrolled(self._block, studio.registry, steps, self._values, columns=self._columns)
-        self.picture.least = max(LEAST, min(READABLE, self._room()[0] / size_of_step(self._block)[0]))
+        graph = unrolled(self._block, studio.registry, steps, self._values, columns=self._shape.columns)
+        self.picture.least = self._shape.least
         self._shared = {str(node.options[SHARE]).rpartition("_")[0] for node in graph if SHARE in node.options}
         self.picture.show_project(Project(graph=_untied(graph), blocks=studio.project.blocks), self._plan())
 
     def _rearrange(self) -> None:
-        if self._best_columns(self._steps) != self._columns:
+        if self._best_shape(self._steps) != self._shape:
             self.show_steps(self._steps)
 
-    def _room(self) -> tuple[float, float]:
-        margins = 2 * theme.size("space_xl")
-        return self.picture.width() - margins, self.picture.height() - margins
-
-    def _best_columns(self, steps: int) -> int:
-        """How many steps side by side are shown largest; where even that is too small to be read, as many as can be read."""
+    def _best_shape(self, steps: int) -> _Shape:
+        """Shown as large as can be; where that is too small to be read, as many side by side as can be read."""
         across, down = size_of_step(self._block)
-        width, height = self._room()
+        margins = 2 * theme.size("space_xl")
+        width, height = self.picture.width() - margins, self.picture.height() - margins
 
         def zoom(columns: int) -> float:
             return min(1.0, width / (columns * across), height / (math.ceil(steps / columns) * down))
 
         best = max(range(1, steps + 1), key=lambda columns: (zoom(columns), columns))
-        return best if zoom(best) >= READABLE else min(steps, max(1, math.floor(width / (READABLE * across))))
+        if zoom(best) < READABLE:
+            best = min(steps, max(1, math.floor(width / (READABLE * across))))
+        return _Shape(best, max(LEAST, min(READABLE, width / across)))
 
     # ── what is known of it ───────────────────────────────────────────────────────────────────────────────────────────
 
