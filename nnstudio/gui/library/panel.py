@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QShowEvent
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -206,7 +206,8 @@ class SearchField(QLineEdit):
         self.setAccessibleName(tr("Search nodes"))
         self.setClearButtonEnabled(False)
         self.setMinimumHeight(theme.size("control") + theme.size("space_xs"))
-        self._glass = self.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._glass = QAction(self)  # made here: of one that Qt makes, Python loses hold when its address is used again
+        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         follow_theme(self, lambda: self._glass.setIcon(theme.icon("search")))
         self._hint = label(tr("Tab"), "caption")
         self._hint.setToolTip(tr("Tab on the canvas searches right where you are"))
