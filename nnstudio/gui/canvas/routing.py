@@ -19,6 +19,7 @@ SLIGHT = 0.12  # a target so little aside is reached by a level wire with a step
 STEEP = 0.25  # a curve that is steeper is nearly an upright line, and would run on others
 LEVEL = 0.5  # ends that differ less are joined straight
 NEXT_TO = 8.0  # a lane that had to be moved comes no nearer to a node
+MOST_AROUND = 500  # a wire across so many nodes is led through them: looking for a way would take longer than a frame
 OFF = 6.0  # so far from its ends a wire may not hit a node any more: its own stand there
 
 Point = tuple[float, float]
@@ -66,7 +67,7 @@ def route(start: Point, end: Point, obstacles: Floats) -> Route:
         out = back = (start[0] + end[0]) / 2
     lane = _lane(start, end, min(out, back), max(out, back), obstacles)
     way = Route((start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end))
-    if not len(obstacles) or not _hits(way, obstacles):
+    if not 0 < len(obstacles) <= MOST_AROUND or not _hits(way, obstacles):
         return way
     (x0, x1), (y0, y1) = sorted((start[0], end[0])), sorted((start[1], end[1]))
     within = (x0 - WIRE_MARGIN, y0 - LANE_REACH, x1 + WIRE_MARGIN, y1 + LANE_REACH)
