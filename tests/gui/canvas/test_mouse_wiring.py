@@ -290,7 +290,7 @@ def menu_at(view: CanvasView, at: QPoint) -> list[str]:
     QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(at)))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    said = [action.text() for action in menu.actions() if action.text()]
+    said = [action.text() for one in (menu, *menu.findChildren(QMenu)) for action in one.actions() if action.text()]
     menu.close()
     return said
 
