@@ -65,7 +65,9 @@ def test_a_cure_is_made_at_the_outermost_instance_that_can_have_the_value():
     assert (outside.graph.nodes["down"].params["channels"], outside.blocks) == (7, project.blocks)
     nested = cured("stage2/first/conv", "out_channels", 7)
     assert (nested.graph.nodes["stage2"].params["channels"], nested.blocks) == (7, project.blocks)
-    unset = cured("stage1[2]/first/conv", "out_channels", 7)  # exposed, and as the definition has it so far: others keep that
+    unset = cured(
+        "stage1[2]/first/conv", "out_channels", 7
+    )  # exposed, and as the definition has it so far: others keep that
     assert (unset.graph.nodes["stage1"].params["channels"], unset.blocks) == (7, project.blocks)
     scan = scanned(elman(5, size=6))
     edit = fix_edit(scan, REGISTRY, Fix("Cure", "set_param", node="rnn/in2", param="size", value=[5]))

@@ -201,7 +201,9 @@ def _words(painter: QPainter, look: Look, card: QRectF, scale: float) -> None:
     _text(painter, look.title, left, top + 14, title_right - left, "control", "semibold", "text")
     _signs(painter, look, right - (taken if low else 0.0), card.height() / 2 if low else 54.0, 13, scale)
     if not low:
-        line, figure = ("text", "text") if look.bypassed else ("muted", "placeholder")  # fainter would be lost in the hatch
+        line, figure = (
+            ("text", "text") if look.bypassed else ("muted", "placeholder")
+        )  # fainter would be lost in the hatch
         _text(painter, look.line, left, 43, right - left, "body", "", line)
         _text(painter, look.figure, left, 58.5, right - left - signs, "caption", "", figure)
 
