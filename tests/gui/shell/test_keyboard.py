@@ -113,11 +113,13 @@ def test_a_panel_closed_by_its_own_button_gives_the_keyboard_to_the_canvas(model
 def test_what_gets_the_keyboard_is_seen(window: MainWindow, model: ModelPlace, qtbot: QtBot) -> None:
     """Also at the far end of a panel that is longer than the window."""
     window.studio.select(["conv2"])
-    QApplication.processEvents()
-    last = list(stops(model.inspector))[-1]
-    qtbot.waitUntil(lambda: last.visibleRegion().isEmpty())
-    last.setFocus(Qt.FocusReason.BacktabFocusReason)
-    assert not last.visibleRegion().isEmpty()
+
+    def last() -> QWidget:  # asked for anew: the page may be made again meanwhile
+        return list(stops(model.inspector))[-1]
+
+    qtbot.waitUntil(lambda: last().isVisible() and last().visibleRegion().isEmpty())
+    last().setFocus(Qt.FocusReason.BacktabFocusReason)
+    qtbot.waitUntil(lambda: not last().visibleRegion().isEmpty())
 
 
 def test_enter_presses_buttons(window: MainWindow, model: ModelPlace) -> None:
