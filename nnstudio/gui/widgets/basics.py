@@ -161,9 +161,10 @@ class ScrollArea(QScrollArea):
     def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
         clicked = QApplication.mouseButtons() != Qt.MouseButton.NoButton  # what is clicked must not move away
         if now is not None and not clicked and self.isAncestorOf(now) and self.isVisible():
-            content = self.widget().layout()
-            if content is not None:
-                content.activate()  # what has just come has no place yet
+            content = self.widget()
+            layout = content.layout() if content is not None else None
+            if layout is not None:
+                layout.activate()  # what has just come has no place yet
             self.ensureWidgetVisible(now)
 
 

@@ -115,7 +115,7 @@ def test_what_gets_the_keyboard_is_seen(window: MainWindow, model: ModelPlace, q
     window.studio.select(["conv2"])
 
     def last() -> QWidget:  # asked for anew: the page may be made again meanwhile
-        return list(stops(model.inspector))[-1]
+        return [model.inspector, *stops(model.inspector)][-1]
 
     qtbot.waitUntil(lambda: last().isVisible() and last().visibleRegion().isEmpty())
     last().setFocus(Qt.FocusReason.BacktabFocusReason)
