@@ -59,6 +59,11 @@ class Plan:
     memory: int = 0
     blocks: Mapping[str, NodePlan] = field(default_factory=dict[str, NodePlan])
 
+    @cached_property
+    def whole(self) -> bool:
+        """Could all of it be worked out? Else the sums are those of what could."""
+        return set(self.order) <= self.nodes.keys()
+
     @property
     def ready(self) -> bool:
         """Can it be compiled?"""

@@ -146,7 +146,7 @@ def _part(
     ports = {(number[a], number[b]): value for (a, b), value in port.items() if a in number and b in number}
     down, up, layers, wanted, ports = _waypoints(inner, rank, wanted, ports)
     across += [0.0] * (len(down) - len(part))
-    layers = _by_ports(_fewest_crossings(layers, down, up), down, ports)
+    layers = _by_ports(*_fewest_crossings(layers, down, up), down, ports)
     middle = _middles(layers, down, up, across, wanted, gaps.across, len(part))
     lengths = [max((sizes[part[i]].along for i in layer if i < len(part)), default=0.0) for layer in layers]
     breadth = max(place + across[item] / 2 for item, place in enumerate(middle))
@@ -275,7 +275,8 @@ def _longest_lane(feeds: Links, rank: Sequence[int]) -> int:
     return steps[-1]
 
 
-def _fewest_crossings(layers: list[list[int]], down: Links, up: Links) -> list[list[int]]:
+def _fewest_crossings(layers: list[list[int]], down: Links, up: Links) -> tuple[list[list[int]], int]:
+    """(the layers in order, how many wires cross)"""
     best, fewest = layers, _crossings(layers, down)
     for sweep in range(max(2, min(SWEEPS, MOST_SWEPT // len(down)))):
         if not fewest:
@@ -284,10 +285,10 @@ def _fewest_crossings(layers: list[list[int]], down: Links, up: Links) -> list[l
         crossings = _crossings(layers, down)
         if crossings < fewest:
             best, fewest = layers, crossings
-    return best
+    return best, fewest
 
 
-def _by_ports(layers: list[list[int]], down: Links, ports: _OfLinks) -> list[list[int]]:
+def _by_ports(layers: list[list[int]], crossings: int, down: Links, ports: _OfLinks) -> list[list[int]]:
     """What feeds the same item stands in the order of that one's inputs, unless wires would cross elsewhere for it."""
     if not ports or len(down) > LARGE:
         return layers
@@ -295,7 +296,7 @@ def _by_ports(layers: list[list[int]], down: Links, ports: _OfLinks) -> list[lis
     for (item, _), port in ports.items():
         aside[item] += port / (len(down[item]) + 1)  # less than a place
     swept = _sweep(layers, down, backwards=True, aside=aside)
-    return swept if _crossings(swept, down) <= _crossings(layers, down) else layers
+    return swept if swept == layers or _crossings(swept, down) <= crossings else layers
 
 
 def _sweep(

@@ -84,13 +84,12 @@ class StatusStrip(QWidget):
 
 def _costs(shown: Plan | NodePlan) -> list[str]:
     """Where something could not be worked out, what is known of each sum; nothing of one of which nothing is known."""
-    whole = shown.whole if isinstance(shown, NodePlan) else {*shown.order} <= shown.nodes.keys()
     said = (
         (shown.parameters, tr("{count} params", count=number(shown.parameters))),
         (shown.macs, si(shown.macs, "MAC")),
         (shown.memory, tr("{size} / sample", size=byte_size(shown.memory))),
     )
-    return [words if whole else f"≥ {words}" for value, words in said if whole or value]
+    return [words if shown.whole else f"≥ {words}" for value, words in said if shown.whole or value]
 
 
 def _order(severity: str) -> int:
