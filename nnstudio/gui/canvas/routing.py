@@ -19,7 +19,7 @@ SLIGHT = 0.12  # a target so little aside is reached by a level wire with a step
 STEEP = 0.25  # a curve that is steeper is nearly an upright line, and would run on others
 LEVEL = 0.5  # ends that differ less are joined straight
 NEXT_TO = 8.0  # a lane that had to be moved comes no nearer to a node
-MOST_AROUND = 500  # a wire across so many nodes is led through them: looking for a way would take longer than a frame
+MOST_AROUND = 200  # a wire across so many nodes is led through them: looking for a way would take longer than a frame
 OFF = 6.0  # so far from its ends a wire may not hit a node any more: its own stand there
 
 Point = tuple[float, float]
