@@ -4,6 +4,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from nnstudio.gui.palette import paint_chosen
 from nnstudio.gui.theme import theme
 from nnstudio.project.find import Found
 
@@ -48,9 +49,7 @@ class FoundDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         gap, side = theme.size("space_s"), theme.size("icon_size")
         if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("accent_soft"))
-            painter.drawRoundedRect(area, theme.size("radius_field"), theme.size("radius_field"))
+            paint_chosen(painter, area)
         icon = theme.pixmap("square" if found.frame else "box", "muted")
         painter.drawPixmap(area.topLeft().toPoint().x() + gap, round(area.center().y() - side / 2), icon)
         inner = area.adjusted(2 * gap + side, 0, -gap, 0)

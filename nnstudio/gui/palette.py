@@ -62,6 +62,13 @@ class ChoiceModel(QAbstractListModel):
         return choice if role == Qt.ItemDataRole.UserRole else None
 
 
+def paint_chosen(painter: QPainter, area: QRectF) -> None:
+    """The ground of the chosen row of a list."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("accent_soft"))
+    painter.drawRoundedRect(area, theme.size("radius_field"), theme.size("radius_field"))
+
+
 class ChoiceDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(theme.size("control"), theme.size("control") + theme.size("space_xs"))
@@ -74,9 +81,7 @@ class ChoiceDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         gap, side = theme.size("space_s"), theme.size("icon_size")
         if state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("accent_soft"))
-            painter.drawRoundedRect(area, theme.size("radius_field"), theme.size("radius_field"))
+            paint_chosen(painter, area)
         if choice.icon:
             spot = area.topLeft()
             spot.setX(spot.x() + gap)

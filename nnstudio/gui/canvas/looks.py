@@ -24,6 +24,7 @@ from nnstudio.params import validate
 from nnstudio.plan import shape_text
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REPEAT, block_of, carried_from, carries
+from nnstudio.project.check_graph import PASTED
 from nnstudio.project.flat import path_of
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Rule
@@ -223,7 +224,8 @@ class Looks:
 
     def _line(self, node: Node, spec: LayerSpec | None) -> str:
         if spec is None:
-            return tr("No plugin brings this")
+            code = node.note.partition("\n")[0] if node.type.startswith(PASTED) else ""
+            return code or tr("No plugin brings this")
         planned = self._studio.scope.planned(node.id)
         if not spec.inputs and node.type != BLOCK_INPUT and planned is not None and planned.outputs:
             return shape_text(next(iter(planned.outputs.values()))).replace("×", " × ")

@@ -17,6 +17,7 @@ from nnstudio.plan import Code
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.block_library import write
 from nnstudio.project.clipboard import from_text
+from nnstudio.project.edits import add_node
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Project
 from nnstudio.replies import Drawn
@@ -266,3 +267,12 @@ def test_the_text_of_a_shared_block_is_pasted_as_an_instance_that_is_seen(
     (placed,) = chain.studio.selection
     assert chain.studio.project.graph.nodes[placed].type == "block:other"
     assert not messages
+
+
+def test_what_no_layer_does_says_what_it_stands_for(chain: CanvasView) -> None:
+    """Not that a plugin is missing: there is none to install."""
+    code, lost = Node("n1", "python.neg", note="-x\nin forward"), Node("n2", "elsewhere.thing", note="mine")
+    assert chain.looks.of(chain.scene.row["relu1"]).line
+    for node, said in ((code, "-x"), (lost, "No plugin brings this")):
+        chain.studio.do(add_node(chain.studio.project, node))
+        assert chain.looks.of(chain.scene.row[node.id]).line == said
