@@ -152,20 +152,35 @@ def _fill(layout: Box, items: Iterable[QWidget | QLayout | None], margin: str, g
 
 
 class ScrollArea(QScrollArea):
-    """Shows what in it gets the keyboard, also where that comes from outside it."""
+    """Shows what in it gets the keyboard, also where that comes from outside it, and keeps it in sight when what is above it grows."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._led_to: QWidget | None = None
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(self._grown)
+        bar.actionTriggered.connect(self._scrolled)
         follow_focus(self._focus_moved)
 
     def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
         clicked = QApplication.mouseButtons() != Qt.MouseButton.NoButton  # what is clicked must not move away
-        if now is not None and not clicked and self.isAncestorOf(now) and self.isVisible():
-            content = self.widget()
-            layout = content.layout() if content is not None else None
-            if layout is not None:
-                layout.activate()  # what has just come has no place yet
-            self.ensureWidgetVisible(now)
+        inside = now is not None and not clicked and self.isAncestorOf(now)
+        self._led_to = now if inside else None
+        self._grown()
+
+    def _scrolled(self, _action: int) -> None:
+        """By hand: whoever looks elsewhere is not called back."""
+        self._led_to = None
+
+    def _grown(self, *_range: int) -> None:
+        there = self._led_to
+        if there is None or there is not QApplication.focusWidget() or not self.isVisible():
+            return
+        content = self.widget()
+        layout = content.layout() if content is not None else None
+        if layout is not None:
+            layout.activate()  # what has just come has no place yet
+        self.ensureWidgetVisible(there)
 
 
 def scroll(content: QWidget, reading: str = "") -> QScrollArea:
