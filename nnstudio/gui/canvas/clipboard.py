@@ -1,12 +1,11 @@
-"""Copy, cut, paste and drop on the canvas: nodes as text, PyTorch code as nodes, a selection as code."""
+"""Copy, cut and paste on the canvas: nodes as text, PyTorch code as nodes, a selection as code."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, QPointF, QTimer
+from PySide6.QtCore import QObject, QPointF, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from nnstudio.gui.commands import Command
@@ -24,9 +23,6 @@ from nnstudio.replies import Drawn
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
-DROPPED = frozenset({".json", ".txt", ".py", ".md"})
-"""Files whose text is pasted when they are dropped; projects (.nns) are opened by the window."""
-LARGEST = 64 << 20  # bytes of a dropped file
 SLOW_MS = 400
 """Reading that takes longer is told."""
 
@@ -246,38 +242,6 @@ def copy_as_code(view: "CanvasView") -> None:
         studio.message.emit(tr("{count} lines of code are on the clipboard.", count=code.text.count("\n")), "info")
 
     studio.request("code_of", {"project": studio.project, "nodes": nodes}, then, studio.say_all)
-
-
-# ── dropping ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def takes(mime: QMimeData) -> bool:
-    """Can what is dragged be dropped on the canvas? Text with nodes or code, or a file of such text."""
-    return bool(_files(mime)) or (mime.hasText() and not mime.hasUrls() and can_paste(mime.text()))
-
-
-def drop(view: "CanvasView", mime: QMimeData, at: QPointF) -> bool:
-    """Paste what is dropped at `at`; False where it cannot be."""
-    files = _files(mime)
-    if not files:
-        return paste_text(view, mime.text(), at)
-    try:
-        if files[0].stat().st_size > LARGEST:
-            raise OSError(tr("it is larger than {size} MB", size=LARGEST >> 20))
-        text = files[0].read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        words = tr("'{file}' cannot be read: {reason}.", file=files[0].name, reason=error.strerror or str(error))
-        view.studio.message.emit(words, "warning")
-        return False
-    if not can_paste(text):
-        view.studio.message.emit(tr("'{file}' holds neither nodes nor PyTorch code.", file=files[0].name), "warning")
-        return False
-    return paste_text(view, text, at)
-
-
-def _files(mime: QMimeData) -> list[Path]:
-    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() in DROPPED]
 
 
 # ── as commands ───────────────────────────────────────────────────────────────────────────────────────────────────────

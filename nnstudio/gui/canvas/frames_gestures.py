@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 
 from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.frames import FrameHit
-from nnstudio.gui.canvas.gestures import Gesture
+from nnstudio.gui.canvas.gestures import SELECT_MORE, Gesture
 from nnstudio.gui.canvas.guides import Guides
 from nnstudio.gui.canvas.node_paint import MARGIN
 from nnstudio.gui.canvas.scene import Rows
@@ -19,7 +19,6 @@ from nnstudio.project.frames import SMALLEST, moved, resized
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
 
-SELECT_MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 CURSORS = {
     (1, 0): Qt.CursorShape.SizeHorCursor,
     (0, 1): Qt.CursorShape.SizeVerCursor,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DRAG_PIXELS = 4.0  # less is a click
 SPLICE_PIXELS = 12.0
 BESIDE_PIXELS = 12.0  # what is drawn of lines and signs beside nodes and wires, however far they are
+SELECT_MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 Selecting = Literal["only", "add", "toggle", "subtract"]

@@ -70,6 +70,18 @@ def sections(view: "CanvasView", under: Under | None) -> Sections:
     return NODES if under.row is not None else CANVAS
 
 
+def select_for_menu(view: "CanvasView", under: Under) -> None:
+    """What was hit is what the commands are about, where it is not selected yet."""
+    if under.row is not None and not view.scene.selected[under.row]:
+        view.studio.select([view.scene.node(under.row).id])
+    elif under.wire is not None:
+        view.studio.select(())
+        view.select_wires([view.scene.wire(under.wire).target])
+    elif under.frame is not None and under.frame.id not in view.frames.selected:
+        view.studio.select(())
+        view.select_frames([under.frame.id])
+
+
 def _numbered(id: str) -> bool:
     """One of the twice nine commands of the bookmarks' keys: they have a submenu of their own."""
     return id.startswith(BOOKMARKS) and id[-1].isdigit()
