@@ -73,15 +73,15 @@ def measure() -> list[tuple[str, str, str, bool]]:
             studio.do(edits.set_field(studio.project, "recipe", "epochs", 1000))
             if not wait(lambda: studio.plan.ready and bool(studio.plan.nodes), PATIENCE):
                 return [("frame interval while training", "no plan from the engine", "", False)]
-            studio.train()
-            if not wait(lambda: studio.history.epoch >= 1, PATIENCE):
-                return [("frame interval while training", f"no epoch ended ({studio.run_state})", "", False)]
+            studio.run.train()
+            if not wait(lambda: studio.run.history.epoch >= 1, PATIENCE):
+                return [("frame interval while training", f"no epoch ended ({studio.run.state})", "", False)]
             pulse = Pulse(window)
             pulse.show()
-            steps, began = studio.history.step, time.perf_counter()
+            steps, began = studio.run.history.step, time.perf_counter()
             wait(lambda: False, SECONDS)
-            per_second = (studio.history.step - steps) / (time.perf_counter() - began)
-            drawn = studio.history.epoch
+            per_second = (studio.run.history.step - steps) / (time.perf_counter() - began)
+            drawn = studio.run.history.epoch
         finally:
             studio.close()
             window.close()

@@ -29,7 +29,7 @@ class WindowNews(QObject):
         self._window, self._studio = window, studio
         studio.message.connect(self._message)
         studio.asks.connect(self._question)
-        studio.run_changed.connect(self._run)
+        studio.run.state_changed.connect(self._run)
         studio.scope.changed.connect(self._level)
 
     def _message(self, text: str, severity: str) -> None:
@@ -40,7 +40,7 @@ class WindowNews(QObject):
         announce(self._window, tr("{question} To choose from: {titles}", question=question.text, titles=titles))
 
     def _run(self) -> None:
-        if self._studio.run_state in TOLD:
+        if self._studio.run.state in TOLD:
             announce(self._window, tr("Training: {state}", state=progress_text(self._studio)))
 
     def _level(self) -> None:

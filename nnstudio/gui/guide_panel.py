@@ -94,7 +94,7 @@ class GuidePanel(QWidget):
             case "place":
                 studio.show_place.emit(link.name)
             case "train":
-                studio.train()
+                studio.run.train()
             case "example":
                 studio.open_example(link.name)
             case "set":

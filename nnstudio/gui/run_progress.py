@@ -27,8 +27,8 @@ class Progress(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         layout = column(self, None, self._text, self._bar, None, gap="space_xs")
         layout.setContentsMargins(0, 0, 0, 0)
-        studio.history_changed.connect(self._refresh)
-        studio.run_changed.connect(self._refresh)
+        studio.run.history_changed.connect(self._refresh)
+        studio.run.state_changed.connect(self._refresh)
         studio.project_changed.connect(self._refresh)
         studio.plan_changed.connect(self._refresh)
         follow_theme(self, self._refresh)
@@ -54,7 +54,7 @@ class Progress(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        history = self._studio.history
+        history = self._studio.run.history
         share = history.step / history.total_steps if history.total_steps else 0.0
         self._bar.setValue(round(1000 * min(1.0, share)))
         texts, metrics = progress_texts(self._studio), QFontMetrics(theme.font("caption", "semibold"))
@@ -70,7 +70,7 @@ def progress_text(studio: Studio) -> str:
 
 def progress_texts(studio: Studio) -> tuple[str, ...]:
     """The same in ever fewer words."""
-    history, state = studio.history, studio.run_state
+    history, state = studio.run.history, studio.run.state
     if state == "idle":
         info, recipe = studio.data_info, studio.project.recipe
         epochs = tr("{epochs} epochs", epochs=number(recipe.epochs))

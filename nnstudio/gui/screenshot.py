@@ -101,10 +101,10 @@ def _work(app: "QApplication", studio: "Studio", epochs: int) -> None:
         return
     if wrong := errors(studio.problems):
         raise NNStudioError(*wrong)
-    studio.train()
-    _wait(app, lambda: studio.history.epoch >= epochs or not studio.active)
-    if studio.run_state in {"failed", "crashed"}:
-        raise NNStudioError(*studio.history.problems)
+    studio.run.train()
+    _wait(app, lambda: studio.run.history.epoch >= epochs or not studio.run.active)
+    if studio.run.state in {"failed", "crashed"}:
+        raise NNStudioError(*studio.run.history.problems)
 
 
 def _wait(app: "QApplication", done: Callable[[], bool], seconds: float = PATIENCE) -> bool:

@@ -1,21 +1,19 @@
-"""What the window's parts share: the open project, what the engines say of it, the run, the selection. No widget is here."""
+"""What the window's parts share: the open project, what the workbench engine says of it, the run, the selection. No widget is here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.data import DataInfo
-from nnstudio.events import Changed, Event, Failed, RunStarted
 from nnstudio.gui.autosaving import Autosaving
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
 from nnstudio.gui.file_watch import FileWatch
 from nnstudio.gui.keymap import Keymap
 from nnstudio.gui.out_of_sight import said_of
+from nnstudio.gui.run import Run
 from nnstudio.gui.scope import Scope
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.text import tr
@@ -28,30 +26,18 @@ from nnstudio.project.blocks import PREFIX, with_blocks
 from nnstudio.project.boxes import Sizes
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit
-from nnstudio.project.graph import Node
 from nnstudio.project.on_disk import Stamp, stamp
+from nnstudio.project.only_shown import only_shown
 from nnstudio.project.project import Project
 from nnstudio.registry import Registry
 from nnstudio.replies import Exported, Hello, Inspected
-from nnstudio.runs.history import History
 from nnstudio.specs import LayerSpec
 
 INSPECT_AFTER_MS = 20
-PREPARE_AFTER_MS = 400
-FRAME_MS = 16
-
-ACTIVE = frozenset({"starting", "running", "paused"})
-SORTS = ("steps", "epochs", "predictions", "nodes", "state")
-READ_BY_NO_ENGINE = frozenset({("project", name) for name in ("name", "notes", "dashboard", "guide", "bookmarks")})
-ONLY_SHOWN = ("position", "collapsed", "color", "note")  # of a node: nothing that is computed depends on them
-COMPUTED = attrgetter(*(item.name for item in fields(Node) if item.name not in ONLY_SHOWN))
 
 
 class Studio(QObject):
-    """The one object every panel is given. Change the project by `do`; everything else is told by signals.
-
-    run_state: "idle", "starting", "running", "paused", "done", "early", "stopped", "failed" or "crashed".
-    """
+    """The one object every panel is given. Change the project by `do`; everything else is told by signals."""
 
     registry_changed = Signal()  # the plugins are loaded, or the project's blocks are others
     hello_changed = Signal()  # the workbench engine is there: its devices are known
@@ -61,9 +47,6 @@ class Studio(QObject):
     plan_changed = Signal()
     problems_changed = Signal()
     selection_changed = Signal(tuple)  # node ids
-    history_changed = Signal(set)  # sorts of news: "steps", "epochs", "predictions", "nodes", "state"
-    run_changed = Signal()
-    runs_changed = Signal()
     message = Signal(str, str)  # text, severity: "info", "warning", "error"
     asks = Signal(object)  # file_watch.Question: something that a person decides
     save_as_wanted = Signal()
@@ -99,9 +82,6 @@ class Studio(QObject):
         self.code = Code("")
         self.data_info: DataInfo | None = None
         self.problems: tuple[Problem, ...] = ()
-        self.history = History()
-        self.run_state = "idle"
-        self.run_project: Project | None = None  # what the last run trains by, with the changes made to it
         self.selection: tuple[str, ...] = ()
         self.hello: Hello | None = None
         self._unlisten: Callable[[], None] = lambda: None
@@ -109,28 +89,17 @@ class Studio(QObject):
         self._inspecting = False
         self._inspect_again = False
         self._block_specs: Mapping[str, LayerSpec] = {}
-        self._seen_news: dict[str, int] = {}
-        self._resumed_from: History | None = None
-        self._inspect_timer = self._timer(INSPECT_AFTER_MS, self._inspect)
-        self._prepare_timer = self._timer(PREPARE_AFTER_MS, self._prepare)
-        self._frame_timer = self._timer(FRAME_MS, self._tell_news)
+        self._inspect_timer = QTimer(self, singleShot=True, interval=INSPECT_AFTER_MS)
+        self._inspect_timer.timeout.connect(self._inspect)
         self.autosaving = Autosaving(self.state_folder / "recovery", self)
         self.autosaving.failed.connect(self.say_all)
         self._engines = engines
         self.workbench = engines.workbench if engines else None
-        self.trainer = engines.trainer if engines else None
+        self.run = Run(self, engines.trainer if engines else None)
         self.laboratory = engines.laboratory if engines else None
         if engines is not None:
             self._bridge = Bridge(engines.inbox, self)
             engines.workbench.on_death, engines.workbench.on_hello = self._workbench_died, self._greeted
-            engines.trainer.on_death, engines.trainer.on_event = self._trainer_died, self._hear
-
-    def _timer(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(then)
-        return timer
 
     # ── what there is ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -144,9 +113,15 @@ class Studio(QObject):
         return self.document.project
 
     @property
-    def active(self) -> bool:
-        """Is a run under way (running, paused, or about to start)?"""
-        return self.run_state in ACTIVE
+    def runs_folder(self) -> Path:
+        """Where this project's runs are kept: beside its file, or with the app's own files while it has none."""
+        path = self.document.path
+        return path.with_suffix(".runs") if path else self.state_folder / "runs" / file_name(self.project.name)
+
+    @property
+    def engine_arguments(self) -> tuple[str, ...]:
+        """What an engine is started with, for those who start more of them."""
+        return self._engines.plugin_arguments if self._engines is not None else ()
 
     def set_plugins(self, plugins: Plugins) -> None:
         """The plugins, loaded after the first paint."""
@@ -161,12 +136,8 @@ class Studio(QObject):
         self._closed = True
         self._unlisten()
         self.file_watch.close()
-        for timer in (
-            self._inspect_timer,
-            self._prepare_timer,
-            self._frame_timer,
-        ):
-            timer.stop()
+        self._inspect_timer.stop()
+        self.run.close()
         self.autosaving.close()
         if self._engines is not None:
             self._engines.close()
@@ -183,8 +154,7 @@ class Studio(QObject):
         self._open_document(recovery.document(), seen, recovery)
 
     def _open_document(self, document: Document, seen: Stamp | None = None, recovered: Recovery | None = None) -> None:
-        if self.active:
-            self.stop()
+        self.run.stop()
         self._unlisten()
         self.document = document
         self.scope.reset()
@@ -192,9 +162,7 @@ class Studio(QObject):
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
         self._block_specs = self._specs_of_blocks()
-        self.history, self._seen_news = History(), {}
-        self.run_project = None
-        self._set_run_state("idle")
+        self.run.forget()
         self.selection = ()
         self.file_watch.opened(document.path, seen)
         self.project_opened.emit()
@@ -305,7 +273,7 @@ class Studio(QObject):
                 self.registry_changed.emit()
         self.project_changed.emit(edit)
         self.saved_changed.emit()
-        if not only_moves(edit):
+        if not only_shown(edit):
             self._settle()
 
     def _specs_of_blocks(self) -> Mapping[str, LayerSpec]:
@@ -323,7 +291,7 @@ class Studio(QObject):
 
     def _settle(self) -> None:
         self._inspect_timer.start()
-        self._prepare_timer.start()
+        self.run.prepare_soon()
 
     def _inspect(self) -> None:
         """Ask for the plan; while an answer is awaited, remember to ask again: the latest wins."""
@@ -367,108 +335,6 @@ class Studio(QObject):
         self.problems = (*self.problems, problem)
         self.problems_changed.emit()
 
-    # ── the run ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def runs_folder(self) -> Path:
-        """Where this project's runs are kept: beside its file, or with the app's own files while it has none."""
-        path = self.document.path
-        return path.with_suffix(".runs") if path else self.state_folder / "runs" / file_name(self.project.name)
-
-    @property
-    def engine_arguments(self) -> tuple[str, ...]:
-        """What an engine is started with, for those who start more of them."""
-        return self._engines.plugin_arguments if self._engines is not None else ()
-
-    def _prepare(self) -> None:
-        if self.trainer is not None and not self.active and self.project.graph.nodes:
-            self.trainer.request("prepare", {"project": self.project}, lambda _answer: None)
-
-    def train(self, resume: str = "", fork: str = "", changes: Sequence[Changed] = ()) -> None:
-        """Begin a run; `resume`: the folder of the run to go on with; `fork`: the checkpoint whose weights a new run begins with;
-        `changes`: those of an earlier run, made again at the same steps."""
-        if self.trainer is None or self.active:
-            return
-        self._prepare_timer.stop()
-        self._resumed_from = self._history_of(resume) if resume else None
-        self.history, self._seen_news = History(self.project.name), {}
-        self._set_run_state("starting")
-        self.history_changed.emit(set(SORTS))
-        request: dict[str, Any] = {"project": self.project, "folder": str(self.runs_folder)}
-        if resume:
-            request["resume"] = resume
-        if fork:
-            request["fork"] = fork
-        if changes:
-            request["changes"] = list(changes)
-        self.run_project = self.project
-        self.trainer.request("train", request, lambda _last: None, self._could_not_train)
-
-    @property
-    def can_train_on(self) -> bool:
-        """Is there a run, stopped or crashed, whose checkpoint one can go on from?"""
-        started = self.history.started
-        return self.run_state in {"stopped", "crashed"} and started is not None and bool(started.folder)
-
-    def train_on(self) -> None:
-        """Go on with the last run where it stopped, as if it never had."""
-        if self.can_train_on and self.history.started is not None:
-            self.train(resume=self.history.started.folder)
-
-    def pause(self) -> None:
-        self._tell_trainer("pause")
-
-    def resume(self) -> None:
-        self._tell_trainer("resume")
-
-    def stop(self) -> None:
-        self._tell_trainer("stop")
-
-    def step(self) -> None:
-        """One optimizer step, then pause; begins a run where none is under way."""
-        if not self.active:
-            self.train()
-        self._tell_trainer("step")
-
-    def change_run(self, path: str, value: Any) -> None:
-        """Change what `path` names ("recipe.optimizer.lr") in the run under way; a `Changed` event tells what became of it."""
-        self._tell_trainer("change", {"path": path, "value": value})
-
-    def _tell_trainer(self, command: str, value: Mapping[str, Any] | None = None) -> None:
-        if self.trainer is not None and self.active:
-            self.trainer.send(command, value)
-
-    def _history_of(self, folder: str) -> History:
-        """What is known of the run in `folder`: the one on show, or read from the disk."""
-        started = self.history.started
-        if started is not None and started.folder == folder:
-            return self.history
-        from nnstudio.runs.store import RunStore
-
-        path = Path(folder)
-        return RunStore(path.parent).history(path.name)
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, RunStarted) and self._resumed_from is not None:
-            self.history = self._resumed_from.until(event.first_step, event.first_epoch)
-            self._resumed_from = None
-        self.history.add(event)
-        if isinstance(event, Changed) and event.problem is None and self.run_project is not None:
-            self.run_project = changed(self.run_project, self.registry, event)
-        if not self._frame_timer.isActive():
-            self._frame_timer.start()
-
-    def _tell_news(self) -> None:
-        """At most once a frame: what is new in the history."""
-        news = {sort for sort, count in self.history.changes.items() if self._seen_news.get(sort) != count}
-        self._seen_news = dict(self.history.changes)
-        if "state" in news:
-            self._set_run_state(self.history.state)
-            if self.history.state == "failed":
-                self.say_all(self.history.problems)
-        if news:
-            self.history_changed.emit(news)
-
     def export_python(self, folder: Path) -> None:
         """Write module and training script into `folder`."""
 
@@ -478,26 +344,6 @@ class Studio(QObject):
 
         value = {"project": self.project, "to": "python", "folder": str(folder)}
         self.request("export", value, then, self.say_all)
-
-    def _could_not_train(self, problems: tuple[Problem, ...]) -> None:
-        if self.run_state == "starting":
-            self._hear(Failed(problems))
-
-    def _trainer_died(self, problem: Problem) -> None:
-        if self.active:
-            self.history.crashed(problem)
-            self._set_run_state("crashed")
-            self._seen_news = dict(self.history.changes)
-            self.history_changed.emit({"state"})
-        self.message.emit(str(problem), "error")
-
-    def _set_run_state(self, state: str) -> None:
-        if state == self.run_state:
-            return
-        was_active, self.run_state = self.active, state
-        self.run_changed.emit()
-        if was_active != self.active:
-            self.runs_changed.emit()
 
     def say_all(self, problems: Iterable[Problem]) -> None:
         """`problems` as one message, as grave as the gravest of them; of several, each in a line of its own."""
@@ -513,31 +359,6 @@ def lines_of(problems: Sequence[Problem]) -> str:
         return str(problems[0])
     lines = [f"{count}. {problem}" for count, problem in enumerate(problems, 1)]
     return "\n".join([tr("{count} problems · {first}", count=len(lines), first=lines[0]), *lines[1:]])
-
-
-def changed(project: Project, registry: Registry, made: Changed) -> Project:
-    """`project` after a change that its run has taken."""
-    from nnstudio.project.edits import apply
-    from nnstudio.project.setting import setting
-
-    try:
-        return apply(project, setting(project, registry, made.path, made.after))
-    except NNStudioError:
-        return project  # of a plugin that this window does not have
-
-
-def only_moves(edit: Edit) -> bool:
-    """Does the edit change nothing but where nodes stand and how they look, or words that no engine reads?"""
-    return all(
-        change.place in READ_BY_NO_ENGINE
-        or change.place[0] == "frame"
-        or (
-            isinstance(change.before, Node)
-            and isinstance(change.after, Node)
-            and COMPUTED(change.before) == COMPUTED(change.after)
-        )
-        for change in edit.changes
-    )
 
 
 def file_name(name: str) -> str:

@@ -55,7 +55,7 @@ class TopBar(QFrame):
         layout.addWidget(self._device)
         studio.project_opened.connect(self._show_name)
         studio.saved_changed.connect(self._show_name)
-        studio.run_changed.connect(self._show_run)
+        studio.run.state_changed.connect(self._show_run)
         studio.project_changed.connect(self._show_device)
         studio.project_changed.connect(self._allow_train)
         studio.project_opened.connect(self._show_run)
@@ -128,10 +128,10 @@ class TopBar(QFrame):
         self._fold()
 
     def _train_clicked(self) -> None:
-        self._commands.run("run.pause" if self._studio.run_state == "paused" else "run.train")
+        self._commands.run("run.pause" if self._studio.run.state == "paused" else "run.train")
 
     def _show_run(self) -> None:
-        state = self._studio.run_state
+        state = self._studio.run.state
         busy = state in {"starting", "running"}
         words = {"starting": tr("Starting"), "running": tr("Training"), "paused": tr("Resume")}
         self.train_button.set_words(words.get(state, tr("Train")))
@@ -142,7 +142,7 @@ class TopBar(QFrame):
 
     def _allow_train(self) -> None:
         """An empty canvas has nothing to train."""
-        paused = self._studio.run_state == "paused"
+        paused = self._studio.run.state == "paused"
         self.train_button.setEnabled(paused or self._commands["run.train"].enabled())
 
     def _show_device(self) -> None:

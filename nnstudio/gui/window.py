@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         studio.saved_changed.connect(self._show_title)
         studio.project_opened.connect(self._show_title)
         for changed in (
-            studio.run_changed,
+            studio.run.state_changed,
             studio.saved_changed,
             studio.project_opened,
             studio.selection_changed,

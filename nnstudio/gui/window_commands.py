@@ -149,13 +149,13 @@ def _run(window: MainWindow) -> list[Command]:
     studio = window.studio
 
     def can_train() -> bool:
-        return not studio.active and bool(studio.project.graph.nodes)
+        return not studio.run.active and bool(studio.project.graph.nodes)
 
     def pause_or_resume() -> None:
-        if studio.run_state == "paused":
-            studio.resume()
+        if studio.run.state == "paused":
+            studio.run.resume()
         else:
-            studio.pause()
+            studio.run.pause()
 
     def compare() -> None:
         from nnstudio.gui.places.compare import show_compare
@@ -164,7 +164,13 @@ def _run(window: MainWindow) -> list[Command]:
 
     return [
         Command(
-            "run.train", tr("Train"), studio.train, ("Ctrl+R", "F5"), "play:filled", can_train, words="start run learn"
+            "run.train",
+            tr("Train"),
+            studio.run.train,
+            ("Ctrl+R", "F5"),
+            "play:filled",
+            can_train,
+            words="start run learn",
         ),
         Command(
             "run.pause",
@@ -172,24 +178,24 @@ def _run(window: MainWindow) -> list[Command]:
             pause_or_resume,
             ("F8",),
             "pause:filled",
-            lambda: studio.run_state in {"running", "paused"},
+            lambda: studio.run.state in {"running", "paused"},
         ),
-        Command("run.stop", tr("Stop"), studio.stop, ("Shift+F5",), "square:filled", lambda: studio.active),
+        Command("run.stop", tr("Stop"), studio.run.stop, ("Shift+F5",), "square:filled", lambda: studio.run.active),
         Command(
             "run.step",
             tr("One step"),
-            studio.step,
+            studio.run.step,
             ("F7",),
             "step-forward",
-            lambda: can_train() or studio.run_state == "paused",
+            lambda: can_train() or studio.run.state == "paused",
         ),
         Command(
             "run.continue",
             tr("Continue the last run"),
-            studio.train_on,
+            studio.run.train_on,
             ("Ctrl+F5",),
             "rotate-ccw",
-            lambda: studio.can_train_on,
+            lambda: studio.run.can_train_on,
         ),
         Command(
             "run.compare",

@@ -79,13 +79,13 @@ def test_messages_are_read_and_errors_at_once(window: MainWindow, said: Said) ->
 
 def test_the_end_of_a_run_is_read(window: MainWindow, said: Said) -> None:
     studio = window.studio
-    studio._set_run_state("starting")
+    studio.run._set_state("starting")
     assert not said
-    studio.history.add(Finished("done", 80, 2, seconds=12.0))
-    studio._tell_news()
+    studio.run.history.add(Finished("done", 80, 2, seconds=12.0))
+    studio.run._tell_news()
     assert len(said) == 1 and "done in" in words(said)[0]
-    studio.history.add(Failed((Problem("x.y", "No memory is left.", Severity.ERROR),), 40))
-    studio._tell_news()
+    studio.run.history.add(Failed((Problem("x.y", "No memory is left.", Severity.ERROR),), 40))
+    studio.run._tell_news()
     assert any("failed" in text for text in words(said)) and any("No memory is left." in text for text in words(said))
 
 

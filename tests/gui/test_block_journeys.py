@@ -109,8 +109,8 @@ def test_a_block_drawn_repeated_and_trained(window: MainWindow, qtbot: QtBot) ->
     assert errors(studio.problems) == []
     assert studio.code.text.count("class DenseLayer") == 1
     qtbot.keyClick(window, Key.Key_F5)
-    until(qtbot, lambda: not studio.active)
-    assert studio.run_state == "done"
+    until(qtbot, lambda: not studio.run.active)
+    assert studio.run.state == "done"
 
     while studio.document.undo_label:
         qtbot.keyClick(window, Key.Key_Z, Mod.ControlModifier)

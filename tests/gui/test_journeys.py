@@ -123,7 +123,7 @@ def type_value(qtbot: QtBot, app: MainWindow, node: str, field: str, text: str) 
 
 
 def last_accuracy(studio: Studio) -> float:
-    finished = studio.history.finished
+    finished = studio.run.history.finished
     assert finished is not None
     return finished.values["test/accuracy"]
 
@@ -149,8 +149,8 @@ def test_xor_from_an_empty_canvas_to_all_points_right(app: MainWindow, qtbot: Qt
     assert errors(studio.problems) == []
     set_recipe(app, lr="0.02", epochs="60")
     qtbot.keyClick(app, Qt.Key.Key_F5)
-    until(qtbot, lambda: not studio.active)
-    assert studio.run_state == "done"
+    until(qtbot, lambda: not studio.run.active)
+    assert studio.run.state == "done"
     assert last_accuracy(studio) == 1.0
 
 
@@ -213,16 +213,16 @@ def test_the_gallerys_lenet_is_rewired_trained_paused_resumed_and_stopped(app: M
     assert studio.project == before
 
     qtbot.mouseClick(app.top_bar.train_button, LEFT)
-    until(qtbot, lambda: studio.history.step >= 3)
+    until(qtbot, lambda: studio.run.history.step >= 3)
     click_command(qtbot, app, "run.pause")
-    until(qtbot, lambda: studio.run_state == "paused")
-    step = studio.history.step
+    until(qtbot, lambda: studio.run.state == "paused")
+    step = studio.run.history.step
     click_command(qtbot, app, "run.step")
-    until(qtbot, lambda: studio.history.step == step + 1 and studio.run_state == "paused")
+    until(qtbot, lambda: studio.run.history.step == step + 1 and studio.run.state == "paused")
     click_command(qtbot, app, "run.pause")
-    until(qtbot, lambda: studio.history.step > step + 3)
+    until(qtbot, lambda: studio.run.history.step > step + 3)
     click_command(qtbot, app, "run.stop")
-    until(qtbot, lambda: studio.run_state == "stopped")
+    until(qtbot, lambda: studio.run.state == "stopped")
     assert studio.runs_folder.is_dir()
 
 
@@ -257,22 +257,22 @@ def test_a_killed_engine_costs_the_run_and_nothing_else(app: MainWindow, qtbot: 
     studio = app.studio
     assert studio.open_example("fashion_mnist_lenet")
     until(qtbot, lambda: studio.plan.ready and bool(studio.plan.nodes))
-    studio.train()
-    until(qtbot, lambda: studio.history.step >= 3)
-    assert studio.trainer is not None
-    pid = studio.trainer.pid
+    studio.run.train()
+    until(qtbot, lambda: studio.run.history.step >= 3)
+    assert studio.run.trainer is not None
+    pid = studio.run.trainer.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    until(qtbot, lambda: studio.run_state == "crashed")
-    assert studio.history.step >= 3
+    until(qtbot, lambda: studio.run.state == "crashed")
+    assert studio.run.history.step >= 3
     assert app.messages.isVisible()
     assert "9" in app.messages.text
     studio.undo()
-    studio.train()
-    until(qtbot, lambda: studio.history.step >= 1 and studio.run_state == "running")
-    assert studio.trainer.pid != pid
-    studio.stop()
-    until(qtbot, lambda: not studio.active)
+    studio.run.train()
+    until(qtbot, lambda: studio.run.history.step >= 1 and studio.run.state == "running")
+    assert studio.run.trainer.pid != pid
+    studio.run.stop()
+    until(qtbot, lambda: not studio.run.active)
 
 
 EDIT_AND_WAIT = """

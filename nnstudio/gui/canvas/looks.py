@@ -246,7 +246,7 @@ class Looks:
         """The live figure, where the run has one, else the cost."""
         if spec is None:
             return node.type
-        history, scope = self._studio.history, self._studio.scope
+        history, scope = self._studio.run.history, self._studio.scope
         planned = scope.planned(node.id)
         stats = history.node_stats.nodes.get(scope.flat_id(node.id)) if history.node_stats is not None else None
         if isinstance(spec, LossSpec):
@@ -262,7 +262,7 @@ class Looks:
         return ""
 
     def _bars(self, id: str) -> tuple[int, ...]:
-        stats = self._studio.history.node_stats
+        stats = self._studio.run.history.node_stats
         counts = stats.histograms.get(self._studio.scope.flat_id(id)) if stats is not None else None
         if counts is None or not len(counts):
             return ()

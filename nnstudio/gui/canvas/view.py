@@ -87,7 +87,7 @@ class CanvasView(Viewport):
         studio.plan_changed.connect(self._planned)
         studio.problems_changed.connect(self._take_problems)
         studio.selection_changed.connect(self._selected)
-        studio.history_changed.connect(self._heard)
+        studio.run.history_changed.connect(self._heard)
         theme.changed.connect(self._restyle)
         self._reload()
 
@@ -193,7 +193,7 @@ class CanvasView(Viewport):
             self.looks.forget()
             self.repaint_all()
             return
-        stats = self.studio.history.node_stats
+        stats = self.studio.run.history.node_stats
         if "nodes" in sorts and self.looks.values.mode:
             self.repaint_all()
         if "nodes" in sorts and stats is not None:

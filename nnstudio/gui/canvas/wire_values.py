@@ -26,7 +26,7 @@ class WireValues:
 
     def next(self) -> str:
         """Go on to the next of `MODES`; returns it in words. Before there are figures, wires go on to show shapes."""
-        if not self.mode and self._studio.history.node_stats is None:
+        if not self.mode and self._studio.run.history.node_stats is None:
             return tr("Wires show shapes. Train, and they can show the size of the weights or gradients they lead to.")
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
         return {
@@ -39,7 +39,7 @@ class WireValues:
 
     def of(self, node: str) -> float | None:
         """The value at `node`; None where there is none, or shapes are shown."""
-        stats = self._studio.history.node_stats
+        stats = self._studio.run.history.node_stats
         if not self.mode or stats is None:
             return None
         return stats.nodes.get(self._studio.scope.flat_id(node), {}).get(self.mode)
@@ -61,7 +61,7 @@ class WireValues:
 
     def _range(self) -> tuple[float, float]:
         """The smallest and the largest value above 0 of all nodes; (0, 0) where there is none."""
-        stats = self._studio.history.node_stats
+        stats = self._studio.run.history.node_stats
         assert stats is not None
         if self._known is None or self._known[0] is not stats or self._known[1] != self.mode:
             found = [value for figures in stats.nodes.values() if (value := figures.get(self.mode, 0.0)) > 0]

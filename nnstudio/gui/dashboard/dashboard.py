@@ -57,11 +57,11 @@ class Dashboard(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._draw_next)
-        studio.history_changed.connect(self._on_news)
+        studio.run.history_changed.connect(self._on_news)
         studio.project_opened.connect(self._on_opened)
         studio.registry_changed.connect(self._on_opened)
         studio.project_changed.connect(self._on_edit)
-        studio.runs_changed.connect(self._find_last_run)
+        studio.run.began_or_ended.connect(self._find_last_run)
         self._on_opened()
 
     # ── arrangement ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -252,7 +252,7 @@ class Dashboard(QFrame):
         if not self.shows_last_run:
             return
         folder, document = self.studio.runs_folder, self.studio.document
-        started = self.studio.history.started
+        started = self.studio.run.history.started
         present = started.folder if started else ""
 
         def find() -> History | None:
@@ -298,7 +298,7 @@ class Dashboard(QFrame):
         card.stale = False
         began = time.monotonic()
         if card.spec is not None:
-            card.show_outcome(draw(card.spec, card.choice.params, self.studio.history, self._last_run), began)
+            card.show_outcome(draw(card.spec, card.choice.params, self.studio.run.history, self._last_run), began)
 
     def draw_all(self) -> None:
         """Draw every card now, seen or not: for pictures of the window."""

@@ -194,7 +194,7 @@ class NodePage(QWidget):
                 self._problems.addWidget(ProblemCard(self._studio, problem))
 
     def _show_statistics(self) -> None:
-        rows, first, last = histogram_rows(self._studio.history, self._studio.scope.flat_id(self.node_id))
+        rows, first, last = histogram_rows(self._studio.run.history, self._studio.scope.flat_id(self.node_id))
         self._ridge_title.setVisible(bool(rows))
         self._ridge.setVisible(bool(rows))
         if rows:
@@ -202,7 +202,7 @@ class NodePage(QWidget):
             words = tr("Weights, epoch {first} → {last}") if weights else tr("Activations, epoch {first} → {last}")
             self._ridge_title.setText(words.format(first=number(first), last=number(last)).upper())
             self._ridge.set_rows(rows, self._spec.category if self._spec else "shape")
-        stats = self._studio.history.node_stats
+        stats = self._studio.run.history.node_stats
         figures: Mapping[str, float] = stats.nodes.get(self._studio.scope.flat_id(self.node_id), {}) if stats else {}
         self._statistics.show_facts([statistic(name, float(value)) for name, value in figures.items()])
 

@@ -41,7 +41,7 @@ class Inspector(QFrame):
         studio.project_changed.connect(self._project_changed)
         studio.plan_changed.connect(self._soon)
         studio.problems_changed.connect(self._soon)
-        studio.history_changed.connect(self._news)
+        studio.run.history_changed.connect(self._news)
         theme.changed.connect(self._rebuild)
         self._rebuild()
 

@@ -51,7 +51,7 @@ class DataPlace(QWidget):
         studio.registry_changed.connect(self._on_registry)
         studio.project_opened.connect(self.refresh)
         studio.project_changed.connect(self._on_edit)
-        studio.runs_changed.connect(self.refresh)
+        studio.run.began_or_ended.connect(self.refresh)
         self._on_registry()
 
     def _middle(self) -> QWidget:

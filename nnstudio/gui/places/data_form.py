@@ -160,7 +160,7 @@ class DataForm(QWidget):
         self._tested = label("", "warning", wrap=True)
         self._tested.hide()
         self._tested_of: tuple[Path, str] | None = None
-        studio.runs_changed.connect(self._forget_tested)
+        studio.run.began_or_ended.connect(self._forget_tested)
         self._facts: QVBoxLayout = column(None, gap="space_xs")
         content = panel()
         column(

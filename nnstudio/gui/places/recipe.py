@@ -68,7 +68,7 @@ class RecipePlace(QWidget):
         for changed in (studio.project_opened, studio.registry_changed, studio.plan_changed, studio.problems_changed):
             changed.connect(self.refresh)
         studio.project_changed.connect(self.refresh)
-        studio.history_changed.connect(self._news)
+        studio.run.history_changed.connect(self._news)
 
     # ── choosing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -104,7 +104,7 @@ class RecipePlace(QWidget):
         if not self.isVisible():
             return  # showing it refreshes it
         studio = self._studio
-        lines = cards(studio.project, studio.registry, studio.data_info, penalty_and_loss(studio.history))
+        lines = cards(studio.project, studio.registry, studio.data_info, penalty_and_loss(studio.run.history))
         there = {card.key for card in lines}
         self.selection = tuple(key for key in self.selection if key in there) or (USUAL,)
         self.cards.show_cards(lines, self.selection)

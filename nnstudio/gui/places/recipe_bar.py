@@ -31,8 +31,8 @@ class LiveBar(QFrame):
             gap="space_xs",
         )
         studio.project_changed.connect(self._forget_refusal)
-        studio.run_changed.connect(self.refresh)
-        studio.history_changed.connect(self._news)
+        studio.run.state_changed.connect(self.refresh)
+        studio.run.history_changed.connect(self._news)
         self._refusal_of: object = None
         self.refresh()
 
@@ -42,12 +42,12 @@ class LiveBar(QFrame):
 
     def _forget_refusal(self) -> None:
         """What was refused was said of another recipe."""
-        self._refusal_of = self._studio.history.refused
+        self._refusal_of = self._studio.run.history.refused
         self.refresh()
 
     def refresh(self) -> None:
         studio = self._studio
-        running = studio.run_project if studio.active else None
+        running = studio.run.project if studio.run.active else None
         changes = live_changes(running, studio.project, studio.registry) if running is not None else []
         self.setVisible(bool(changes))
         if not changes:
@@ -56,7 +56,7 @@ class LiveBar(QFrame):
         if len(changes) > MOST_SAID:
             said.append(tr("and {count} more", count=len(changes) - MOST_SAID))
         self._changes.setText("\n".join(said))
-        refused = studio.history.refused
+        refused = studio.run.history.refused
         words = str(refused.problem) if refused is not None and refused is not self._refusal_of else ""
         self._refused.setText(words)
         self._refused.setVisible(bool(words))
@@ -64,9 +64,9 @@ class LiveBar(QFrame):
 
     def apply(self) -> None:
         """Tell the run, one change a difference; it takes or refuses each at its next step."""
-        running = self._studio.run_project
+        running = self._studio.run.project
         if running is None:
             return
-        self._refusal_of = self._studio.history.refused
+        self._refusal_of = self._studio.run.history.refused
         for change in live_changes(running, self._studio.project, self._studio.registry):
-            self._studio.change_run(change.path, change.value)
+            self._studio.run.change(change.path, change.value)

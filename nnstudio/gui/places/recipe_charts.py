@@ -52,7 +52,7 @@ class RecipeCharts(QWidget):
         self.set_narrow(False)
         for changed in (studio.project_changed, studio.project_opened, studio.plan_changed, studio.registry_changed):
             changed.connect(self.refresh)
-        studio.history_changed.connect(self._news)
+        studio.run.history_changed.connect(self._news)
         self.refresh()
 
     def set_narrow(self, narrow: bool) -> None:
@@ -83,4 +83,4 @@ class RecipeCharts(QWidget):
 
     def _news(self, sorts: set[str]) -> None:
         if self.isVisible() and sorts & {"steps", "state"}:
-            self.last.show_figure(last_run(self._studio.history))
+            self.last.show_figure(last_run(self._studio.run.history))

@@ -228,7 +228,7 @@ class RateCard(QFrame):
         try:
             steps = run_steps(project, registry, self._studio.data_info)
             total = steps.total if steps else 0
-            figure = learning_rate(project, registry, total or None, self._studio.history)
+            figure = learning_rate(project, registry, total or None, self._studio.run.history)
         except ValueError as error:
             total, figure = 0, Note(str(error))
         drawn = isinstance(figure, Curves)

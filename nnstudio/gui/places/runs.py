@@ -65,11 +65,11 @@ class RunsPlace(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
-        studio.runs_changed.connect(self.refresh)
-        studio.run_changed.connect(self.refresh)
+        studio.run.began_or_ended.connect(self.refresh)
+        studio.run.state_changed.connect(self.refresh)
         studio.project_opened.connect(self._on_opened)
         studio.saved_changed.connect(self._timer.start)
-        studio.history_changed.connect(self._on_news)
+        studio.run.history_changed.connect(self._on_news)
         self._show_all()
 
     def _right(self) -> QWidget:
@@ -185,8 +185,8 @@ class RunsPlace(QWidget):
         alone = runs[0].summary if len(runs) == 1 else None
         for widget in self.buttons:
             widget.setEnabled(alone is not None)
-        self.resume_button.setEnabled(alone is not None and alone.resumable and not self.studio.active)
-        self.fork_button.setEnabled(alone is not None and not self.studio.active)
+        self.resume_button.setEnabled(alone is not None and alone.resumable and not self.studio.run.active)
+        self.fork_button.setEnabled(alone is not None and not self.studio.run.active)
         self.delete_button.setEnabled(alone is not None and not alone.going)
         self._read_missing(runs)
         self._show_curves()
@@ -303,7 +303,7 @@ class RunsPlace(QWidget):
         """Go on with the run from its last checkpoint, with the project as it was."""
         run = self._alone
         if run is not None and run.summary.resumable and self.open_as_it_was():
-            self.studio.train(resume=str(run.summary.folder))
+            self.studio.run.train(resume=str(run.summary.folder))
 
     def _open_fork_menu(self) -> None:
         menu = self.fork_menu()
@@ -332,14 +332,14 @@ class RunsPlace(QWidget):
     def _fork(self, checkpoint: Path | None, _checked: bool = False) -> None:
         if checkpoint is None:
             return
-        self.studio.train(fork=str(checkpoint))
+        self.studio.run.train(fork=str(checkpoint))
         self.studio.show_place.emit("model")
 
     def _repeat(self) -> None:
         run = self._alone
         known = self._histories.get(run.summary.id) if run is not None else None
         if self.open_as_it_was():
-            self.studio.train(changes=known[1].changed if known else ())
+            self.studio.run.train(changes=known[1].changed if known else ())
 
     def _begin_rename(self) -> None:
         card = self.list.card(self.chosen[0]) if self.chosen else None

@@ -189,7 +189,7 @@ def looking_away(view: CanvasView) -> None:
 
 def shapes_on_wires(view: CanvasView) -> None:
     """Of a network that has been trained: before that there is nothing else to show."""
-    view.studio.history.add(NodeStats(0, {"conv1": {"weight": 1.0, "gradient": 0.1}}))
+    view.studio.run.history.add(NodeStats(0, {"conv1": {"weight": 1.0, "gradient": 0.1}}))
     while view.looks.values.mode:
         view.looks.values.next()
 

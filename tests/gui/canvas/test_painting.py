@@ -62,9 +62,9 @@ def test_what_changes_its_look_is_mended_in_place(bare: CanvasView) -> None:
     studio.select(["conv1"])
     assert not np.array_equal(pixels(bare), before)
     assert np.array_equal(pixels(bare), anew(bare))
-    studio.history.add(NodeStats(1, {"relu1": {"dead": 0.41}}, {"conv1": np.arange(16)}))
-    studio.history.add(Steps(0, {"loss": np.array([0.5])}))
-    studio.history_changed.emit({"nodes", "steps"})
+    studio.run.history.add(NodeStats(1, {"relu1": {"dead": 0.41}}, {"conv1": np.arange(16)}))
+    studio.run.history.add(Steps(0, {"loss": np.array([0.5])}))
+    studio.run.history_changed.emit({"nodes", "steps"})
     turns = 0
     while bare._outdated:  # a few nodes a turn: no frame pays for all
         bare._show_live()

@@ -11,9 +11,9 @@ from nnstudio.runs.history import History
 
 @pytest.fixture
 def values(studio: Studio) -> WireValues:
-    studio.history = History()
+    studio.run.history = History()
     nodes = {"fc1": {"weight": 0.01, "gradient": 5.0}, "fc2": {"weight": 1.0, "gradient": 0.0}, "relu1": {"mean": 0.1}}
-    studio.history.add(NodeStats(1, nodes, {"fc1": np.arange(3)}))
+    studio.run.history.add(NodeStats(1, nodes, {"fc1": np.arange(3)}))
     return WireValues(studio)
 
 
@@ -43,11 +43,11 @@ def test_a_gradient_that_is_gone_is_the_smallest(values: WireValues) -> None:
 
 def test_before_there_are_figures_they_are_not_said_to_be_shown(studio: Studio) -> None:
     values = WireValues(studio)
-    assert studio.history.node_stats is None
+    assert studio.run.history.node_stats is None
     assert "Train" in values.next()
     assert values.mode == ""
-    studio.history.add(NodeStats(1, {"fc1": {"weight": 0.01}}, {}))
+    studio.run.history.add(NodeStats(1, {"fc1": {"weight": 0.01}}, {}))
     assert "weights" in values.next()
-    studio.history = History()  # another run, that has no figures yet
+    studio.run.history = History()  # another run, that has no figures yet
     values.next()
     assert "shapes" in values.next(), "and from there the way back is open"

@@ -63,10 +63,12 @@ def open_with(studio, qtbot, *cards: str) -> Dashboard:
 
 
 def tell(studio, *events) -> None:
-    before = dict(studio.history.changes)
+    before = dict(studio.run.history.changes)
     for event in events:
-        studio.history.add(event)
-    studio.history_changed.emit({sort for sort, count in studio.history.changes.items() if before.get(sort) != count})
+        studio.run.history.add(event)
+    studio.run.history_changed.emit(
+        {sort for sort, count in studio.run.history.changes.items() if before.get(sort) != count}
+    )
 
 
 STARTED = RunStarted("1", "", "cpu", 3, 4, metrics=("accuracy",))

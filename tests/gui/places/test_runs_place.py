@@ -151,7 +151,7 @@ def test_resume_needs_a_checkpoint_and_goes_on_from_the_runs_folder(place, studi
     (run.folder / "checkpoints").mkdir(exist_ok=True)
     (run.folder / "checkpoints" / "last.safetensors").write_bytes(b"")
     begun: list[str] = []
-    monkeypatch.setattr(studio, "train", lambda resume="": begun.append(resume))
+    monkeypatch.setattr(studio.run, "train", lambda resume="": begun.append(resume))
     place.choose(run.id)
     assert place.resume_button.isEnabled()
     place.resume()

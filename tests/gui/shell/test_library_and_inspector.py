@@ -171,10 +171,10 @@ def test_live_histograms_become_a_ridge(studio: Studio, qtbot: QtBot) -> None:
     studio.open_project(Project(graph=Graph({"a": Node("a", "torch.linear")})))
     panel = inspector(studio, qtbot)
     studio.select(["a"])
-    history = studio.history
+    history = studio.run.history
     for epoch in range(1, 31):
         history.epoch_stats[epoch] = history.node_stats = NodeStats(epoch, {"a": {"dead": 0.25}}, {"a": np.arange(16)})
-    studio.history_changed.emit({"nodes"})
+    studio.run.history_changed.emit({"nodes"})
     qtbot.waitUntil(lambda: "25 %" in texts(panel))
     assert isinstance(panel.page, NodePage)
     assert panel.page._ridge.isVisible()

@@ -62,7 +62,7 @@ def test_new_keys_hold_at_once_for_keyboard_menu_tooltip_and_palette(window: Mai
     hints = {choice.title: choice.hint for choice in window._choices()}
     assert hints["Select all"] == "Alt+J" and hints["Train"] == "F9"
     told: list[str] = []
-    window.studio.run_changed.connect(lambda: told.append(window.studio.run_state))
+    window.studio.run.state_changed.connect(lambda: told.append(window.studio.run.state))
     QTest.keyClick(window, Key.Key_F9)
     assert told, "the key of a command of the window holds everywhere"
 

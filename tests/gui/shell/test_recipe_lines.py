@@ -493,9 +493,9 @@ def test_the_bar_tells_the_run_and_says_what_it_refused(
     told: list[tuple[str, Any]] = []
     engine = bench.trainer
     engine.send = lambda type, value=None: told.append((type, value))
-    studio.train()
+    studio.run.train()
     engine.event(RunStarted("r", "", "cpu", 10, 11))
-    qtbot.waitUntil(lambda: studio.run_state == "running")
+    qtbot.waitUntil(lambda: studio.run.state == "running")
     assert not place.live.isVisible()
     studio.do(put(studio.project, "optimizer", Entry("torch.adam", {"lr": 0.25})))
     studio.do(set_field(studio.project, "recipe", "seed", 9))

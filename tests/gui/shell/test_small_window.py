@@ -80,10 +80,10 @@ def test_the_progress_is_told_in_fewer_words_never_in_a_piece_of_a_number(
     window: MainWindow, bench: Any, qtbot: QtBot
 ) -> None:
     studio = sized(window, (1600, 1000)).studio
-    studio.train()
+    studio.run.train()
     bench.trainer.event(RunStarted("r", "", "cpu", 10, 50))
     bench.trainer.event(Steps(0, {"loss": np.ones(60)}, 0.1, 1234.0))
-    qtbot.waitUntil(lambda: studio.run_state == "running" and studio.history.step == 60)
+    qtbot.waitUntil(lambda: studio.run.state == "running" and studio.run.history.step == 60)
     texts = progress_texts(studio)
     assert len(texts) > 1
     progress = window.top_bar.findChild(Progress)

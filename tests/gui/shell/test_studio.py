@@ -9,13 +9,14 @@ from pytestqt.qtbot import QtBot
 from nnstudio.events import EpochEnded, Failed, Finished, Paused, Resumed, RunStarted, Steps
 from nnstudio.gui.engines import Engines
 from nnstudio.gui.settings import Settings
-from nnstudio.gui.studio import Studio, file_name, only_moves
+from nnstudio.gui.studio import Studio, file_name
 from nnstudio.plan import Code, NodePlan, Plan
 from nnstudio.plugins import Plugins
 from nnstudio.problems import Fix, Problem
 from nnstudio.project.autosave import recoverable
 from nnstudio.project.edits import add_node, move, set_field, set_param
 from nnstudio.project.graph import Graph, Node
+from nnstudio.project.only_shown import only_shown
 from nnstudio.project.project import Project
 from nnstudio.replies import EngineError, Inspected
 
@@ -56,11 +57,11 @@ def test_moving_a_node_asks_no_engine(studio: Studio, bench: Any, qtbot: QtBot) 
     assert inspects(bench.workbench)[-1] == studio.project
 
 
-def test_only_moves_tells_a_move_from_a_change() -> None:
+def test_only_shown_tells_a_move_from_a_change() -> None:
     project = one_node()
-    assert only_moves(move(project, {"linear1": (1.0, 2.0)}))
-    assert not only_moves(set_param(project, "linear1", "bias", False))
-    assert not only_moves(add_node(project, Node("a", "torch.relu")))
+    assert only_shown(move(project, {"linear1": (1.0, 2.0)}))
+    assert not only_shown(set_param(project, "linear1", "bias", False))
+    assert not only_shown(add_node(project, Node("a", "torch.relu")))
 
 
 def test_selection_forgets_nodes_that_are_gone(studio: Studio) -> None:
@@ -75,37 +76,37 @@ def test_selection_forgets_nodes_that_are_gone(studio: Studio) -> None:
 
 def test_a_run_goes_from_start_to_end(studio: Studio, bench: Any, qtbot: QtBot) -> None:
     studio.open_project(one_node())
-    studio.train()
-    assert studio.run_state == "starting"
+    studio.run.train()
+    assert studio.run.state == "starting"
     trainer = bench.trainer
     qtbot.waitUntil(lambda: any(type == "train" for type, _ in trainer.asked))
     news: list[set[str]] = []
-    studio.history_changed.connect(news.append)
+    studio.run.history_changed.connect(news.append)
     trainer.event(RunStarted("r", "/runs/r", "cpu", 2, 3))
     for first in range(3):
         trainer.event(Steps(first, {"loss": np.array([1.0 - first / 4])}))
     trainer.event(EpochEnded(0, 3, {"validation/loss": 0.5}))
-    qtbot.waitUntil(lambda: studio.history.epoch == 1 and bool(news))
-    assert studio.run_state == "running"
+    qtbot.waitUntil(lambda: studio.run.history.epoch == 1 and bool(news))
+    assert studio.run.state == "running"
     assert len(news) <= 2  # five events, at most one signal a frame
     trainer.event(Paused(3))
-    qtbot.waitUntil(lambda: studio.run_state == "paused")
-    studio.resume()
+    qtbot.waitUntil(lambda: studio.run.state == "paused")
+    studio.run.resume()
     trainer.event(Resumed(3))
-    qtbot.waitUntil(lambda: studio.run_state == "running")
-    studio.stop()
+    qtbot.waitUntil(lambda: studio.run.state == "running")
+    studio.run.stop()
     qtbot.waitUntil(lambda: trainer.told == ["resume", "stop"])
     trainer.event(Finished("stopped", 3, 0))
-    qtbot.waitUntil(lambda: studio.run_state == "stopped")
-    assert studio.can_train_on
-    studio.train_on()
+    qtbot.waitUntil(lambda: studio.run.state == "stopped")
+    assert studio.run.can_train_on
+    studio.run.train_on()
     qtbot.waitUntil(lambda: [type for type, _ in trainer.asked].count("train") == 2)
     assert trainer.asked[-1][1]["resume"] == "/runs/r"
 
 
 def test_a_step_without_a_run_begins_one(studio: Studio, bench: Any, qtbot: QtBot) -> None:
     studio.open_project(one_node())
-    studio.step()
+    studio.run.step()
     qtbot.waitUntil(lambda: bench.trainer.told == ["step"])
     assert [type for type, _ in bench.trainer.asked if type == "train"] == ["train"]
 
@@ -115,47 +116,47 @@ def test_a_run_that_cannot_start_says_why(studio: Studio, bench: Any, qtbot: QtB
     said: list[str] = []
     studio.message.connect(lambda text, _severity: said.append(text))
     studio.open_project(one_node())
-    studio.train()
-    qtbot.waitUntil(lambda: studio.run_state == "failed")
+    studio.run.train()
+    qtbot.waitUntil(lambda: studio.run.state == "failed")
     assert said == ["There is no data."]
-    assert not studio.active
+    assert not studio.run.active
 
 
 def test_failed_says_what_failed(studio: Studio, bench: Any, qtbot: QtBot) -> None:
     studio.open_project(one_node())
-    studio.train()
+    studio.run.train()
     bench.trainer.event(RunStarted("r", "", "cpu", 2, 3))
     bench.trainer.event(Failed((Problem("run.nan", "NaN at step 2 in 'fc1'.", node="linear1"),), 2))
-    qtbot.waitUntil(lambda: studio.run_state == "failed")
-    assert studio.history.problems[0].node == "linear1"
+    qtbot.waitUntil(lambda: studio.run.state == "failed")
+    assert studio.run.history.problems[0].node == "linear1"
 
 
 def test_a_dead_trainer_marks_the_run_and_is_replaced(studio: Studio, bench: Any, qtbot: QtBot) -> None:
     studio.open_project(one_node())
-    studio.train()
+    studio.run.train()
     first = bench.trainer
     first.event(RunStarted("r", "/runs/r", "cpu", 2, 3))
     first.event(Steps(0, {"loss": np.array([1.0, 0.5])}))
-    qtbot.waitUntil(lambda: studio.run_state == "running")
+    qtbot.waitUntil(lambda: studio.run.state == "running")
     first.die(Problem("engine.crashed", "The engine was killed by signal 9.", place="run"))
-    qtbot.waitUntil(lambda: studio.run_state == "crashed")
-    assert studio.history.step == 2  # what was learnt to see is kept
+    qtbot.waitUntil(lambda: studio.run.state == "crashed")
+    assert studio.run.history.step == 2  # what was learnt to see is kept
     assert len(bench.started) == 3  # a fresh one is there
-    studio.train()
+    studio.run.train()
     qtbot.waitUntil(lambda: any(type == "train" for type, _ in bench.started[2].asked))
 
 
 def test_events_of_a_dead_engine_are_not_heard(studio: Studio, bench: Any, qtbot: QtBot) -> None:
     studio.open_project(one_node())
-    studio.train()
+    studio.run.train()
     first = bench.trainer
     first.die(Problem("engine.crashed", "gone", place="run"))
-    qtbot.waitUntil(lambda: studio.run_state == "crashed")
+    qtbot.waitUntil(lambda: studio.run.state == "crashed")
     first.event(RunStarted("late", "", "cpu", 1, 1))
     bench.started[2].event(RunStarted("new", "", "cpu", 1, 1))
-    qtbot.waitUntil(lambda: studio.history.started is not None)
-    assert studio.history.started is not None
-    assert studio.history.started.run == "new"
+    qtbot.waitUntil(lambda: studio.run.history.started is not None)
+    assert studio.run.history.started is not None
+    assert studio.run.history.started.run == "new"
 
 
 def test_a_dead_workbench_is_replaced_and_asked_at_the_next_edit(studio: Studio, bench: Any, qtbot: QtBot) -> None:

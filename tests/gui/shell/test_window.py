@@ -125,7 +125,7 @@ def test_the_palette_closes_without_doing_anything(window: MainWindow, qtbot: Qt
     assert window._palette is not None
     qtbot.keyClick(window._palette.search, Qt.Key.Key_Escape)
     assert not window._palette.isVisible()
-    assert window.studio.run_state == "idle"
+    assert window.studio.run.state == "idle"
 
 
 @pytest.mark.parametrize("sheet", ["help.shortcuts", "help.plugins", "help.about"])
@@ -194,15 +194,15 @@ def test_the_top_bar_tells_the_run(window: MainWindow, bench: Any, qtbot: QtBot)
     studio.open_project(small())
     assert progress_text(studio).startswith("10 epochs")
     qtbot.mouseClick(window.top_bar.train_button, Qt.MouseButton.LeftButton)
-    assert studio.run_state == "starting"
+    assert studio.run.state == "starting"
     bench.trainer.event(RunStarted("r", "", "cpu", 10, 50))
     bench.trainer.event(Steps(0, {"loss": np.ones(60)}, 0.1, 1234.0))
-    qtbot.waitUntil(lambda: studio.run_state == "running" and studio.history.step == 60)
+    qtbot.waitUntil(lambda: studio.run.state == "running" and studio.run.history.step == 60)
     text = progress_text(studio)
     assert "epoch 1 / 10" in text
     assert "1\N{THIN SPACE}234 step/s" in text
     bench.trainer.event(Finished("done", 500, 9, {}, 2.0))
-    qtbot.waitUntil(lambda: studio.run_state == "done")
+    qtbot.waitUntil(lambda: studio.run.state == "done")
     assert window.top_bar.train_button.isEnabled()
 
 
@@ -217,7 +217,7 @@ def test_however_a_run_ends_the_top_bar_has_words_for_it(
     qtbot.mouseClick(window.top_bar.train_button, Qt.MouseButton.LeftButton)
     bench.trainer.event(RunStarted("r", "", "cpu", 10, 50))
     bench.trainer.event(Finished(reason, 500, 9, {}, 2.0))
-    qtbot.waitUntil(lambda: studio.run_state == reason)
+    qtbot.waitUntil(lambda: studio.run.state == reason)
     assert words in progress_text(studio)
     assert window.top_bar.train_button.isEnabled()
 
