@@ -216,7 +216,7 @@ def differences(mine: Project, theirs: Project, registry: Registry) -> str:
     from nnstudio.project.difference_graph import projects
 
     found = [str(each) for each in projects(mine, theirs, registry)]
-    found += [f"{each.place}: {each.before} → {each.after}" for each in recipes(mine.recipe, theirs.recipe, registry)]
+    found += [str(each) for each in recipes(mine.recipe, theirs.recipe, registry, (theirs, mine))]
     names = [field.name for field in fields(Project) if field.name not in {"graph", "blocks", "recipe"}]
     found += [tr("{what} differs", what=name) for name in names if getattr(mine, name) != getattr(theirs, name)]
     more = [tr("… and {count} more", count=len(found) - MOST_SAID)] if len(found) > MOST_SAID else []

@@ -23,7 +23,7 @@ from nnstudio.project.difference_graph import (
     SIGNS,
     Compared,
     Difference,
-    graphs,
+    networks,
     projects,
 )
 from nnstudio.project.graph import Graph
@@ -122,7 +122,7 @@ class GraphCompare(QFrame):
         """The two graphs of the chosen definition, marked."""
         block = self.which.currentData() or ""
         sides = [_inside(project, block) for project in self._projects]
-        self._shown = compared = graphs(sides[0].graph, sides[1].graph, self._studio.registry, block=block)
+        self._shown = compared = networks(*self._projects, self._studio.registry, block)
         for place, (picture, side) in enumerate(zip(self.pictures, sides, strict=True)):
             picture.show_project(side, self._plans.get(place) if not block else None)
         tokens = [self._marks(compared, before=before) for before in (True, False)]

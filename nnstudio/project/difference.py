@@ -1,11 +1,12 @@
 """Two recipes compared in words: entries added, removed, changed and moved, with their values. No torch, no Qt."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 from typing import Any, cast
 
-from nnstudio.project.project import Entry, Recipe, Rule
+from nnstudio.project.node_at import called
+from nnstudio.project.project import Entry, Project, Recipe, Rule
 from nnstudio.project.recipe_entries import RULES, SEVERAL, SINGLE, words
 from nnstudio.project.rules import SETTINGS
 from nnstudio.registry import Registry
@@ -34,8 +35,13 @@ class Difference:
         )
 
 
-def recipes(before: Recipe, after: Recipe, registry: Registry) -> tuple[Difference, ...]:
-    """All that differs, in the order of the recipe. Parameters that are the default in both are not listed."""
+def recipes(
+    before: Recipe, after: Recipe, registry: Registry, projects: Sequence[Project] = ()
+) -> tuple[Difference, ...]:
+    """All that differs, in the order of the recipe. Parameters that are the default in both are not listed.
+
+    projects: in which the nodes are that rules mean; these are called by their names.
+    """
     found: list[Difference] = []
     for item in fields(Recipe):
         old, new = getattr(before, item.name), getattr(after, item.name)
@@ -46,7 +52,7 @@ def recipes(before: Recipe, after: Recipe, registry: Registry) -> tuple[Differen
         elif item.name in SEVERAL:
             found += _several(words(item.name), SEVERAL[item.name], old, new, registry)
         elif item.name == RULES:
-            found += _rules(old, new, registry)
+            found += _rules(old, new, registry, projects)
         else:
             found.append(Difference(PLAIN.get(item.name, item.name.replace("_", " ")), shown(old), shown(new)))
     return tuple(found)
@@ -95,12 +101,14 @@ def _changed(place: str, kind: str, old: Entry, new: Entry, registry: Registry) 
         yield Difference(place, *("on" if entry.enabled else "off" for entry in (old, new)))
 
 
-def _rules(old: Sequence[Rule], new: Sequence[Rule], registry: Registry) -> Iterator[Difference]:
+def _rules(
+    old: Sequence[Rule], new: Sequence[Rule], registry: Registry, projects: Sequence[Project]
+) -> Iterator[Difference]:
     """Rules are known by what they match, the first of that match with the first, the second with the second."""
     olds, news = _numbered(old), _numbered(new)
     for key in dict.fromkeys((*olds, *news)):
         before, after = olds.get(key), news.get(key)
-        place = f"rule for {key[0]}"
+        place = f"rule for {_meant(key[0], projects)}"
         if before is None or after is None:
             texts = (rule_words(rule, registry) if rule else ABSENT for rule in (before, after))
             yield Difference(place, *texts)
@@ -115,7 +123,14 @@ def _rules(old: Sequence[Rule], new: Sequence[Rule], registry: Registry) -> Iter
             yield Difference(place, *("on" if rule.enabled else "off" for rule in (before, after)))
     both = [[key for key in side if key in olds and key in news] for side in (olds, news)]
     if both[0] != both[1]:
-        yield Difference("order of rules", *(", ".join(key[0] for key in side) for side in both))
+        yield Difference("order of rules", *(", ".join(_meant(key[0], projects) for key in side) for side in both))
+
+
+def _meant(match: str, projects: Iterable[Project]) -> str:
+    """`memory/gate` for "#lstm_cell1/fc1"; a pattern, and what is nowhere, as it is written."""
+    if match.startswith("#"):
+        return next(filter(None, (called(project, match[1:]) for project in projects)), match)
+    return match
 
 
 def _numbered(rules: Sequence[Rule]) -> dict[tuple[str, int], Rule]:

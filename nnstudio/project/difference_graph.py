@@ -4,12 +4,21 @@ Nodes are the same where they have the same id; of the rest those of one type th
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from nnstudio.project.blocks import PREFIX
-from nnstudio.project.difference import shown
-from nnstudio.project.edits import ABSENT
+from nnstudio.project.blocks import with_blocks
+from nnstudio.project.difference_names import (
+    CARRY,
+    OPTIONS,
+    SHARE,
+    Side,
+    block_title,
+    exposed,
+    frame_title,
+    said,
+    texts,
+)
 from nnstudio.project.graph import Frame, Graph, Json, Node, Slot, Source
 from nnstudio.project.project import Block, Project
 from nnstudio.registry import Registry
@@ -21,15 +30,16 @@ MOVED: Final = "moved"
 REWIRED: Final = "rewired"
 SIGNS: Final[Mapping[str, str]] = {ADDED: "+", REMOVED: "−", CHANGED: "~", MOVED: "→", REWIRED: "⤳"}
 ORDER: Final = tuple(SIGNS)
-LOOKS: Final = ("collapsed", "color", "note")
+Detail = tuple[str, str, str]
+"""(what, as it was, as it is), in words"""
 ROUNDS: Final = 100
 """Of matching: each gives neighbours to the next."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not the same. thing: "node", "frame", "wire" or "block"; block: the definition it lies in ("": the project);
-    before, after: its id in either version ("": it is not there). details: (what, as it was, as it is), in words."""
+    """One thing that is not the same. thing: "node", "frame", "wire" or "block"; block: the definition it lies in ("": the project), which is
+    called `where`; before, after: its id in either version ("": it is not there). details: (what, as it was, as it is), in words."""
 
     kind: str
     thing: str
@@ -37,10 +47,11 @@ class Difference:
     before: str
     after: str
     title: str
-    details: tuple[tuple[str, str, str], ...] = ()
+    details: tuple[Detail, ...] = ()
+    where: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.block}: " if self.block else ""
+        where = f"{self.where or self.block}: " if self.block else ""
         said = "; ".join(_detail(*detail) for detail in self.details)
         head = f"{SIGNS[self.kind]} {where}{self.thing} {self.title}"
         return f"{head} {self.kind}" + (f": {said}" if said else "")
@@ -60,49 +71,63 @@ class Compared:
 
 def projects(before: Project, after: Project, registry: Registry) -> tuple[Difference, ...]:
     """All that differs in the networks and their definitions, the project's own graph first."""
-    found = list(graphs(before.graph, after.graph, registry).differences)
+    found = list(networks(before, after, registry).differences)
     for id in sorted(before.blocks.keys() | after.blocks.keys()):
         old, new = before.blocks.get(id), after.blocks.get(id)
         if old is None or new is None:
-            block = new or old
-            assert block is not None
             kind = ADDED if old is None else REMOVED
-            found.append(Difference(kind, "block", "", id if old else "", id if new else "", _block_title(block)))
+            title = f"'{block_title(new or old)}'"
+            found.append(Difference(kind, "block", "", id if old else "", id if new else "", title))
         elif old != new:
             found += _definition(old, new)
-            found += graphs(old.graph, new.graph, registry, block=id).differences
+            found += networks(before, after, registry, id).differences
     return tuple(found)
 
 
-def graphs(before: Graph, after: Graph, registry: Registry, *, block: str = "") -> Compared:
-    """`before` and `after` compared; block: the definition whose graphs they are."""
+def networks(before: Project, after: Project, registry: Registry, block: str = "") -> Compared:
+    """The projects' own graphs compared, or those of definition `block`: nothing, where one of them has none of that id."""
+    sides = [_side(project, registry, block) for project in (before, after)]
+    title = block_title(after.blocks.get(block) or before.blocks.get(block))
+    return _compared(sides[0], sides[1], block, title)
+
+
+def _side(project: Project, registry: Registry, block: str) -> Side:
+    graph = project.inside(block).graph if not block or block in project.blocks else Graph()
+    return Side(graph, with_blocks(registry, project))
+
+
+def graphs(before: Graph, after: Graph, registry: Registry) -> Compared:
+    """Two graphs compared; `registry` knows the blocks in them."""
+    return _compared(Side(before, registry), Side(after, registry))
+
+
+def _compared(old: Side, new: Side, block: str = "", where: str = "") -> Compared:
+    before, after = old.graph, new.graph
     same = matched(before, after)
-    back = {new: old for old, new in same.items()}
+    back = {new_id: old_id for old_id, new_id in same.items()}
     found = [
-        Difference(ADDED, "node", block, "", node.id, _title(node, registry), _place(after, node.id))
+        Difference(ADDED, "node", block, "", node.id, new.title(node), _place(new, node.id))
         for node in after
         if node.id not in back
     ]
     found += [
-        Difference(REMOVED, "node", block, node.id, "", _title(node, registry))
-        for node in before
-        if node.id not in same
+        Difference(REMOVED, "node", block, node.id, "", old.title(node)) for node in before if node.id not in same
     ]
     cut, drawn = _wires(before, after, same)
-    rewired = _rewired(before, after, same, back, cut, drawn)
+    rewired = _rewired(old, new, same, back, cut, drawn)
     for old_id, new_id in same.items():
-        old, new = before.nodes[old_id], after.nodes[new_id]
-        title = _title(new, registry)
-        details = tuple(_node_details(old, new, registry))
+        was, now = before.nodes[old_id], after.nodes[new_id]
+        title = new.title(now)
+        details = tuple(_node_details(old, was, new, now, same))
         if details:
             found.append(Difference(CHANGED, "node", block, old_id, new_id, title, details))
         if new_id in rewired:
             found.append(Difference(REWIRED, "node", block, old_id, new_id, title, rewired[new_id]))
-        if old.position != new.position:
+        if was.position != now.position:
             found.append(Difference(MOVED, "node", block, old_id, new_id, title))
     found += _frames(before, after, block)
     found.sort(key=lambda difference: ORDER.index(difference.kind))
-    return Compared(before, after, same, tuple(found), cut, drawn)
+    return Compared(before, after, same, tuple(replace(each, where=where) for each in found), cut, drawn)
 
 
 # ── which is which ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,9 +157,9 @@ def _match_by(
         _groups((key(graph, node, names), node.id) for node in graph if node.id not in done)
         for graph, names, done in ((before, same, same), (after, taken, taken))
     )
-    for said, ids in olds.items():
-        others = news.get(said, [])
-        if said is not None and len(ids) == len(others) == 1:
+    for key_said, ids in olds.items():
+        others = news.get(key_said, [])
+        if key_said is not None and len(ids) == len(others) == 1:
             same[ids[0]] = others[0]
 
 
@@ -184,48 +209,53 @@ def _wires(before: Graph, after: Graph, same: Mapping[str, str]) -> tuple[tuple[
 
 
 def _rewired(
-    before: Graph,
-    after: Graph,
+    old: Side,
+    new: Side,
     same: Mapping[str, str],
     back: Mapping[str, str],
     cut: Iterable[Slot],
     drawn: Iterable[Slot],
-) -> dict[str, tuple[tuple[str, str, str], ...]]:
+) -> dict[str, tuple[Detail, ...]]:
     """{id after: what feeds its ports otherwise} of nodes that both have."""
     slots = {slot._replace(node=same[slot.node]) for slot in cut if slot.node in same}
     slots |= {slot for slot in drawn if slot.node in back}
-    found: dict[str, list[tuple[str, str, str]]] = {}
+    found: dict[str, list[Detail]] = {}
     for slot in sorted(slots):
-        old, new = before.wires.get(slot._replace(node=back[slot.node])), after.wires.get(slot)
-        port = slot.port if not slot.order else f"{slot.port} {slot.order + 1}"
-        found.setdefault(slot.node, []).append((port, _end(before, old), _end(after, new)))
+        there = slot._replace(node=back[slot.node])
+        port = new.port(slot)
+        if port == slot.port:
+            port = old.port(there)  # of a block whose port is gone: what it was called
+        was, now = old.end(old.graph.wires.get(there)), new.end(new.graph.wires.get(slot))
+        found.setdefault(slot.node, []).append((port, was, now))
     return {id: tuple(details) for id, details in found.items()}
 
 
-def _end(graph: Graph, source: Source | None) -> str:
-    if source is None:
-        return ""
-    label = graph.nodes[source.node].label if source.node in graph.nodes else source.node
-    return label if source.port == "output" else f"{label}.{source.port}"
-
-
-def _node_details(old: Node, new: Node, registry: Registry) -> Iterator[tuple[str, str, str]]:
-    if old.type != new.type:
-        yield "type", _type(old, registry), _type(new, registry)
-    before, after = _values(old, registry), _values(new, registry)
+def _node_details(old: Side, was: Node, new: Side, now: Node, same: Mapping[str, str]) -> Iterator[Detail]:
+    if was.type != now.type:
+        yield "type", old.type(was), new.type(now)
+    before, after = old.values(was), new.values(now)
     for name in dict.fromkeys((*before, *after)):
-        if old.type != new.type and (name not in old.params and name not in new.params):
-            continue  # the other type's own parameters go with it
-        if _plain(before.get(name)) != _plain(after.get(name)):
-            yield name, _shown(before.get(name)), _shown(after.get(name))
-    if old.name != new.name:
-        yield "name", old.label, new.label
-    for name in dict.fromkeys((*old.options, *new.options)):
-        if old.options.get(name) != new.options.get(name):
-            yield name, _shown(old.options.get(name)), _shown(new.options.get(name))
-    for name in ("bypassed", *LOOKS):
-        if getattr(old, name) != getattr(new, name):
-            yield name, _shown(getattr(old, name)), _shown(getattr(new, name))
+        if name not in was.params and name not in now.params:
+            continue  # another type's own go with it; another default of a block is told of its definition
+        values = before.get(name), after.get(name)
+        if _plain(values[0]) != _plain(values[1]) and not _same_node(name, *values, same):
+            yield name, old.value(was, name, values[0]), new.value(now, name, values[1])
+    if was.name != now.name:
+        yield "name", was.label, now.label
+    for name in dict.fromkeys((*was.options, *now.options)):
+        values = was.options.get(name), now.options.get(name)
+        if values[0] != values[1] and not _same_node(name, *values, same):
+            yield OPTIONS.get(name, name), old.value(was, name, values[0]), new.value(now, name, values[1])
+    for name in ("bypassed", "collapsed", "color"):
+        if getattr(was, name) != getattr(now, name):
+            yield name, said(getattr(was, name)), said(getattr(now, name))
+    if was.note != now.note:
+        yield "note", *texts(was.note, now.note)
+
+
+def _same_node(name: str, before: Json, after: Json, same: Mapping[str, str]) -> bool:
+    """Do both name the same node, by whichever id?"""
+    return name in (SHARE, CARRY) and bool(before) and same.get(str(before)) == after
 
 
 def _frames(before: Graph, after: Graph, block: str) -> Iterator[Difference]:
@@ -233,13 +263,13 @@ def _frames(before: Graph, after: Graph, block: str) -> Iterator[Difference]:
         old, new = before.frames.get(id), after.frames.get(id)
         frame = new or old
         assert frame is not None
-        title = f"'{frame.title or frame.id}'"
+        title = frame_title(frame)
         if old is None or new is None:
             kind = ADDED if old is None else REMOVED
             yield Difference(kind, "frame", block, id if old else "", id if new else "", title)
             continue
         details = tuple(
-            (name, _shown(getattr(old, name)), _shown(getattr(new, name)))
+            (name, *_words(getattr(old, name), getattr(new, name)))
             for name in ("title", "text", "size", "color")
             if getattr(old, name) != getattr(new, name)
         )
@@ -250,35 +280,25 @@ def _frames(before: Graph, after: Graph, block: str) -> Iterator[Difference]:
 
 
 def _definition(old: Block, new: Block) -> Iterator[Difference]:
-    details: list[tuple[str, str, str]] = []
-    for item in fields(Block):
-        before, after = getattr(old, item.name), getattr(new, item.name)
-        if item.name not in ("id", "graph") and before != after:
-            said = [_exposed(value) if item.name == "exposed" else _shown(value) for value in (before, after)]
-            details.append((item.name, said[0], said[1]))
+    details = [
+        (name, *_words(getattr(old, name), getattr(new, name)))
+        for name in ("title", "kind", "note")
+        if getattr(old, name) != getattr(new, name)
+    ]
+    details += exposed(old, new)
     if details:
-        yield Difference(CHANGED, "block", "", old.id, new.id, _block_title(new), tuple(details))
+        yield Difference(CHANGED, "block", "", old.id, new.id, f"'{block_title(new)}'", tuple(details))
 
 
-def _exposed(items: Iterable[Any]) -> str:
-    return ", ".join(item.name for item in items)
-
-
-def _values(node: Node, registry: Registry) -> dict[str, Json]:
-    """Its parameters, defaults included."""
-    spec = registry.layer(node.type)
-    if spec is None:
-        return dict(node.params)
-    known = spec.params.model_fields.items()
-    return {**{name: info.default for name, info in known if not info.is_required()}, **node.params}
+def _words(before: Any, after: Any) -> tuple[str, str]:
+    """Two values of one kind, in words."""
+    if isinstance(before, str) and isinstance(after, str):
+        return texts(before, after)
+    return said(before), said(after)
 
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-
-
-def _shown(value: Any) -> str:
-    return "" if value is ABSENT or value == "" else shown(value)
 
 
 def _detail(name: str, before: str, after: str) -> str:
@@ -287,23 +307,10 @@ def _detail(name: str, before: str, after: str) -> str:
     return f"{name} {before} → {after}" if after else f"{name} {before} → nothing"
 
 
-def _title(node: Node, registry: Registry) -> str:
-    return f"{_type(node, registry)} '{node.label}'"
-
-
-def _type(node: Node, registry: Registry) -> str:
-    spec = registry.layer(node.type)
-    return spec.title if spec else node.type.removeprefix(PREFIX)
-
-
-def _place(graph: Graph, id: str) -> tuple[tuple[str, str, str], ...]:
+def _place(side: Side, id: str) -> tuple[Detail, ...]:
     """Behind what a new node stands."""
-    wires = graph.wires_into(id)
-    return (("behind", "", _end(graph, wires[0].source)),) if wires else ()
-
-
-def _block_title(block: Block) -> str:
-    return f"'{block.title or block.id}'"
+    wires = side.graph.wires_into(id)
+    return (("behind", "", side.end(wires[0].source)),) if wires else ()
 
 
 __all__ = [
@@ -318,5 +325,6 @@ __all__ = [
     "Frame",
     "graphs",
     "matched",
+    "networks",
     "projects",
 ]

@@ -24,6 +24,21 @@ def node_at(project: Project, way: str) -> tuple[str, Node]:
     return block, _named(graph, last)
 
 
+def called(project: Project, way: str) -> str | None:
+    """A way of ids by the names that people read: "lstm_cell1[2]/fc1" → "memory[2]/gate"; None where there is no such node."""
+    graph: Graph | None = project.graph
+    names: list[str] = []
+    for part in way.split("/"):
+        id, bracket, number = part.partition("[")
+        node = graph.nodes.get(id) if graph is not None else None
+        if node is None:
+            return None
+        names.append(node.label + bracket + number)
+        block = block_of(node, project.blocks)
+        graph = block.graph if block is not None else None
+    return "/".join(names)
+
+
 def _named(graph: Graph, name: str) -> Node:
     node = graph.nodes.get(name) or next((node for node in graph if node.name == name), None)
     if node is None:

@@ -21,7 +21,8 @@ def diff(options: Namespace) -> int:
     registry = load_plugins(options).registry
     before, after = (_meant(name, registry) for name in (options.before, options.after))
     network = projects(before, after, registry)
-    settings = (*_data(before.data, after.data, registry), *recipes(before.recipe, after.recipe, registry))
+    recipe = recipes(before.recipe, after.recipe, registry, (after, before))
+    settings = (*_data(before.data, after.data, registry), *recipe)
     for found in network:
         if options.json:
             say_json(vars(found) | {"details": [list(detail) for detail in found.details]})

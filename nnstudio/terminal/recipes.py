@@ -40,7 +40,7 @@ def apply(options: Namespace) -> int:
         remedy = "Name a file to write: --out FILE."
         raise NNStudioError(Problem("recipe.no_file", f"{options.project} has no file.", remedy=remedy, place="file"))
     _raise(file.write(changed, target))
-    _tell(recipes(project.recipe, changed.recipe, registry))
+    _tell(recipes(project.recipe, changed.recipe, registry, (project,)))
     say(f"Written to {target}.")
     return OK
 

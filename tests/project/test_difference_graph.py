@@ -8,10 +8,17 @@ from hypothesis import strategies as st
 from strategies import graphs as any_graphs
 
 from nnstudio import plugins
+from nnstudio.project.block_definition import set_carry, set_gives
+from nnstudio.project.block_exposed import take_apart
+from nnstudio.project.block_library import ready_made
+from nnstudio.project.difference import recipes
 from nnstudio.project.difference_graph import ADDED, CHANGED, MOVED, REMOVED, REWIRED, graphs, matched, projects
-from nnstudio.project.edits import apply, connect, insert_on_wire, move, remove_nodes, rename, set_param
+from nnstudio.project.difference_names import LONGEST, texts
+from nnstudio.project.edits import apply, connect, insert_on_wire, move, remove_nodes, rename, set_option, set_param
+from nnstudio.project.frames import changed as change_frame
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source, Wire
-from nnstudio.project.project import Block, Exposed, Project
+from nnstudio.project.project import Block, Exposed, Project, Recipe, Rule
+from nnstudio.project.several import set_searched
 
 REGISTRY = plugins.load(safe_mode=True).registry
 GRAPH = Graph(
@@ -125,8 +132,8 @@ def test_frames_blocks_and_their_insides_are_compared() -> None:
     inner = apply(before.inside("b"), set_param(before.inside("b"), "conv1", "stride", 2)).graph
     changed = replace(before, blocks={"b": replace(block, title="C", exposed=(), graph=inner)})
     assert said(changed, before) == [
-        "~ block 'C' changed: title B → C; exposed width → nothing",
-        "~ b: node Conv 2d 'conv1' changed: stride 1 → 2",
+        "~ block 'C' changed: title B → C; exposed width out_channels of 'conv1' → nothing",
+        "~ C: node Conv 2d 'conv1' changed: stride 1 → 2",
     ]
     assert said(before) == ["+ block 'B' added"]
     assert said(PROJECT, before) == ["− block 'B' removed"]
@@ -134,6 +141,78 @@ def test_frames_blocks_and_their_insides_are_compared() -> None:
         PROJECT, graph=replace(GRAPH, frames={"frame1": Frame("frame1", "Tail"), "frame2": Frame("frame2", "New")})
     )
     assert said(framed) == ["+ frame 'New' added", "~ frame 'Tail' changed: title Head → Tail"]
+
+
+def test_everything_is_called_as_people_call_it() -> None:
+    """A scan's ports and what they carry, exposed parameters, shared weights, comments: not one internal id is said."""
+    lstm = next(kept for kept in ready_made() if kept.id == "lstm_cell")
+    nodes = [
+        Node("n1", "nnstudio.input", name="words"),
+        Node("n2", "block:lstm_cell", {"hidden": 8}, name="memory"),
+        Node("n3", "torch.linear", name="head"),
+        Node("n4", "torch.linear", name="other"),
+    ]
+    wires = {Slot("n2", "in1"): Source("n1"), Slot("n3"): Source("n2", "out1")}
+    frames = {"frame1": Frame("frame1", text="look here\nand there")}
+    before = Project(graph=Graph({node.id: node for node in nodes}, wires, frames), blocks=lstm.blocks)
+    after = before
+    for make in (
+        lambda project: set_carry(project, "lstm_cell", "in2", "out2"),
+        lambda project: set_gives(project, "lstm_cell", "out1", "last"),
+        lambda project: take_apart(project, "lstm_cell", "in3", "size"),
+        lambda project: connect(project, Source("n2", "out2"), Slot("n3")),
+        lambda project: connect(project, Source("n1"), Slot("n2", "in2")),
+        lambda project: set_option(project, "n4", "share", "n3"),
+        lambda project: set_searched(project, "n3", "out_features", True),
+        lambda project: change_frame(project, "frame1", color="data"),
+    ):
+        after = apply(after, make(after))
+    gates = [f"out_features of '{name}'" for name in ("forget_gate", "input_gate", "candidate", "output_gate")]
+    sizes = ["size of 'h'", "size of 'c'"]
+    assert said(after, before) == [
+        "~ node LSTM cell 'memory' changed: size 8",
+        "~ node Linear 'head' changed: searched over out_features",
+        "~ node Linear 'other' changed: share head",
+        "~ frame 'look here' changed: color data",
+        "⤳ node LSTM cell 'memory' rewired: h words",
+        "⤳ node Linear 'head' rewired: input h new of memory → c new of memory",
+        f"~ block 'LSTM cell' changed: exposed hidden {', '.join(gates + sizes)} → {', '.join(gates + sizes[:1])}; "
+        "exposed size size of 'c'",
+        "~ LSTM cell: node Block input 'h' changed: carry h new → c new",
+        "~ LSTM cell: node Block output 'h new' changed: gives sequence → last",
+    ]
+
+
+def test_what_a_block_changes_in_its_instances_is_told_once() -> None:
+    block = Block("b", "B", GRAPH, (Exposed("width", "conv1", "out_channels"),))
+    before = Project(graph=Graph({"b1": Node("b1", "block:b"), "b2": Node("b2", "block:b")}), blocks={"b": block})
+    wider = set_param(before.inside("b"), "conv1", "out_channels", 16).inside("b")
+    assert said(apply(before, wider), before) == ["~ B: node Conv 2d 'conv1' changed: out_channels 8 → 16"]
+    own = apply(before, set_param(before, "b1", "width", 4))
+    assert said(own, before) == ["~ node B 'b1' changed: width 8 → 4"]
+
+
+def test_shared_weights_are_the_same_by_whichever_id() -> None:
+    ids = {"conv1": "other"}
+    tied = replace(GRAPH, nodes={**GRAPH.nodes, "conv2": GRAPH.nodes["conv2"].with_option("share", "conv1")})
+    moved = renamed(tied, ids)
+    moved = replace(moved, nodes={**moved.nodes, "conv2": moved.nodes["conv2"].with_option("share", "other")})
+    assert all("share" not in str(item) for item in graphs(tied, moved, REGISTRY).differences)
+
+
+def test_rules_are_told_by_the_names_of_their_nodes() -> None:
+    block = Block("b", "B", GRAPH)
+    project = Project(graph=Graph({"n1": Node("n1", "block:b", name="stage")}), blocks={"b": block})
+    rules = (Rule("#n1[2]/conv1", frozen=True), Rule("#n1", lr_factor=2.0), Rule("#gone", frozen=True))
+    found = recipes(Recipe(), Recipe(rules=rules), REGISTRY, (project,))
+    assert [each.place for each in found] == ["rule for stage[2]/conv1", "rule for stage", "rule for #gone"]
+
+
+@given(st.text(st.characters(categories=["L", "Z"]), max_size=200), st.text(max_size=200))
+def test_of_long_texts_that_differ_different_parts_are_shown(before: str, after: str) -> None:
+    shown = texts(before, after)
+    assert all(len(part) <= LONGEST + 2 and "\n" not in part for part in shown)
+    assert (shown[0] == shown[1]) == (before.split() == after.split())
 
 
 def test_the_wires_that_only_one_has_are_named() -> None:

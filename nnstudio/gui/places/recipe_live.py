@@ -22,10 +22,11 @@ class LiveChange:
 
 def live_changes(running: Project, present: Project, registry: Registry) -> list[LiveChange]:
     """What would make the run train by `present`: recipe first, then parameters of nodes. The graph's shape is the run's own."""
-    return [*_recipe(running.recipe, present.recipe, registry), *_nodes(running, present)]
+    return [*_recipe(running, present, registry), *_nodes(running, present)]
 
 
-def _recipe(old: Recipe, new: Recipe, registry: Registry) -> Iterator[LiveChange]:
+def _recipe(running: Project, present: Project, registry: Registry) -> Iterator[LiveChange]:
+    old, new = running.recipe, present.recipe
     written = to_json(Project(recipe=new))["recipe"]
     for item in fields(Recipe):
         name = item.name
@@ -36,7 +37,7 @@ def _recipe(old: Recipe, new: Recipe, registry: Registry) -> Iterator[LiveChange
             yield from _params(name, before, after, registry)
             continue
         only = Recipe(**{each.name: getattr(new if each.name == name else old, each.name) for each in fields(Recipe)})
-        words = "; ".join(str(difference) for difference in recipes(old, only, registry))
+        words = "; ".join(str(difference) for difference in recipes(old, only, registry, (present, running)))
         yield LiveChange(f"recipe.{name}", written[name], words or name)
 
 

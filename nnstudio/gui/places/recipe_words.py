@@ -9,6 +9,7 @@ from nnstudio.gui.inspector.field_row import show_value
 from nnstudio.gui.places.recipe_rate import learning_rates, run_steps
 from nnstudio.gui.text import number, tr
 from nnstudio.params import form_fields
+from nnstudio.project.node_at import called
 from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
 from nnstudio.project.recipe_entries import SEVERAL, SINGLE
 from nnstudio.project.rules import effective, matches
@@ -140,13 +141,11 @@ def values_words(params: Any, values: Any) -> list[str]:
 
 
 def match_words(match: str, project: Project) -> str:
-    """`conv1`, `res1/conv1`, `fc*`, `type conv*`."""
+    """`conv1`, `memory/gate`, `fc*`, `type conv*`."""
     if match.startswith("#"):
-        node = project.graph.nodes.get(match[1:])
-        if node is not None:
-            return node.label
-        known = any(matches(match, within) for within in project.flat)
-        return match[1:] if known else tr("{id} (gone)", id=match[1:])
+        name = called(project, match[1:])
+        known = "/" not in match or any(matches(match, within) for within in project.flat)
+        return name if name and known else tr("{id} (gone)", id=name or match[1:])
     return tr("type {pattern}", pattern=match.removeprefix("type:")) if match.startswith("type:") else match
 
 
