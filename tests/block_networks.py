@@ -34,45 +34,38 @@ def wires(**sources: str) -> dict[Slot, Source]:
     return found
 
 
+def network(*nodes: Node, **sources: str) -> Graph:
+    """These nodes, wired as `wires` says."""
+    return Graph({each.id: each for each in nodes}, wires(**sources))
+
+
 UNIT = Block(
     "unit",
     "Unit",
-    Graph(
-        {
-            each.id: each
-            for each in (
-                entry("in1"),
-                node("conv", "torch.conv2d", out_channels=4, kernel_size=3, padding=1, bias=False),
-                node("bn", "torch.batch_norm2d"),
-                node("relu", "torch.relu"),
-                leaving("out1"),
-            )
-        },
-        wires(conv="in1", bn="conv", relu="bn", out1="relu"),
+    network(
+        entry("in1"),
+        node("conv", "torch.conv2d", out_channels=4, kernel_size=3, padding=1, bias=False),
+        node("bn", "torch.batch_norm2d"),
+        node("relu", "torch.relu"),
+        leaving("out1"),
+        conv="in1", bn="conv", relu="bn", out1="relu",
     ),
     (Exposed("channels", "conv", "out_channels"), Exposed("stride", "conv", "stride")),
-)
+)  # fmt: skip
 
 RESIDUAL = Block(
     "residual",
     "Residual",
-    Graph(
-        {
-            each.id: each
-            for each in (
-                entry("in1"),
-                instance("first", "unit", channels=4),
-                instance("second", "unit", channels=4),
-                node("short", "torch.conv2d", out_channels=4, kernel_size=1),
-                node("add", "nnstudio.add"),
-                node("relu", "torch.relu"),
-                leaving("out1"),
-            )
-        },
-        wires(
-            first__in1="in1", second__in1="first.out1", short="in1", add__inputs__0="second.out1", add__inputs__1="short",
-            relu="add", out1="relu",
-        ),
+    network(
+        entry("in1"),
+        instance("first", "unit", channels=4),
+        instance("second", "unit", channels=4),
+        node("short", "torch.conv2d", out_channels=4, kernel_size=1),
+        node("add", "nnstudio.add"),
+        node("relu", "torch.relu"),
+        leaving("out1"),
+        first__in1="in1", second__in1="first.out1", short="in1", add__inputs__0="second.out1", add__inputs__1="short",
+        relu="add", out1="relu",
     ),
     (
         Exposed("channels", "first", "channels"),
@@ -86,7 +79,7 @@ BLOCKS = {"unit": UNIT, "residual": RESIDUAL}
 
 def resnet(**more: Any) -> Project:
     """Pictures through a unit, a residual block three times, another one of other width, and a classifier."""
-    nodes = (
+    stages = network(
         node("image", "nnstudio.input"),
         instance("stem", "unit", channels=4),
         instance("stage1", "residual", repeat=3),
@@ -96,12 +89,10 @@ def resnet(**more: Any) -> Project:
         node("flatten", "nnstudio.flatten"),
         node("fc", "torch.linear", out_features=3),
         node("loss", "torch.cross_entropy"),
-    )
-    drawn = wires(
         stem__in1="image", stage1__in1="stem.out1", down__in1="stage1.out1", stage2__in1="down.out1", pool="stage2.out1",
         flatten="pool", fc="flatten", loss="fc",
     )  # fmt: skip
-    return Project("Blocks", Graph({each.id: each for each in nodes}, drawn), blocks=BLOCKS, **more)
+    return Project("Blocks", stages, blocks=BLOCKS, **more)
 
 
 def by_hand(project: Project) -> Project:
@@ -127,24 +118,23 @@ def scanned(cell: Graph, *, gives: str = "last", **more: Any) -> Project:
     """A scan over a sequence, and a score for each of three classes behind it."""
     cell = Graph({**cell.nodes, "out1": leaving("out1", "h", gives=gives)}, cell.wires)
     block = Block("cell", "Cell", cell, kind="scan")
-    nodes = (
+    around = network(
         node("x", "nnstudio.input"),
         instance("rnn", "cell"),
         node("fc", "torch.linear", out_features=3),
         node("loss", "torch.cross_entropy"),
-    )
-    graph = Graph({each.id: each for each in nodes}, wires(rnn__in1="x", fc="rnn.out1", loss="fc"))
-    return Project("Scan", graph, blocks={"cell": block}, **more)
+        rnn__in1="x", fc="rnn.out1", loss="fc",
+    )  # fmt: skip
+    return Project("Scan", around, blocks={"cell": block}, **more)
 
 
 def elman(hidden: int = 5, size: int | None = None) -> Graph:
     """h ← tanh(W (x, h))"""
-    nodes = (
+    return network(
         entry("in1", "x"),
         entry("in2", "h", carry="out1", size=[hidden if size is None else size]),
         node("cat", "nnstudio.concatenate"),
         node("linear", "torch.linear", out_features=hidden),
         node("tanh", "torch.tanh"),
-    )
-    drawn = wires(cat__inputs__0="in1", cat__inputs__1="in2", linear="cat", tanh="linear", out1="tanh")
-    return Graph({each.id: each for each in nodes}, drawn)
+        cat__inputs__0="in1", cat__inputs__1="in2", linear="cat", tanh="linear", out1="tanh",
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from block_networks import entry, instance, leaving, wires
+from block_networks import entry, instance, leaving, network, wires
 from graphs import data, node
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -32,10 +32,6 @@ def code_of(project: Project, info=PAIR, **options) -> str:
     return model_code(project, inspect_project(project, info, REGISTRY), REGISTRY, **options).text
 
 
-def graph(*nodes: Node, **sources: str) -> Graph:
-    return Graph({each.id: each for each in nodes}, wires(**sources))
-
-
 # ── random drawings ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 KINDS = [
@@ -57,10 +53,10 @@ def drawings(draw: st.DrawFn) -> Project:
         blocks[f"b{number}"] = draw(definitions(f"b{number}", tuple(blocks.values())))
     inner, drawn = draw(networks(tuple(blocks.values()), ["a.output", "b.output"]))
     nodes = [node("a", "nnstudio.input", field="a"), node("b", "nnstudio.input", field="b"), *inner]
-    whole = graph(*nodes, **drawn)
+    whole = network(*nodes, **drawn)
     if draw(st.booleans()) and inner:
         source = draw(st.sampled_from(_outputs(inner, blocks)))
-        whole = graph(*nodes, node("loss", "torch.mse"), **drawn, loss=source)
+        whole = network(*nodes, node("loss", "torch.mse"), **drawn, loss=source)
     return Project("Any", whole, blocks=blocks)
 
 
@@ -81,7 +77,11 @@ def definitions(draw: st.DrawFn, id: str, known: tuple[Block, ...]) -> Block:
     ) + tuple(Exposed("power", each.id, "negative_slope") for each in inner if each.type == "torch.leaky_relu")
     title = draw(st.sampled_from(["", "Cell", "same name", "class", "Any"]))
     return Block(
-        id, title, graph(*entries, *inner, *exits, **drawn), exposed, note=draw(st.sampled_from(["", 'says """ so\\']))
+        id,
+        title,
+        network(*entries, *inner, *exits, **drawn),
+        exposed,
+        note=draw(st.sampled_from(["", 'says """ so\\'])),
     )
 
 

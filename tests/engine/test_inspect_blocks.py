@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from block_networks import BLOCKS, UNIT, by_hand, elman, entry, instance, leaving, node, resnet, scanned, wires
+from block_networks import BLOCKS, UNIT, by_hand, elman, entry, instance, leaving, network, node, resnet, scanned, wires
 from graphs import data, image_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -118,10 +118,8 @@ def test_an_unfit_shape_within_ten_instances_is_said_once():
         graph=replace(UNIT.graph, nodes={**nodes, "conv": node("conv", "torch.conv2d", out_channels=4, kernel_size=9)}),
     )
     units = [instance(f"u{number}", "unit") for number in range(10)]
-    graph = Graph(
-        {each.id: each for each in (node("image", "nnstudio.input"), *units)},
-        wires(**{f"{each.id}__in1": "image" for each in units}),
-    )
+    wired = {f"{each.id}__in1": "image" for each in units}
+    graph = network(node("image", "nnstudio.input"), *units, **wired)
     problem = only(inspect_project(Project(graph=graph, blocks={"unit": unit}), PICTURES, REGISTRY))
     assert problem.node == "u0/conv"
     assert problem.message.startswith("Conv 2d 'conv' in 'u0' has a window of 9×9")
@@ -156,18 +154,13 @@ def test_instances_that_share_their_weights():
     problem = only(inspect_project(drawn, PICTURES, REGISTRY))
     assert (problem.code, problem.node, problem.param) == ("option.share", "down", "share")
     assert "in_channels is 4, there 1" in problem.message
-    stages = Graph(
-        {
-            each.id: each
-            for each in (
-                node("image", "nnstudio.input"),
-                instance("stem", "unit", channels=4),
-                instance("a", "residual", repeat=2),
-                replace(instance("b", "residual", repeat=2), options={"share": "a"}),
-            )
-        },
-        wires(stem__in1="image", a__in1="stem.out1", b__in1="a.out1"),
-    )
+    stages = network(
+        node("image", "nnstudio.input"),
+        instance("stem", "unit", channels=4),
+        instance("a", "residual", repeat=2),
+        replace(instance("b", "residual", repeat=2), options={"share": "a"}),
+        stem__in1="image", a__in1="stem.out1", b__in1="a.out1",
+    )  # fmt: skip
     plan = inspect_project(Project(graph=stages, blocks=BLOCKS), PICTURES, REGISTRY)
     assert plan.problems == ()
     assert plan.nodes["b[1]/first/conv"].shares == "a[1]/first/conv"
@@ -183,19 +176,10 @@ def test_sharing_within_a_block_stays_within_each_instance():
         replace(node("two", "torch.linear", **fc), options={"share": "one"}),
         leaving("out1"),
     )
-    block = Block("b", "B", Graph({each.id: each for each in inner}, wires(one="in1", two="one", out1="two")))
-    graph = Graph(
-        {
-            each.id: each
-            for each in (
-                node("x", "nnstudio.input"),
-                instance("p", "b"),
-                replace(instance("q", "b"), options={"share": "p"}),
-                instance("r", "b"),
-            )
-        },
-        wires(p__in1="x", q__in1="p.out1", r__in1="q.out1"),
-    )
+    block = Block("b", "B", network(*inner, one="in1", two="one", out1="two"))
+    again = replace(instance("q", "b"), options={"share": "p"})
+    wired = {"p__in1": "x", "q__in1": "p.out1", "r__in1": "q.out1"}
+    graph = network(node("x", "nnstudio.input"), instance("p", "b"), again, instance("r", "b"), **wired)
     plan = inspect_project(
         Project(graph=graph, blocks={"b": block}), data({"x": FieldInfo("vector", (4,), "float")}), REGISTRY
     )
@@ -364,19 +348,14 @@ def test_a_value_wired_to_a_carried_input_is_what_it_begins_with():
 
 def test_what_only_comes_back_is_part_of_the_model():
     """The output reads the old value alone; the new one is needed for the next step."""
-    cell = Graph(
-        {
-            each.id: each
-            for each in (
-                entry("in1", "x"),
-                entry("in2", "h", carry="out2", size=[3]),
-                node("add", "nnstudio.add"),
-                node("linear", "torch.linear", out_features=3),
-                leaving("out2", "state", gives="last"),
-            )
-        },
-        wires(add__inputs__0="in1", add__inputs__1="in2", linear="add", out2="linear", out1="in2"),
-    )
+    cell = network(
+        entry("in1", "x"),
+        entry("in2", "h", carry="out2", size=[3]),
+        node("add", "nnstudio.add"),
+        node("linear", "torch.linear", out_features=3),
+        leaving("out2", "state", gives="last"),
+        add__inputs__0="in1", add__inputs__1="in2", linear="add", out2="linear", out1="in2",
+    )  # fmt: skip
     plan = inspect_project(scanned(cell), SEQUENCES, REGISTRY)
     assert plan.problems == ()
     assert plan.parameters == (3 * 3 + 3) + (3 * 3 + 3)
@@ -426,9 +405,7 @@ def scan_within(kind: str, **more: Any) -> Project:
     """A cell that is a scan, within a block of that kind."""
     inner = scanned(elman(5))
     parts = (entry("in1"), instance("r", "cell"), leaving("out1", gives="last"))
-    outer = Block(
-        "outer", "Outer", Graph({each.id: each for each in parts}, wires(r__in1="in1", out1="r.out1")), kind=kind
-    )
+    outer = Block("outer", "Outer", network(*parts, r__in1="in1", out1="r.out1"), kind=kind)
     nodes = {**inner.graph.nodes, "rnn": instance("rnn", "outer", **more)}
     return replace(inner, graph=replace(inner.graph, nodes=nodes), blocks={**inner.blocks, "outer": outer})
 

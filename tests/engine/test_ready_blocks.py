@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from block_networks import node, wires
+from block_networks import network, node
 from graphs import data
 
 from nnstudio import plugins
@@ -14,7 +14,7 @@ from nnstudio.engine.compile import Compiled, compile_model
 from nnstudio.project.block_definition import set_gives
 from nnstudio.project.block_library import ready_made
 from nnstudio.project.edits import apply
-from nnstudio.project.graph import Graph, Node
+from nnstudio.project.graph import Node
 from nnstudio.project.project import Block, Project
 from nnstudio.project.unrolled import unrolled
 
@@ -25,8 +25,7 @@ TARGET = {"y": FieldInfo("vector", (HIDDEN,), "float")}
 
 
 def built(nodes: list[Node], drawn: dict[str, str], blocks: dict[str, Block], info) -> Compiled:
-    graph = Graph({each.id: each for each in nodes}, wires(**drawn))
-    return compile_model(Project("P", graph, blocks=blocks), REGISTRY, info)
+    return compile_model(Project("P", network(*nodes, **drawn), blocks=blocks), REGISTRY, info)
 
 
 def last_state(id: str) -> dict[str, Block]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from block_networks import entry, instance, leaving, wires
+from block_networks import entry, instance, leaving, network, wires
 from graphs import data, node
 from torch import nn
 
@@ -23,7 +23,7 @@ INFO = data({"x": FieldInfo("array", (LENGTH, SIZE), "float")}, "y", y=FieldInfo
 
 
 def block(*nodes: Node, **drawn: str) -> Block:
-    return Block("cell", "Cell", Graph({each.id: each for each in nodes}, wires(**drawn)), kind="scan")
+    return Block("cell", "Cell", network(*nodes, **drawn), kind="scan")
 
 
 def linear(id: str, bias: bool = True) -> Node:
@@ -106,9 +106,8 @@ def lstm_of_slices() -> Block:
 
 
 def project(cell: Block, **more: Any) -> Project:
-    nodes = [node("x", "nnstudio.input"), instance("rnn", "cell"), node("loss", "torch.mse")]
-    drawn = wires(rnn__in1="x", loss="rnn.out1")
-    return Project("Recurrent", Graph({each.id: each for each in nodes}, drawn), blocks={"cell": cell}, **more)
+    x, rnn, loss = node("x", "nnstudio.input"), instance("rnn", "cell"), node("loss", "torch.mse")
+    return Project("Recurrent", network(x, rnn, loss, rnn__in1="x", loss="rnn.out1"), blocks={"cell": cell}, **more)
 
 
 CELLS = {
@@ -218,11 +217,11 @@ def test_the_last_value_and_the_whole_sequence_may_both_be_given() -> None:
 
 def test_a_wired_start_is_an_argument() -> None:
     cell = rnn()
-    nodes = [
-        node("x", "nnstudio.input"), node("s", "nnstudio.input", field="s"), instance("rnn", "cell"), node("loss", "torch.mse"),
-    ]  # fmt: skip
     info = data({"x": INFO.fields["x"], "s": FieldInfo("vector", (HIDDEN,), "float")}, "y", y=INFO.fields["y"])
-    drawn = Graph({each.id: each for each in nodes}, wires(rnn__in1="x", rnn__in2="s", loss="rnn.out1"))
+    drawn = network(
+        node("x", "nnstudio.input"), node("s", "nnstudio.input", field="s"), instance("rnn", "cell"), node("loss", "torch.mse"),
+        rnn__in1="x", rnn__in2="s", loss="rnn.out1",
+    )  # fmt: skip
     made = compile_model(Project("Started", drawn, blocks={"cell": cell}), REGISTRY, info)
     assert "    def forward(self, x, h):\n        outputs = []\n        for x_t in" in made.code.text
     its = nn.RNN(SIZE, HIDDEN, batch_first=True)
@@ -240,8 +239,7 @@ def test_what_comes_back_changed_at_once_is_not_mixed_up() -> None:
         node("sum", "nnstudio.add"), leaving("out1", "a"), leaving("out2", "b", gives="last"), leaving("out3", "old"),
         sum__inputs__0="in2", sum__inputs__1="in1", out1="in3", out2="sum", out3="in2",
     )  # fmt: skip
-    nodes = [node("x", "nnstudio.input"), instance("rnn", "cell")]
-    drawn = Graph({each.id: each for each in nodes}, wires(rnn__in1="x"))
+    drawn = network(node("x", "nnstudio.input"), instance("rnn", "cell"), rnn__in1="x")
     made = Project("Swap", drawn, blocks={"cell": cell})
     plan = inspect_project(made, INFO, REGISTRY)
     code = model_code(made, plan, REGISTRY)

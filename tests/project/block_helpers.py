@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+from nnstudio.problems import Problem
+from nnstudio.project.edits import Edit, apply
 from nnstudio.project.graph import Graph, Json, Node, Slot, Source
 from nnstudio.project.project import Project
 
@@ -25,6 +27,14 @@ def computed(project: Project, *, labels: bool = False) -> Counter[Json]:
         return known[id]
 
     return Counter(said(id) for id in flat.nodes)
+
+
+def done(before: Project, edit: Edit | Problem) -> Project:
+    """`edit` done, after it has been undone once to see that this works."""
+    assert isinstance(edit, Edit), edit
+    after = apply(before, edit)
+    assert apply(after, edit.inverse) == before
+    return after
 
 
 @st.composite

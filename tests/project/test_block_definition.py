@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from block_helpers import computed
+from block_helpers import computed, done
+from block_networks import entry, instance, leaving, network, node
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,69 +25,37 @@ from nnstudio.project.block_exposed import rename_exposed
 from nnstudio.project.block_follow import breaks, followed, nested_in_itself, ring, wires_at
 from nnstudio.project.blocks import entries, exits
 from nnstudio.project.edits import Change, Edit, add_node, apply, connect, remove_nodes
-from nnstudio.project.graph import Graph, Node, Slot, Source
+from nnstudio.project.graph import Node, Slot, Source
 from nnstudio.project.project import Block, Exposed, Project
 
 REGISTRY = plugins.load(safe_mode=True).registry
 
 
-def two_in_two_out() -> Block:
-    nodes = {
-        "in1": Node("in1", "nnstudio.block_input", name="x"),
-        "in2": Node("in2", "nnstudio.block_input", {"carry": "out2"}, name="h"),
-        "fc": Node("fc", "torch.linear", {"out_features": 4}),
-        "add": Node("add", "torch.add"),
-        "out1": Node("out1", "nnstudio.block_output", name="y"),
-        "out2": Node("out2", "nnstudio.block_output"),
-    }
-    wires = {
-        Slot("fc"): Source("in1"),
-        Slot("add", "inputs", 0): Source("fc"),
-        Slot("add", "inputs", 1): Source("in2"),
-        Slot("out1"): Source("fc"),
-        Slot("out2"): Source("add"),
-    }
-    return Block("cell", "Cell", Graph(nodes, wires), (Exposed("width", "fc", "out_features"),))
-
-
 def project() -> Project:
     """Two cells in a row within "Pair", which stands in the network beside a cell; all set the width."""
-    cell = two_in_two_out()
-    inner = {
-        "in1": Node("in1", "nnstudio.block_input"),
-        "c1": Node("c1", "block:cell", {"width": 8}),
-        "c2": Node("c2", "block:cell"),
-        "out1": Node("out1", "nnstudio.block_output"),
-    }
-    wires = {
-        Slot("c1", "in1"): Source("in1"),
-        Slot("c2", "in1"): Source("c1", "out1"),
-        Slot("c2", "in2"): Source("c1", "out2"),
-        Slot("out1"): Source("c2", "out2"),
-    }
-    pair = Block("pair", "Pair", Graph(inner, wires), (Exposed("size", "c2", "width"), Exposed("n", "c1", "repeat")))
-    nodes = {
-        "a": Node("a", "nnstudio.input"),
-        "p": Node("p", "block:pair", {"size": 5, "n": 2}),
-        "c": Node("c", "block:cell", {"width": 9, "repeat": 3}),
-        "z": Node("z", "torch.relu"),
-    }
-    outer = {
-        Slot("p", "in1"): Source("a"),
-        Slot("c", "in1"): Source("p", "out1"),
-        Slot("c", "in2"): Source("a"),
-        Slot("z"): Source("c", "out2"),
-    }
-    return Project(graph=Graph(nodes, outer), blocks={"cell": cell, "pair": pair})
-
-
-def done(before: Project, edit: Edit | Problem | tuple[Edit, str]) -> Project:
-    """`edit` done, after it has been undone once to see that this works."""
-    edit = edit[0] if isinstance(edit, tuple) else edit
-    assert isinstance(edit, Edit), edit
-    after = apply(before, edit)
-    assert apply(after, edit.inverse) == before
-    return after
+    inner = network(
+        entry("in1", "x"),
+        entry("in2", "h", carry="out2"),
+        node("fc", "torch.linear", out_features=4),
+        node("add", "torch.add"),
+        leaving("out1", "y"),
+        leaving("out2"),
+        fc="in1", add__inputs__0="fc", add__inputs__1="in2", out1="fc", out2="add",
+    )  # fmt: skip
+    cell = Block("cell", "Cell", inner, (Exposed("width", "fc", "out_features"),))
+    row = network(
+        entry("in1"), instance("c1", "cell", width=8), instance("c2", "cell"), leaving("out1"),
+        c1__in1="in1", c2__in1="c1.out1", c2__in2="c1.out2", out1="c2.out2",
+    )  # fmt: skip
+    pair = Block("pair", "Pair", row, (Exposed("size", "c2", "width"), Exposed("n", "c1", "repeat")))
+    outer = network(
+        node("a", "nnstudio.input"),
+        instance("p", "pair", size=5, n=2),
+        instance("c", "cell", width=9, repeat=3),
+        node("z", "torch.relu"),
+        p__in1="a", c__in1="p.out1", c__in2="a", z="c.out2",
+    )  # fmt: skip
+    return Project(graph=outer, blocks={"cell": cell, "pair": pair})
 
 
 def loose_ends(project: Project) -> list[str]:
@@ -94,22 +63,22 @@ def loose_ends(project: Project) -> list[str]:
     found: list[str] = []
     for where in ("", *project.blocks):
         graph = project.inside(where).graph
-        for node in graph:
-            if not node.type.startswith("block:"):
+        for each in graph:
+            if not each.type.startswith("block:"):
                 continue
-            block = project.blocks.get(node.type.removeprefix("block:"))
+            block = project.blocks.get(each.type.removeprefix("block:"))
             if block is None:
-                found.append(f"{node.id} stands for nothing")
+                found.append(f"{each.id} stands for nothing")
                 continue
             inputs, outputs = {n.id for n in entries(block)}, {n.id for n in exits(block)}
             names = {item.name for item in block.exposed} | ({"repeat"} if block.kind == "block" else set())
-            found += [f"{w.target}" for w in graph.wires_into(node.id) if w.target.port not in inputs]
-            found += [f"{w.source}" for w in graph.wires_out_of(node.id) if w.source.port not in outputs]
-            found += [f"{node.id}.{name}" for name in node.params if name not in names]
+            found += [f"{w.target}" for w in graph.wires_into(each.id) if w.target.port not in inputs]
+            found += [f"{w.source}" for w in graph.wires_out_of(each.id) if w.source.port not in outputs]
+            found += [f"{each.id}.{name}" for name in each.params if name not in names]
         for item in project.blocks[where].exposed if where else ():
-            node = graph.nodes.get(item.node)
-            inner = project.blocks.get(node.type.removeprefix("block:")) if node else None
-            if node is None:
+            holder = graph.nodes.get(item.node)
+            inner = project.blocks.get(holder.type.removeprefix("block:")) if holder else None
+            if holder is None:
                 found.append(f"{where} exposes {item.node}")
             elif inner is not None:
                 known = {i.name for i in inner.exposed} | ({"repeat"} if inner.kind == "block" else set())
@@ -157,8 +126,9 @@ def test_ports_are_added_below_and_named():
     edit, id = add_port(project(), "cell", name="mask")
     after = done(project(), edit)
     assert id == "in3"
-    assert [node.label for node in entries(after.blocks["cell"])] == ["x", "h", "mask"]
-    assert [node.id for node in exits(done(after, add_port(after, "cell", output=True)).blocks["cell"])][-1] == "out3"
+    assert [port.label for port in entries(after.blocks["cell"])] == ["x", "h", "mask"]
+    further, _ = add_port(after, "cell", output=True)
+    assert [port.id for port in exits(done(after, further).blocks["cell"])][-1] == "out3"
     first = Project(blocks={"empty": Block("empty")})
     assert add_port(first, "empty")[1] == "in1"
 
@@ -179,11 +149,11 @@ def test_a_moved_port_changes_nothing_of_what_is_computed():
     }
     plain = replace(plain, graph=replace(plain.graph, nodes=once))
     after = done(plain, move_port(plain, "cell", "out1", 1))
-    assert [node.label for node in exits(after.blocks["cell"])] == ["out1", "y"]
+    assert [port.label for port in exits(after.blocks["cell"])] == ["out1", "y"]
     assert after.blocks["cell"].graph.nodes["in2"].params == {"carry": "out1"}
     assert computed(after) == computed(plain)
     after = done(after, move_port(after, "cell", "in2", -1))
-    assert [node.label for node in entries(after.blocks["cell"])] == ["h", "x"]
+    assert [port.label for port in entries(after.blocks["cell"])] == ["h", "x"]
     assert computed(after) == computed(plain)
     assert not move_port(plain, "cell", "out2", 1)
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from block_helpers import computed
+from block_helpers import computed, done
+from block_networks import entry, instance, leaving, network, node
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +29,6 @@ from nnstudio.project.block_exposed import (
 from nnstudio.project.block_follow import followed
 from nnstudio.project.blocks import with_blocks
 from nnstudio.project.edits import Edit, apply, set_param
-from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Exposed, Project
 
 REGISTRY = plugins.load(safe_mode=True).registry
@@ -37,51 +37,29 @@ WIDTH, SIZE = InnerField("fc", "out_features"), InnerField("h", "size")
 
 def project() -> Project:
     """Cells with a carried value; two in a row within "Pair", which stands in the network beside two of them."""
-    nodes = {
-        "x": Node("x", "nnstudio.block_input"),
-        "h": Node("h", "nnstudio.block_input", {"carry": "y", "size": [16]}),
-        "cat": Node("cat", "torch.concatenate"),
-        "fc": Node("fc", "torch.linear", {"out_features": 32}, name="gate"),
-        "drop": Node("drop", "torch.dropout"),
-        "y": Node("y", "nnstudio.block_output", name="h_new"),
-    }
-    wires = {
-        Slot("cat", "inputs", 0): Source("x"),
-        Slot("cat", "inputs", 1): Source("h"),
-        Slot("fc"): Source("cat"),
-        Slot("drop"): Source("fc"),
-        Slot("y"): Source("drop"),
-    }
-    exposed = (Exposed("hidden", *WIDTH), Exposed("p", "drop", "p"))
-    cell = Block("cell", "Cell", Graph(nodes, wires), exposed, "scan")
-    inner = {
-        "in1": Node("in1", "nnstudio.block_input"),
-        "c1": Node("c1", "block:cell", {"hidden": 8}),
-        "c2": Node("c2", "block:cell"),
-        "out1": Node("out1", "nnstudio.block_output"),
-    }
-    through = {
-        Slot("c1", "x"): Source("in1"),
-        Slot("c2", "x"): Source("c1", "y"),
-        Slot("out1"): Source("c2", "y"),
-    }
-    pair = Block("pair", "Pair", Graph(inner, through), (Exposed("units", "c2", "hidden"),))
-    outer = {
-        "a": Node("a", "nnstudio.input"),
-        "r1": Node("r1", "block:cell", {"hidden": 48}),
-        "r2": Node("r2", "block:cell", {"hidden": 24}),
-        "q": Node("q", "block:pair", {"units": 5}),
-    }
-    feeds = {Slot("r1", "x"): Source("a"), Slot("r2", "x"): Source("r1", "y"), Slot("q", "in1"): Source("r2", "y")}
-    return Project(graph=Graph(outer, feeds), blocks={"cell": cell, "pair": pair})
-
-
-def done(before: Project, edit: Edit | Problem) -> Project:
-    """`edit` done, after it has been undone once to see that this works."""
-    assert isinstance(edit, Edit), edit
-    after = apply(before, edit)
-    assert apply(after, edit.inverse) == before
-    return after
+    inner = network(
+        entry("x"),
+        entry("h", carry="y", size=[16]),
+        node("cat", "torch.concatenate"),
+        node("fc", "torch.linear", name="gate", out_features=32),
+        node("drop", "torch.dropout"),
+        leaving("y", "h_new"),
+        cat__inputs__0="x", cat__inputs__1="h", fc="cat", drop="fc", y="drop",
+    )  # fmt: skip
+    cell = Block("cell", "Cell", inner, (Exposed("hidden", *WIDTH), Exposed("p", "drop", "p")), "scan")
+    row = network(
+        entry("in1"), instance("c1", "cell", hidden=8), instance("c2", "cell"), leaving("out1"),
+        c1__x="in1", c2__x="c1.y", out1="c2.y",
+    )  # fmt: skip
+    pair = Block("pair", "Pair", row, (Exposed("units", "c2", "hidden"),))
+    outer = network(
+        node("a", "nnstudio.input"),
+        instance("r1", "cell", hidden=48),
+        instance("r2", "cell", hidden=24),
+        instance("q", "pair", units=5),
+        r1__x="a", r2__x="r1.y", q__in1="r2.y",
+    )  # fmt: skip
+    return Project(graph=outer, blocks={"cell": cell, "pair": pair})
 
 
 def bound() -> Project:
@@ -212,9 +190,9 @@ def test_binding_and_taking_apart_never_leave_a_value_without_a_place(data: st.D
             now = apply(now, edit)
         exposed = now.blocks["cell"].exposed
         assert len({(item.node, item.param) for item in exposed}) == len(exposed), "a field is set by one parameter"
-        for node in (*now.graph, *now.blocks["pair"].graph):
-            if node.type == "block:cell":
-                assert node.params.keys() <= {*names_of(now.blocks["cell"])}
+        for each in (*now.graph, *now.blocks["pair"].graph):
+            if each.type == "block:cell":
+                assert each.params.keys() <= {*names_of(now.blocks["cell"])}
         assert {item.param for item in now.blocks["pair"].exposed} <= {*names_of(now.blocks["cell"])}
         spec = with_blocks(REGISTRY, now).layer("block:cell")
         assert spec is not None

@@ -12,6 +12,7 @@ from block_networks import (
     entry,
     instance,
     leaving,
+    network,
     node,
     resnet,
     scanned,
@@ -124,10 +125,7 @@ def test_blocks_too_deep_in_one_another():
     blocks = {"unit": UNIT}
     for depth in range(MAX_DEPTH + 2):
         inner = instance("inner", f"b{depth - 1}" if depth else "unit")
-        graph = Graph(
-            {each.id: each for each in (entry("in1"), inner, leaving("out1"))},
-            wires(inner__in1="in1", out1="inner.out1"),
-        )
+        graph = network(entry("in1"), inner, leaving("out1"), inner__in1="in1", out1="inner.out1")
         blocks[f"b{depth}"] = Block(f"b{depth}", f"B{depth}", graph)
     nodes = {**resnet().graph.nodes, "stem": instance("stem", f"b{MAX_DEPTH + 1}")}
     project = replace(resnet(), graph=replace(resnet().graph, nodes=nodes), blocks={**BLOCKS, **blocks})
@@ -140,7 +138,7 @@ def test_endless_repetition_ends():
     for depth in range(4):
         inner = instance("inner", f"b{depth - 1}", repeat=1000) if depth else node("inner", "torch.relu")
         source, port = ("inner.out1", {"inner__in1": "in1"}) if depth else ("inner", {"inner": "in1"})
-        graph = Graph({each.id: each for each in (entry("in1"), inner, leaving("out1"))}, wires(**port, out1=source))
+        graph = network(entry("in1"), inner, leaving("out1"), **port, out1=source)
         blocks[f"b{depth}"] = Block(f"b{depth}", f"B{depth}", graph)
     nodes = {**resnet().graph.nodes, "stem": instance("stem", "b3")}
     project = replace(resnet(), graph=replace(resnet().graph, nodes=nodes), blocks={**BLOCKS, **blocks})
@@ -212,14 +210,12 @@ def test_ids_that_look_like_paths():
 
 def test_an_instance_that_waits_for_itself():
     """Within the block two ways go past each other, but its class is called once."""
-    two = Block("two", "Two", Graph(
-        {each.id: each for each in (entry("in1"), entry("in2"), leaving("out1"), leaving("out2"))},
-        wires(out1="in1", out2="in2"),
-    ))  # fmt: skip
-    graph = Graph(
-        {each.id: each for each in (node("a", "nnstudio.input"), instance("t", "two"), node("z", "torch.mse"))},
-        wires(t__in1="a", t__in2="t.out1", z="t.out2"),
-    )
+    ports = entry("in1"), entry("in2"), leaving("out1"), leaving("out2")
+    two = Block("two", "Two", network(*ports, out1="in1", out2="in2"))
+    graph = network(
+        node("a", "nnstudio.input"), instance("t", "two"), node("z", "torch.mse"),
+        t__in1="a", t__in2="t.out1", z="t.out2",
+    )  # fmt: skip
     assert only(Project(graph=graph, blocks={"two": two})).code == "graph.cycle"
 
 

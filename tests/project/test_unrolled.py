@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from block_networks import elman, entry, leaving, node, scanned, wires
+from block_networks import elman, entry, leaving, network, node, scanned, wires
 
 from nnstudio import plugins
 from nnstudio.plan import BATCH, NodePlan, Plan
@@ -67,14 +67,14 @@ def test_what_an_instance_sets_holds_in_every_step():
 
 def test_a_value_that_is_only_handed_on_comes_from_the_beginning():
     nodes = (entry("in1"), entry("in2", carry="out2"), node("relu", "torch.relu"), leaving("out1"), leaving("out2"))
-    graph = Graph({each.id: each for each in nodes}, wires(relu="in2", out1="relu", out2="in2"))
+    graph = network(*nodes, relu="in2", out1="relu", out2="in2")
     found = unrolled(Block("b", graph=graph, kind="scan"), REGISTRY, 4)
     assert found.wires[Slot("relu_4")] == Source("in2_0")
 
 
 def test_what_is_carried_and_not_wired_is_nothing():
     nodes = (entry("in1"), entry("in2", carry="out1"), node("relu", "torch.relu"), leaving("out1"))
-    graph = Graph({each.id: each for each in nodes}, wires(relu="in2"))
+    graph = network(*nodes, relu="in2")
     found = unrolled(Block("b", graph=graph, kind="scan"), REGISTRY, 2)
     assert Slot("relu_1") in found.wires
     assert Slot("relu_2") not in found.wires
