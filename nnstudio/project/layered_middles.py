@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from nnstudio.project.layered_ranks import Links, OfLinks
 
-LARGE = 5_000  # items and waypoints: from here on fewer passes will do
+LARGE = 5_000  # items and waypoints: from here on one pass there and back will do, more hardly straighten anything
 WAYPOINT_WEIGHT = 0.02  # against an item's 1
 PULL = 0.02  # to the axis, so that the whole does not drift
 
@@ -53,8 +53,9 @@ def middles(
         weights = [weight[at] for at in near]
         return held * sum([at * by for at, by in zip(drawn, weights, strict=True)]) / sum(weights)
 
-    there, back = list(zip(layers, offsets, strict=True)), list(zip(layers, offsets, strict=True))[::-1]
-    there_and_back = (up, down) * (2 if len(down) > LARGE else 3)
+    there = list(zip(layers, offsets, strict=True))
+    back = there[::-1]
+    there_and_back = (up, down) * (1 if len(down) > LARGE else 3)
     for sweep, links in enumerate((*there_and_back, both, both)):
         for layer, packed in back if sweep % 2 else there:
             if len(layer) == 1:

@@ -105,6 +105,10 @@ def _sorted(layer: list[int], links: Links, place: Sequence[int], aside: Sequenc
 
 
 def _crossings(layer: Sequence[int], down: Links, place: Sequence[int]) -> int:
+    if len(layer) == 2:
+        first, second = down[layer[0]], down[layer[1]]
+        if len(first) == len(second) == 1:  # an item and the wire beside it: common in a deep network
+            return int(place[first[0]] > place[second[0]])
     total = 0
     seen: list[int] = []
     for item in layer:

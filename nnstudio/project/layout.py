@@ -234,7 +234,10 @@ def _links_by_frame(graph: Graph, tree: _Tree) -> dict[str, list[_Link]]:
         start, end = source.node, slot.node
         port = seen[end] / inputs[end]
         seen[end] += 1
-        if start in tree.parent and end in tree.parent:
+        frame = tree.parent.get(start)
+        if frame is not None and frame == tree.parent.get(end):
+            links.setdefault(frame, []).append(_Link(start, end, start, end, port))
+        elif start in tree.parent and end in tree.parent:
             before, behind = tree.path(start), tree.path(end)
             while len(before) > 2 and len(behind) > 2 and before[-2] == behind[-2]:
                 del before[-1], behind[-1]
