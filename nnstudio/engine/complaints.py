@@ -224,6 +224,16 @@ def _slice(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
     return "shape.slice", message, f"Choose start and length within the {match['size']} that axis has."
 
 
+def _place(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
+    message = f"{site.me} reaches beyond what it gets: {site.given}."
+    return "shape.slice", message, "Choose an index within that axis."
+
+
+def _product(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
+    message = f"{site.me} needs as many columns on the left as there are rows on the right, but {site.given}."
+    return "shape.product", message, "Insert Transpose before one of them."
+
+
 def _order(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
     value = site.flat[0]
     message = f"{site.me} orders another number of axes than it gets: {value.giver} gives {value.text}."
@@ -270,6 +280,8 @@ _TRANSLATIONS: tuple[tuple[re.Pattern[str], Translation], ...] = tuple(
         (r"Dimension out of range \(expected to be in range of \[-?\d+, (?P<high>\d+)\], but got (?P<got>-?\d+)", _axis),
         (r"start \(\d+\) \+ length \(\d+\) exceeds dimension size \((?P<size>\d+)\)", _slice),
         (r"start out of range \(expected to be in range of \[-?\d+, (?P<size>\d+)\]", _slice),
+        (r"index -?\d+ out of range for tensor of size|^tuple index out of range$", _place),
+        (r"Expected size for first two dimensions of batch2|must have same reduction dim", _product),
         (r"number of dimensions in the tensor input does not match the length of the desired ordering", _order),
         (_NAME + r" must be divisible by " + _NAME, _divisible),
         (r"Expected more than 1 (?:spatial element|value per channel)", _one_position),

@@ -52,7 +52,7 @@ def _works(spec: LayerSpec, shapes: Sequence[Shape], params: Mapping[str, Any]) 
     except NNStudioError as error:
         yield from (str(problem) for problem in error.problems)
         return
-    values = {name: _random(field) for name, field in info.fields.items()}
+    values = _where_it_is_defined(compiled, {name: _random(field) for name, field in info.fields.items()})
     for look in (_trains, _shapes, _gradient):
         try:
             complaints = list(look(compiled, values))
@@ -142,6 +142,21 @@ def _random(field: FieldInfo) -> Tensor:
     if field.kind == "binary":
         return torch.randint(0, 2, shape).double()
     return torch.randn(shape, dtype=torch.float64)
+
+
+def _where_it_is_defined(compiled: Compiled, values: dict[str, Tensor]) -> dict[str, Tensor]:
+    """`values`, or for a layer that is no number there, as a logarithm is below 0, positive ones."""
+    try:
+        defined = all(torch.isfinite(each).all() for each in _outputs(compiled, compiled.module.double(), values))
+    except Exception:  # what is wrong is said by the checks that follow
+        return values
+    finally:
+        compiled.module.float()
+    return (
+        values
+        if defined
+        else {name: each.abs() + 0.5 if each.is_floating_point() else each for name, each in values.items()}
+    )
 
 
 def _trains(compiled: Compiled, values: Mapping[str, Tensor]) -> Iterator[str]:

@@ -1,11 +1,12 @@
-"""The layers of every course: weights, pooling, shapes, activations. One file a family."""
+"""The layers of every course: weights, pooling, shapes, arithmetic, activations. One file a family."""
 
 from collections.abc import Iterable
 
 from nnstudio.api import LayerSpec, hookimpl
-from nnstudio_layers import activations, pooling, shapes, structure, weights
+from nnstudio_layers import activations, arithmetic, pooling, shapes, structure, views, weights
 
 
 @hookimpl
 def register_layers() -> Iterable[LayerSpec]:
-    return [*shapes.SOURCES, *weights.LAYERS, *pooling.LAYERS, *shapes.LAYERS, *structure.LAYERS, *activations.LAYERS]
+    moving = [*pooling.LAYERS, *shapes.LAYERS, *views.LAYERS]
+    return [*shapes.SOURCES, *weights.LAYERS, *moving, *structure.LAYERS, *activations.LAYERS, *arithmetic.LAYERS]

@@ -93,6 +93,17 @@ class Softmax(Params):
     """axis that sums to 1 (0 is the batch; −1 the last)"""
 
 
+class LogSoftmax(Params):
+    """The logarithms of softmax's probabilities. Not before cross-entropy, which has it built in.
+
+    Formula: y_i = x_i − ln Σ_j e^{x_j}
+    Source: Bridle 1990
+    """
+
+    dim: Axis = 1
+    """axis along which the probabilities sum to 1 (0 is the batch; −1 the last)"""
+
+
 def _activation(id: str, title: str, params: type[Params], call: str, summary: str, *aliases: str) -> LayerSpec:
     stem = title.lower().replace(" ", "_")
     return LayerSpec(id, title, "activation", params, call=call, stem=stem, summary=summary.format, aliases=aliases)
@@ -108,4 +119,7 @@ LAYERS = [
     _activation("torch.elu", "ELU", ELU, "F.elu({input}{*})", "α {0.alpha:g}"),
     _activation("torch.softplus", "Softplus", Softplus, "F.softplus({input}{*})", "log(1 + eˣ)"),
     _activation("torch.softmax", "Softmax", Softmax, "torch.softmax({input}, dim={dim})", "along axis {0.dim}"),
+    _activation(
+        "torch.log_softmax", "Log softmax", LogSoftmax, "F.log_softmax({input}, dim={dim})", "along axis {0.dim}"
+    ),
 ]

@@ -15,3 +15,7 @@ def _not_the_batch(dim: int) -> int:
 
 Axis = Annotated[int, Field(ge=-1, le=8), AfterValidator(_not_the_batch)]
 """1, 2, … or −1, the last one."""
+AnyAxis = Annotated[int, Field(ge=-8, le=8), AfterValidator(_not_the_batch)]
+"""Also −2, the last but one, and so on: for layers whose output would show it, if that were the batch."""
+Axes = AnyAxis | tuple[AnyAxis, ...]
+"""One, or several together."""

@@ -1,11 +1,12 @@
 """Where data comes in, and layers that move numbers about without changing them, or join branches."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from pydantic import model_validator
 
-from nnstudio.api import Field, LayerSpec, Params, Port
-from nnstudio_layers.axes import Axis
+from nnstudio.api import Field, LayerSpec, Params, Port, Shape
+from nnstudio_layers.axes import AnyAxis
 
 
 class Input(Params):
@@ -63,7 +64,7 @@ class Concatenate(Params):
     Formula: y = [x₁, x₂, …] along dim
     """
 
-    dim: Axis = 1
+    dim: AnyAxis = 1
     """axis to join along (0 is the batch; 1 the channels or features; −1 the last)"""
 
 
@@ -73,12 +74,12 @@ class Slice(Params):
     Formula: y = x[…, start : start + length, …]
     """
 
-    dim: Axis = 1
+    dim: AnyAxis = 1
     """axis to cut along (0 is the batch; 1 the channels or features; −1 the last)"""
-    start: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    """first index that is taken, counted from 0"""
-    length: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    """how many are taken"""
+    start: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
+    """first index that is taken, counted from 0; below 0 from the end: −3 is the last but two"""
+    length: Annotated[int, Field(ge=1, le=1_000_000)] | None = 1
+    """how many are taken (empty: all to the end)"""
 
 
 class Add(Params):
@@ -94,7 +95,7 @@ class Subtract(Params):
 
 
 class Multiply(Params):
-    """Multiplies its inputs element by element, as a gate does; shapes must agree.
+    """Multiplies its inputs element by element, as a gate does; shapes must agree, but for sizes of 1, which are stretched.
 
     Formula: y = x₁ ⊙ x₂ ⊙ …
     """
@@ -105,6 +106,17 @@ class Identity(Params):
 
     Formula: y = x
     """
+
+
+def _cut(params: Slice, shapes: Sequence[Shape]) -> Mapping[str, Any]:
+    """Where it goes on to the end, how long that is; of what lies beyond the end 1, which torch refuses in words."""
+    left = shapes[0][params.dim] - params.start if params.start >= 0 else -params.start
+    return {"dim": params.dim, "start": params.start, "length": params.length or max(1, left)}
+
+
+def _part(params: Slice) -> str:
+    last = "end" if params.length is None else str(params.start + params.length - 1)
+    return f"{params.start} … {last} of axis {params.dim}"
 
 
 MANY = (Port("inputs", many=True),)
@@ -175,7 +187,8 @@ LAYERS = [
         "shape",
         Slice,
         call="{input}.narrow({dim}, {start}, {length})",
-        summary=lambda params: f"{params.start} … {params.start + params.length - 1} of axis {params.dim}",
+        arguments=_cut,
+        summary=_part,
         stem="slice",
         dtype="",
         aliases=("split", "chunk", "narrow", "index", "crop"),

@@ -94,6 +94,22 @@ def test_a_linear_layer_behind_an_image_offers_flatten(registry):
         ),
         (
             vector_data(10),
+            [node("s", "nnstudio.slice", start=12, length=None)],
+            "Slice 's' reaches beyond what it gets: Input 'in' gives 10.",
+        ),
+        (SERIES, [node("s", "nnstudio.select", index=9)], "Select 's' reaches beyond what it gets: Input 'in' gives 9×5."),
+        (
+            SERIES,
+            [node("c", "nnstudio.chunk", chunks=4, index=3, dim=-1)],
+            "Chunk 'c' reaches beyond what it gets: Input 'in' gives 9×5.",
+        ),
+        (
+            vector_data(10),
+            [node("s", "nnstudio.select", dim=-2)],
+            "Select 's' does not keep the batch axis in front (Input 'in' gives 10): samples would be mixed up.",
+        ),
+        (
+            vector_data(10),
             [node("g", "torch.group_norm", num_groups=3)],
             "Group norm 'g': channels must be divisible by num_groups, but Input 'in' gives 10.",
         ),
@@ -145,6 +161,17 @@ def test_branches_that_do_not_fit_are_both_named(registry, type, message):
     )
     (problem,) = inspect(graph, image_data(1), registry).problems
     assert problem.message == message
+
+
+def test_matrices_that_cannot_be_multiplied_are_both_named(registry):
+    graph = wired(
+        node("in", "nnstudio.input"),
+        node("m", "nnstudio.matmul"),
+        wires={Slot("m", "left"): "in", Slot("m", "right"): "in"},
+    )
+    (problem,) = inspect(graph, SERIES, registry).problems
+    words = "Matrix product 'm' needs as many columns on the left as there are rows on the right, but "
+    assert problem.message == f"{words}Input 'in' gives 9×5 and Input 'in' gives 9×5."
 
 
 # ── losses ────────────────────────────────────────────────────────────────────────────────────────────────────────────

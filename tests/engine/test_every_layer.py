@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from graphs import LETTERS, data
@@ -31,12 +32,27 @@ class Case:
 
     shape: tuple[int, ...] | None = None
     params: dict[str, Any] = field(default_factory=dict)
+    positive: bool = False  # is defined for values above 0 alone
 
 
 SPECIAL = {
     "torch.embedding": Case((5,), {"num_embeddings": 9, "embedding_dim": 3}),
     "nnstudio.permute": Case((4, 6)),
     "nnstudio.slice": Case((4, 6), {"dim": -1, "start": 2, "length": 3}),
+    "nnstudio.select": Case((4, 6), {"dim": -2, "index": 1}),
+    "nnstudio.chunk": Case((5, 6), {"chunks": 3, "index": 2}),
+    "nnstudio.squeeze": Case((1, 6), {"dim": 1}),
+    "nnstudio.transpose": Case((4, 6, 3), {"dim0": -1, "dim1": 1}),
+    "nnstudio.matmul": Case((2, 4, 4)),
+    "nnstudio.mean": Case((4, 6, 3), {"dim": [1, -1], "keepdim": True}),
+    "nnstudio.sum": Case((4, 6), {"dim": -1}),
+    "nnstudio.amax": Case((4, 6), {"dim": 1}),
+    "nnstudio.scale": Case(params={"factor": -0.5}),
+    "nnstudio.shift": Case(params={"term": -2.5}),
+    "nnstudio.power": Case(params={"exponent": 0.5}, positive=True),
+    "nnstudio.divide": Case(positive=True),
+    "torch.log": Case(positive=True),
+    "torch.clamp": Case(params={"min": -0.5, "max": None}),
     "nnstudio.reshape": Case((4, 6), {"shape": [6, 4]}),
     "nnstudio.flatten": Case((4, 6, 6)),
     "torch.group_norm": Case((4, 6, 6)),
@@ -79,6 +95,7 @@ def compiled(graph, info):
 
 
 def inputs_for(plan, dtype=torch.float64):
+    positive = SPECIAL.get(plan.nodes["it"].type, Case()).positive
     generator = torch.Generator().manual_seed(1)
     given = [plan.nodes[id] for id in plan.order if id.startswith("given")]
     values = []
@@ -87,7 +104,8 @@ def inputs_for(plan, dtype=torch.float64):
         if each.dtypes["output"] == "int":
             values.append(torch.randint(0, 9, shape, generator=generator))
         else:
-            values.append(torch.randn(shape, generator=generator, dtype=dtype))
+            value = torch.randn(shape, generator=generator, dtype=dtype)
+            values.append(value.abs() + 0.1 if positive else value)
     return values
 
 
@@ -138,6 +156,62 @@ def test_the_gradient_is_right_in_float64(spec):
         return torch.func.functional_call(model, dict(zip(weights, mine, strict=True)), tuple(given))
 
     assert torch.autograd.gradcheck(run, (*leaves, *weights.values()), eps=1e-6, atol=1e-5)
+
+
+CUBE = (2, 3, 4)  # of one sample
+
+
+@pytest.mark.parametrize(
+    ("id", "params", "wanted"),
+    [
+        ("nnstudio.scale", {"factor": -2}, lambda x: x + x - 4 * x),
+        ("nnstudio.shift", {"term": -3}, lambda x: x - 3),
+        ("nnstudio.power", {"exponent": 3}, lambda x: x * x * x),
+        ("nnstudio.power", {"exponent": 0.5}, lambda x: np.sqrt(x)),
+        ("nnstudio.power", {"exponent": -1}, lambda x: 1 / x),
+        ("torch.exp", {}, np.exp),
+        ("torch.log", {}, np.log),
+        ("torch.abs", {}, np.abs),
+        ("torch.sin", {}, np.sin),
+        ("torch.cos", {}, np.cos),
+        ("torch.clamp", {}, lambda x: np.clip(x, 0, 1)),
+        ("torch.clamp", {"min": None, "max": 0.7}, lambda x: np.minimum(x, 0.7)),
+        ("torch.log_softmax", {"dim": -1}, lambda x: x - np.log(np.exp(x).sum(-1, keepdims=True))),
+        ("nnstudio.select", {}, lambda x: x[:, -1]),
+        ("nnstudio.select", {"dim": -2, "index": 1}, lambda x: x[:, :, 1]),
+        ("nnstudio.slice", {"start": -2, "length": None, "dim": 3}, lambda x: x[..., 2:]),
+        ("nnstudio.slice", {"start": 1, "length": None, "dim": -2}, lambda x: x[:, :, 1:]),
+        ("nnstudio.slice", {"start": -3, "length": 2, "dim": 3}, lambda x: x[..., 1:3]),
+        ("nnstudio.chunk", {"chunks": 2, "index": 1, "dim": 2}, lambda x: x[:, :, 2:]),
+        ("nnstudio.unsqueeze", {"dim": -2}, lambda x: x[..., None, :]),
+        ("nnstudio.squeeze", {"dim": 2}, lambda x: x),
+        ("nnstudio.transpose", {"dim0": -1, "dim1": 1}, lambda x: np.swapaxes(x, 3, 1)),
+        ("nnstudio.mean", {"dim": [2, -1], "keepdim": True}, lambda x: x.mean((2, 3), keepdims=True)),
+        ("nnstudio.sum", {"dim": 2}, lambda x: x.sum(2)),
+        ("nnstudio.amax", {"dim": (1, 2)}, lambda x: x.max((1, 2))),
+    ],
+)  # fmt: skip
+def test_what_changes_values_and_axes_does_what_numpy_does(id, params, wanted):
+    fields = {"x": FieldInfo("array", CUBE, "float")}
+    nodes = {"in": Node("in", "nnstudio.input"), "it": Node("it", id, params)}
+    model, plan = compiled(Graph(nodes, {Slot("it"): Source("in")}), data(fields))
+    x = np.random.default_rng(0).uniform(0.2, 2, (SAMPLES, *CUBE))
+    found = model(torch.tensor(x)).numpy()
+    assert found.shape == wanted(x).shape and np.allclose(found, wanted(x), atol=1e-12)
+    assert plan.nodes["it"].outputs["output"] == (BATCH, *found.shape[1:])
+
+
+@pytest.mark.parametrize(
+    ("id", "wanted"),
+    [("nnstudio.matmul", lambda a, b: np.einsum("nij,njk->nik", a, b)), ("nnstudio.divide", lambda a, b: a / b)],
+)
+def test_two_values_are_joined_as_numpy_joins_them(id, wanted):
+    fields = {name: FieldInfo("array", (3, 3), "float") for name in "ab"}
+    nodes = {name: Node(name, "nnstudio.input", {"field": name}) for name in "ab"} | {"it": Node("it", id)}
+    wires = {Slot("it", "left"): Source("a"), Slot("it", "right"): Source("b")}
+    model, _ = compiled(Graph(nodes, wires), data(fields))
+    a, b = np.random.default_rng(0).uniform(0.2, 2, (2, SAMPLES, 3, 3))
+    assert np.allclose(model(torch.tensor(a), torch.tensor(b)).numpy(), wanted(a, b), atol=1e-12)
 
 
 TARGETS = {
