@@ -3,11 +3,23 @@
 import gc
 import os
 from collections.abc import Iterator
-
-import pytest
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from nnstudio.gui.settings import Settings
+from nnstudio.gui.studio import Studio
+from nnstudio.gui.theme import theme
+from nnstudio.gui.window import MainWindow
+from nnstudio.plugins import Plugins, load
+from nnstudio.project.gallery import open_example
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,6 +40,16 @@ def garbage_is_collected_on_this_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def nothing_stays_pressed() -> Iterator[None]:
+    """A double click of QTest never lets go, and to Qt the button would be down in all tests that follow."""
+    yield
+    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+        if QApplication.mouseButtons() & button:
+            QTest.mouseRelease(QWidget(), button)
+    assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+
+@pytest.fixture(autouse=True)
 def garbage_of_this_test() -> Iterator[None]:
     yield
     gc.collect(1)
@@ -37,3 +59,32 @@ def garbage_of_this_test() -> Iterator[None]:
 def garbage_of_this_module() -> Iterator[None]:
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="session")
+def plugins() -> Plugins:
+    return load()
+
+
+@pytest.fixture
+def example() -> str:
+    """The network of the gallery that `window` shows."""
+    return "nnstudio.fashion_mnist_lenet"
+
+
+@pytest.fixture
+def window(plugins: Plugins, example: str, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The real one, on a network of the gallery, without engines."""
+    theme.install(qapp)
+    studio = Studio(plugins, settings=Settings(tmp_path / "settings.json"))
+    window = MainWindow(studio)
+    window.resize(1600, 1000)
+    window.show()
+    window.build()
+    qtbot.waitExposed(window)
+    studio.open_project(open_example(example, studio.registry))
+    window.activateWindow()
+    qtbot.waitActive(window)
+    yield window
+    window.close()
+    window.deleteLater()
