@@ -59,7 +59,7 @@ class _Order:
             waiting[index] = False
             layer = layers[index]
             ordered = _sorted(layer, links, place, aside)
-            if ordered != layer:
+            if ordered is not layer:
                 layers[index] = ordered
                 for at, item in enumerate(ordered):
                     place[item] = at
@@ -78,8 +78,8 @@ class _Order:
     def _count(self, indices: set[int]) -> None:
         layers = self.layers
         for index in indices:
-            several = index + 1 < len(layers) and len(layers[index]) > 1 and len(layers[index + 1]) > 1
-            self._crossed[index] = _crossings(layers[index], self._down, self._place) if several else 0
+            if index + 1 < len(layers) and len(layers[index]) > 1 and len(layers[index + 1]) > 1:
+                self._crossed[index] = _crossings(layers[index], self._down, self._place)
 
 
 def _by_ports(layers: Layers, down: Links, up: Links, ports: OfLinks) -> _Order:
@@ -92,15 +92,18 @@ def _by_ports(layers: Layers, down: Links, up: Links, ports: OfLinks) -> _Order:
 
 
 def _sorted(layer: list[int], links: Links, place: Sequence[int], aside: Sequence[float]) -> list[int]:
-    key: dict[int, float] = {}
+    means: list[float] = []
     for item in layer:
         near = links[item]
         if len(near) == 1:
-            key[item] = place[near[0]]
+            means.append(place[near[0]])
         else:
-            key[item] = sum([place[other] for other in near]) / len(near) if near else place[item]
+            means.append(sum([place[other] for other in near]) / len(near) if near else place[item])
     if aside:
-        key = {item: mean + aside[item] for item, mean in key.items()}
+        means = [mean + aside[item] for item, mean in zip(layer, means, strict=True)]
+    if means == sorted(means):
+        return layer
+    key = dict(zip(layer, means, strict=True))
     return sorted(layer, key=key.__getitem__)
 
 
