@@ -1,8 +1,5 @@
 """Whoever does not see the window hears what each part is, and reaches it with the keyboard."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -17,16 +14,10 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
-from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.places.model import ModelPlace
-from nnstudio.gui.settings import Settings
 from nnstudio.gui.skeleton import PLACES
-from nnstudio.gui.studio import Studio
-from nnstudio.gui.theme import theme
 from nnstudio.gui.window import MainWindow
-from nnstudio.plugins import load
-from nnstudio.project.gallery import open_example
 
 OPERATED = (
     QAbstractButton,
@@ -38,21 +29,6 @@ OPERATED = (
     QSlider,
     QTextEdit,
 )
-
-
-@pytest.fixture
-def window(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    theme.install(qapp)
-    studio = Studio(load(), settings=Settings(tmp_path / "settings.json"))
-    window = MainWindow(studio)
-    window.resize(1600, 1000)
-    window.show()
-    window.build()
-    qtbot.waitExposed(window)
-    studio.open_project(open_example("nnstudio.fashion_mnist_lenet", studio.registry))
-    yield window
-    window.close()
-    window.deleteLater()
 
 
 def said(widget: QWidget) -> str:

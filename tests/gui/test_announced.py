@@ -1,27 +1,18 @@
 """What only the eye would notice is said aloud: messages, the end of a run, the row that one is at, the block that one is in."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
-from pytestqt.qtbot import QtBot
 
 import nnstudio.gui.announce
 from nnstudio.events import Failed, Finished
 from nnstudio.gui.canvas.choose import ChoosePopup, Pointed
 from nnstudio.gui.find_bar import find_bar
 from nnstudio.gui.places.model import ModelPlace
-from nnstudio.gui.settings import Settings
-from nnstudio.gui.studio import Studio
-from nnstudio.gui.theme import theme
 from nnstudio.gui.window import MainWindow
-from nnstudio.plugins import load
 from nnstudio.problems import Fix, Problem, Severity
-from nnstudio.project.gallery import open_example
 
 Said = list[tuple[str, QAccessible.AnnouncementPoliteness]]
 URGENT = QAccessible.AnnouncementPoliteness.Assertive
@@ -44,20 +35,9 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Said:
 
 
 @pytest.fixture
-def window(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    theme.install(qapp)
-    studio = Studio(load(), settings=Settings(tmp_path / "settings.json"))
-    window = MainWindow(studio)
-    window.resize(1400, 900)
-    window.show()
-    window.build()
-    qtbot.waitExposed(window)
-    studio.open_project(open_example("nnstudio.fashion_mnist_resnet", studio.registry))
-    window.activateWindow()
-    qtbot.waitActive(window)
-    yield window
-    window.close()
-    window.deleteLater()
+def example() -> str:
+    """With blocks to enter."""
+    return "nnstudio.fashion_mnist_resnet"
 
 
 def model_of(window: MainWindow) -> ModelPlace:

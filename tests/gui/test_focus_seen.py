@@ -1,41 +1,17 @@
 """Where is the keyboard? Every stop of every place says its name and looks other with the focus than without."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
-from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.places.model import ModelPlace
-from nnstudio.gui.settings import Settings
 from nnstudio.gui.skeleton import PLACES
-from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import Mode, theme
 from nnstudio.gui.window import MainWindow
-from nnstudio.plugins import load
 from nnstudio.problems import Fix, Problem
-from nnstudio.project.gallery import open_example
-
-
-@pytest.fixture
-def window(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    theme.install(qapp)
-    studio = Studio(load(), settings=Settings(tmp_path / "settings.json"))
-    window = MainWindow(studio)
-    window.resize(1600, 1000)
-    window.show()
-    window.build()
-    qtbot.waitExposed(window)
-    studio.open_project(open_example("nnstudio.fashion_mnist_lenet", studio.registry))
-    window.activateWindow()
-    yield window
-    window.close()
-    window.deleteLater()
 
 
 def stops(window: QWidget) -> list[QWidget]:

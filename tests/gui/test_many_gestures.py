@@ -1,7 +1,5 @@
 """Whatever one does through the real window: the document is the one that replaying its edits gives, the canvas shows it, undo goes back to the start."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,48 +8,23 @@ from pytestqt.qtbot import QtBot
 from random_hands import Hands
 
 from nnstudio.gui.canvas.scene import FROZEN, Scene
-from nnstudio.gui.settings import Settings
-from nnstudio.gui.studio import Studio
-from nnstudio.gui.theme import theme
 from nnstudio.gui.window import MainWindow
-from nnstudio.plugins import Plugins, load
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit
 from nnstudio.project.file import from_json, to_json
-from nnstudio.project.gallery import open_example
 
-EXAMPLE = "nnstudio.fashion_mnist_lenet"
 LOOK_AFTER = 25  # gestures: then canvas and document are held against each other
 
 
-@pytest.fixture(scope="module")
-def plugins() -> Plugins:
-    return load()
-
-
-@pytest.fixture
-def window(
-    plugins: Plugins, tmp_path: Path, qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MainWindow]:
-    """The real one, on a network of the gallery, without engines. Who asks for a file and waits gets none."""
+@pytest.fixture(autouse=True)
+def nothing_from_elsewhere(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    """Who asks for a file and waits gets none, and the clipboard is empty."""
     for dialog in (QDialog, QFileDialog, QMessageBox, QMenu):
         monkeypatch.setattr(dialog, "exec", lambda *_: 0)
     for question in ("getOpenFileName", "getSaveFileName"):
         monkeypatch.setattr(QFileDialog, question, lambda *_, **__: ("", ""))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("", False))
-    theme.install(qapp)
-    studio = Studio(plugins, settings=Settings(tmp_path / "settings.json"))
-    window = MainWindow(studio)
-    window.resize(1600, 1000)
-    window.show()
-    window.build()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    studio.open_project(open_example(EXAMPLE, studio.registry))
-    QApplication.clipboard().clear()
-    yield window
-    window.close()
-    window.deleteLater()
+    qapp.clipboard().clear()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -14,13 +14,8 @@ from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
-from nnstudio.plugins import Plugins, load
+from nnstudio.plugins import Plugins
 from nnstudio.project.project import Project
-
-
-@pytest.fixture(scope="session")
-def plugins() -> Plugins:
-    return load()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
 from nnstudio.gui.window import MainWindow
 from nnstudio.plan import Code, Plan
-from nnstudio.plugins import Plugins, load
+from nnstudio.plugins import Plugins
 from nnstudio.problems import Problem
 from nnstudio.replies import Hello, Inspected
 
@@ -84,11 +84,6 @@ class Bench:
     @property
     def trainer(self) -> ScriptedEngine:
         return self.started[1]
-
-
-@pytest.fixture(scope="session")
-def plugins() -> Plugins:
-    return load()
 
 
 @pytest.fixture
