@@ -1,12 +1,14 @@
-"""How do the camera and the nodes get from one place to another? In a moment's movement, unless none is wished for."""
+"""How do the camera, the nodes and the frames get from one place to another? In a moment's movement, unless none is wished for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, Qt, QVariantAnimation
 from PySide6.QtWidgets import QApplication, QWidget
 
 from nnstudio.gui.canvas.camera import MAX_LEVEL, MIN_LEVEL, Camera
 from nnstudio.gui.settings import REDUCED_MOTION, Settings
+from nnstudio.project.boxes import Box, Position, frame_box
+from nnstudio.project.graph import Graph
 
 TAKES_OVER = {QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.NativeGesture}
 HURRIES = {QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.DragEnter}
@@ -76,3 +78,34 @@ def between(start: Camera, end: Camera, share: float, width: float, height: floa
     (x0, y0), (x1, y1) = (camera.to_plane(width / 2, height / 2) for camera in (start, end))
     middle = (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)
     return Camera(level=min(MAX_LEVEL, max(MIN_LEVEL, level))).centred(*middle, width, height)
+
+
+Ways = Mapping[str, tuple[Box, Box]]
+"""Where frames come from and where they go, by id."""
+
+
+def moved(before: Graph, now: Graph) -> tuple[dict[str, Position], Ways]:
+    """(where the nodes were that are elsewhere now, the ways of frames that are elsewhere now or of another size)."""
+    nodes = {
+        id: node.position
+        for id, node in before.nodes.items()
+        if (there := now.nodes.get(id)) is not None and there is not node and there.position != node.position
+    }
+    frames = {
+        id: (frame_box(frame), frame_box(there))
+        for id, frame in before.frames.items()
+        if (there := now.frames.get(id)) is not None and frame_box(there) != frame_box(frame)
+    }
+    return nodes, frames
+
+
+def frames_between(ways: Ways, share: float) -> dict[str, Box]:
+    """Where frames are shown on their way; none once they are there."""
+    if share >= 1:
+        return {}
+    return {id: _box_between(start, end, share) for id, (start, end) in ways.items()}
+
+
+def _box_between(start: Box, end: Box, share: float) -> Box:
+    left, top, right, bottom = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+    return left, top, right, bottom

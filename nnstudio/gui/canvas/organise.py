@@ -34,15 +34,15 @@ def shows_guides(settings: Settings) -> bool:
 
 
 def lay_out(view: "CanvasView", ids: Collection[str] | None = None, axis: int = RIGHT) -> None:
-    """All nodes, or `ids` where they stand; they glide to their places, as one step."""
+    """All nodes, or `ids` where they stand; they and the frames around them glide to their places, as one step."""
     scope = view.studio.scope
     seen = (max(NARROWEST, view.width() * WIDER), max(NARROWEST, view.height() * WIDER))
     places = laid_out(scope.graph, ids, sizes=view.scene.sizes(), axis=axis, view=seen)
-    before = {node.id: node.position for node in scope.graph}
+    before = scope.graph
     scope.do(places.edit(scope.here, tr("Arrange")))
-    view.glide(before)
     if ids is None:
-        view.fit()
+        view.fit()  # to where all will be: before they are shown on their way there
+    view.glide(before)
 
 
 def lay_out_selection(view: "CanvasView") -> None:
@@ -67,7 +67,7 @@ def distribute(view: "CanvasView", axis: int) -> None:
 
 
 def _glide(view: "CanvasView", edit: Edit) -> None:
-    before = {id: node.position for id in edit.nodes if (node := view.studio.scope.graph.nodes.get(id)) is not None}
+    before = view.studio.scope.graph
     view.studio.scope.do(edit)
     view.glide(before)
 
@@ -101,9 +101,8 @@ def frame_selection(view: "CanvasView") -> str | None:
     others = frames.strangers(graph, box, selected(view), view.scene.sizes())
     studio.select(())
     edit, id = framed
-    before = {node.id: node.position for node in graph}
     scope.do(edit)
-    view.glide(before)
+    view.glide(graph)
     view.select_frames([id])
     view.frame_editor.edit_title(id, new=True)
     if others:

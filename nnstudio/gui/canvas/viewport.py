@@ -1,19 +1,17 @@
 """Which part of the plane is on the screen, and where is what? The canvas's camera: panned, zoomed, fitted, led to places."""
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QPoint, QPointF, QRectF, QTimer
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.canvas.anchors import Anchor
 from nnstudio.gui.canvas.camera import Camera, fitted, level_of
-from nnstudio.gui.canvas.gliding import Motion, between, motion_allowed
+from nnstudio.gui.canvas.gliding import Motion, between, frames_between, motion_allowed, moved
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.scene import Box, Scene
 from nnstudio.gui.canvas.wire_paint import Wires
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
-from nnstudio.project.graph import Slot
+from nnstudio.project.graph import Graph, Slot
 
 FIT_MARGIN = 22.0
 SETTLE_MS = 150  # after the last movement all is painted in full
@@ -161,18 +159,22 @@ class Viewport(QWidget):
     def seen_box(self) -> Box:
         return self.camera.seen(self.width(), self.height())
 
-    # ── nodes on their way ────────────────────────────────────────────────────────────────────────────────────────────
+    # ── nodes and frames on their way ─────────────────────────────────────────────────────────────────────────────────
 
-    def glide(self, before: Mapping[str, tuple[float, float]]) -> None:
-        """Show nodes that an edit has moved gliding from where they were `before` (left, top by id) to where they are."""
+    def glide(self, before: Graph) -> None:
+        """Show nodes and frames that an edit has moved gliding from where they were `before` to where they are."""
         self._gliding.finish()
         if not self.isVisible() or not motion_allowed(self.studio.settings):
             return
-        if not len(self.scene.glide_from(before)):
+        nodes, frames = moved(before, self.scene.graph)
+        if not nodes and not frames:
             return
+        self.scene.glide_from(nodes)
+        self.scene.frames.place(frames_between(frames, 0.0))
 
         def step(share: float) -> None:
             self.scene.glide_at(share)
+            self.scene.frames.place(frames_between(frames, share))
             self.scene_moved()
 
         self.scene_moved()

@@ -295,8 +295,10 @@ def test_a_flight_ends_where_it_should_and_any_input_ends_it(nested: CanvasView)
 
 def test_nodes_glide_to_where_the_project_has_them(nested: CanvasView) -> None:
     nested.studio.settings.set(REDUCED_MOTION, False)
+    nested.studio.do(move(nested.studio.project, {"fc1": (800.0, 0.0)}))
+    before = nested.studio.project.graph
     nested.studio.do(move(nested.studio.project, {"fc1": (0.0, 400.0)}))
-    nested.glide({"fc1": (800.0, 0.0)})
+    nested.glide(before)
     row = nested.scene.row["fc1"]
     assert nested.scene.box(row)[:2] == (800, 0)
     nested._gliding._run.setCurrentTime(75)

@@ -69,6 +69,26 @@ def test_nodes_glide_and_are_at_once_where_the_project_has_them_for_the_next_ges
     assert (view.scene.x[row], view.scene.y[row]) == there
 
 
+def test_frames_glide_around_their_nodes_to_where_all_is_then_seen(scattered: CanvasView) -> None:
+    view = scattered
+    box = frames.around(view.studio.project.graph, ["conv1", "relu1"], view.scene.sizes())
+    assert box is not None
+    view.studio.do(frames.add(view.studio.project, box, "Stage")[0])
+    view.studio.settings.set(REDUCED_MOTION, False)
+    before = view.frames.box("frame1")
+    after = one_step(view, lambda: QTest.keyClick(view, Key.Key_L, CONTROL)).graph  # it undoes that, and makes it again
+    QTest.keyClick(view, Key.Key_L, ALT)
+    down = view.studio.project.graph.frames["frame1"]
+    assert view.frames.box("frame1") == frame_box(after.frames["frame1"]) != before, "where it was, at first"
+    view._gliding._run.setCurrentTime(75)
+    on_the_way = view.frames.box("frame1")
+    assert on_the_way not in (frame_box(after.frames["frame1"]), frame_box(down)) and not view.grab().isNull()
+    QTest.keyClick(view, Key.Key_Shift)
+    assert view.frames.box("frame1") == frame_box(down) and not view.frames.moved
+    view._flight.finish()
+    assert view.camera == view.camera_for_all()
+
+
 def test_without_motion_they_are_there_at_once(scattered: CanvasView) -> None:
     view = scattered
     view.studio.settings.set(REDUCED_MOTION, True)
