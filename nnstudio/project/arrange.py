@@ -1,10 +1,10 @@
-"""Selected nodes in line, evenly apart, on the grid: new top left corners by id, frames with all that they hold."""
+"""Selected nodes in line or evenly apart, frames with all that they hold; collapsed ones stay where their middle was."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from nnstudio.project.boxes import NO_SIZES, Box, Position, Sizes, frame_box, node_box, snapped
+from nnstudio.project.boxes import NO_SIZES, Box, Position, Sizes, frame_box, node_box
 from nnstudio.project.edits import Change, Edit
 from nnstudio.project.frames import carried, inside, moved
 from nnstudio.project.graph import Graph
@@ -61,13 +61,6 @@ def collapsed(project: Project, lower: Mapping[str, float], *, on: bool, label: 
         if node.collapsed != on:
             changes.append(Change(("node", id), node, replace(node, collapsed=on, position=(x, y + by / 2))))
     return Edit(label, tuple(changes))
-
-
-def on_grid(project: Project, ids: Collection[str], *, sizes: Sizes = NO_SIZES) -> Edit:
-    """Each with its top left corner on the nearest lines of the grid."""
-    boxes = _boxes(project.graph, ids, sizes)
-    shifts = {id: (snapped(box[0]) - box[0], snapped(box[1]) - box[1]) for id, box in boxes.items()}
-    return _shifted(project, shifts, sizes, "Put on the grid")
 
 
 def _boxes(graph: Graph, ids: Collection[str], sizes: Sizes) -> dict[str, Box]:

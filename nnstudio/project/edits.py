@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
-from nnstudio.project.graph import Graph, Json, Node, Slot, Source, Wire
+from nnstudio.project.graph import Graph, Json, Node, Slot, Source
 from nnstudio.project.project import Block, Project
 
 ABSENT: Final = None  # a node or wire that is not there
@@ -193,16 +193,6 @@ def disconnect(project: Project, slots: Iterable[Slot]) -> Edit:
         Change(("wire", slot), project.graph.wires[slot], ABSENT) for slot in slots if slot in project.graph.wires
     )
     return Edit("Disconnect", changes)
-
-
-def insert_on_wire(project: Project, wire: Wire, node: Node, *, input: str = "input", output: str = "output") -> Edit:
-    """`node` placed into `wire`: source → node → target."""
-    changes = (
-        Change(("node", node.id), ABSENT, node),
-        Change(("wire", Slot(node.id, input)), ABSENT, wire.source),
-        Change(("wire", wire.target), wire.source, Source(node.id, output)),
-    )
-    return Edit(f"Insert {node.label}", changes)
 
 
 def set_param(project: Project, node: str, name: str, value: Json) -> Edit:

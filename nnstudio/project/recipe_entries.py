@@ -18,8 +18,6 @@ SEVERAL: dict[str, str] = {field: kind for (_, field), kind in LISTS.items()}
 """Field that holds a list of entries → kind of their plugins."""
 OPTIONAL = ("batch_schedule", "average")
 """Single entries that need not be there."""
-FIELD_OF: Mapping[str, str] = {kind: field for field, kind in (SINGLE | SEVERAL).items()}
-"""Kind of plugin → field of the recipe."""
 RULES = "rules"
 
 Item = Entry | Rule

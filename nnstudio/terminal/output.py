@@ -13,7 +13,6 @@ from nnstudio.problems import Problem, Severity
 OK = 0
 FAILED = 1
 """Problems in the project, or a run that failed."""
-USAGE = 2
 INTERRUPTED = 130
 
 _STYLES = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}

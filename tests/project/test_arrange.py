@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnstudio.project.arrange import Side, aligned, distributed, on_grid
+from nnstudio.project.arrange import Side, aligned, distributed
 from nnstudio.project.boxes import node_box
 from nnstudio.project.edits import apply
 from nnstudio.project.graph import Frame, Graph, Node
@@ -79,16 +79,3 @@ def test_after_aligning_the_sides_meet_and_again_nothing_changes(at: list[tuple[
     index = {"left": 0, "top": 1, "right": 2, "bottom": 3}.get(side)
     if index is not None:
         assert max(box[index] for box in boxes) - min(box[index] for box in boxes) < 1e-6
-
-
-@given(st.lists(places, min_size=1, max_size=8))
-@settings(max_examples=40, deadline=None)
-def test_on_the_grid(at: list[tuple[float, float]]) -> None:
-    project = project_at(*at)
-    after = apply(project, on_grid(project, list(project.graph.nodes)))
-    assert all(abs(value / 8 - round(value / 8)) < 1e-6 for node in after.graph for value in node.position)
-    assert all(
-        abs(a - b) <= 4.001
-        for id in after.graph.nodes
-        for a, b in zip(after.graph.nodes[id].position, project.graph.nodes[id].position, strict=True)
-    )

@@ -14,9 +14,9 @@ from nnstudio.project.block_library import ready_made
 from nnstudio.project.difference import recipes
 from nnstudio.project.difference_graph import ADDED, CHANGED, MOVED, REMOVED, REWIRED, graphs, matched, projects
 from nnstudio.project.difference_names import LONGEST, texts
-from nnstudio.project.edits import apply, connect, insert_on_wire, move, remove_nodes, rename, set_option, set_param
+from nnstudio.project.edits import add_node, apply, connect, move, remove_nodes, rename, set_option, set_param
 from nnstudio.project.frames import changed as change_frame
-from nnstudio.project.graph import Frame, Graph, Node, Slot, Source, Wire
+from nnstudio.project.graph import Frame, Graph, Node, Slot, Source
 from nnstudio.project.project import Block, Exposed, Project, Recipe, Rule
 from nnstudio.project.several import set_searched
 
@@ -76,9 +76,9 @@ def test_each_edit_is_told_as_what_it_is() -> None:
     assert said(apply(PROJECT, connect(PROJECT, Source("relu1"), Slot("fc1")))) == [
         "⤳ node Linear 'fc1' rewired: input relu2 → relu1"
     ]
-    new = Node("drop1", "torch.dropout")
-    edit = insert_on_wire(PROJECT, Wire(Source("relu2"), Slot("fc1")), new)
-    assert said(apply(PROJECT, edit)) == [
+    new = add_node(PROJECT, Node("drop1", "torch.dropout"))
+    wired = connect(PROJECT, Source("relu2"), Slot("drop1")).then(connect(PROJECT, Source("drop1"), Slot("fc1")))
+    assert said(apply(PROJECT, new.then(wired))) == [
         "+ node Dropout 'drop1' added: behind relu2",
         "⤳ node Linear 'fc1' rewired: input relu2 → drop1",
     ]

@@ -90,7 +90,8 @@ class Edited(RuleBasedStateMachine):
         here = self.here(block)
         if here is not None and id not in here.graph.nodes and here.graph.wires_into(into):
             wire = here.graph.wires_into(into)[0]
-            self.do(edits.insert_on_wire(here, wire, Node(id, "torch.relu")).inside(block))
+            fed = edits.add_node(here, Node(id, "torch.relu")).then(edits.connect(here, wire.source, Slot(id)))
+            self.do(fed.then(edits.connect(here, Source(id), wire.target)).inside(block))
 
     @rule(id=IDS, name=st.sampled_from(["a", "b"]), value=VALUES, block=BLOCKS)
     def configure(self, id: str, name: str, value: object, block: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from nnstudio.project import edits
 from nnstudio.project.document import Document
 from nnstudio.project.edits import Edit, StaleEdit, apply
-from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
+from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Entry, Project
 from tests.strategies import graphs, ids, json_values, nodes, positions, projects
 
@@ -60,8 +60,10 @@ def _setting(project: Project) -> st.SearchStrategy[Edit]:
 
 
 def _inserting(project: Project, slot: Slot) -> Edit:
-    wire = Wire(project.graph.wires[slot], slot)
-    return edits.insert_on_wire(project, wire, Node(project.graph.free_id("mid"), "torch.relu"))
+    """A node between the two ends of a wire."""
+    node = Node(project.graph.free_id("mid"), "torch.relu")
+    fed = edits.add_node(project, node).then(edits.connect(project, project.graph.wires[slot], Slot(node.id)))
+    return fed.then(edits.connect(project, Source(node.id), slot))
 
 
 @given(projects(), st.data())
@@ -299,13 +301,6 @@ def test_what_is_copied_is_the_nodes_and_the_wires_among_them(graph: Graph, data
     assert part.nodes.keys() == chosen
     inside: Mapping[Slot, Source] = {s: w for s, w in graph.wires.items() if s.node in chosen and w.node in chosen}
     assert part.wires == inside
-
-
-def test_a_node_put_on_a_wire_stands_between() -> None:
-    project = start()
-    wire = next(project.graph.all_wires())
-    graph = apply(project, edits.insert_on_wire(project, wire, Node("m", "torch.relu"))).graph
-    assert graph.wires == {Slot("m"): Source("a"), Slot("b"): Source("m")}
 
 
 def test_the_next_slot_of_a_port() -> None:

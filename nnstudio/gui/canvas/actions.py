@@ -12,7 +12,6 @@ from nnstudio.project.edits import (
     connect,
     disconnect,
     move,
-    next_slot,
     remove_nodes,
     rename,
 )
@@ -93,13 +92,6 @@ class Actions:
 
     def disconnect(self, slots: Iterable[Slot]) -> None:
         self._do(disconnect(self._studio.scope.here, slots))
-
-    def slot_behind(self, slot: Slot) -> Slot:
-        """Where one more wire into the same port goes, if it takes many; else the same slot."""
-        node = self.graph.nodes[slot.node]
-        spec = self._studio.registry.layer(node.type)
-        many = any(port.many for port in spec.inputs if port.name == slot.port) if spec else False
-        return next_slot(self.graph, slot.node, slot.port, many=many)
 
     # ── moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

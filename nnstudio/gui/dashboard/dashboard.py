@@ -300,11 +300,6 @@ class Dashboard(QFrame):
         if card.spec is not None:
             card.show_outcome(draw(card.spec, card.choice.params, self.studio.run.history, self._last_run), began)
 
-    def draw_all(self) -> None:
-        """Draw every card now, seen or not: for pictures of the window."""
-        for card in self.cards:
-            self.draw_card(card)
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         QTimer.singleShot(0, self._wake)
