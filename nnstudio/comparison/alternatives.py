@@ -11,11 +11,16 @@ from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.edits import Change, Edit, apply
 from nnstudio.project.node_at import node_at
 from nnstudio.project.project import Entry, Project
+from nnstudio.project.searching import refusal_at
+from nnstudio.project.searching import words as words_of
 from nnstudio.project.setting import ENTRIES, LISTS, setting
 from nnstudio.registry import Registry
 
 OFF, ON = "off", "on"
 """Without it; as the project has it."""
+
+PLAIN = ("name", "notes", "recipe", "data")
+"""What is set that is no node."""
 
 _NEEDED = {("data", "dataset"), ("recipe", "optimizer"), ("recipe", "initializer")}
 _OPEN, _CLOSE, _QUOTES = "([{", ")]}", "\"'"
@@ -75,7 +80,9 @@ def read_entry(text: str) -> Entry:
 def applied(project: Project, registry: Registry, name: str, text: str) -> Project:
     """`project` with `name` ("recipe.optimizer", "drop1.p", or a node: "drop1") set as `text` says. Raises NNStudioError."""
     owner, _, rest = name.partition(".")
-    if not rest and owner not in ("name", "notes"):
+    if (problem := refusal_at(project, name)) is not None:
+        raise NNStudioError(problem)
+    if not rest and owner not in PLAIN:
         return _switched(project, owner, text)
     place = (owner, rest)
     if text in (ON, OFF) and place in ENTRIES.keys() | LISTS.keys():
@@ -90,12 +97,13 @@ def applied(project: Project, registry: Registry, name: str, text: str) -> Proje
 def title(project: Project, registry: Registry, name: str, text: str) -> str:
     """What people call it: `SGD (momentum 0.9)`, `batch size 32`, `without drop1`."""
     owner, _, rest = name.partition(".")
-    words = (rest or owner).replace("_", " ")
+    meant = owner if owner in PLAIN else words_of(project, owner)
+    words = rest.replace("_", " ") or meant
     if text in (ON, OFF):
         return f"{'with' if text == ON else 'without'} {words}"
     kind = {**ENTRIES, **LISTS}.get((owner, rest))
     if kind is None:
-        return f"{words if owner in ('recipe', 'data') else f'{owner} {words}'} {_unquoted(text)}"
+        return f"{words if owner in PLAIN else f'{meant} {words}'} {_unquoted(text)}"
     return " + ".join(_entry_title(applied(project, registry, name, part), registry, owner, rest, kind, part)
                       for part in split(text, "+"))  # fmt: skip
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass, fields
 
 from nnstudio.comparison.alternatives import OFF, ON, written
 from nnstudio.params import FormField, form_fields
-from nnstudio.project.blocks import with_blocks
-from nnstudio.project.graph import Node
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, with_blocks
 from nnstudio.project.project import Entry, Project, Recipe
+from nnstudio.project.searching import drawn_graphs, refusal, words
 from nnstudio.project.setting import ENTRIES, LISTS
+from nnstudio.project.several import searched
 from nnstudio.registry import Registry
 
 _SWITCHED = {"regularization", "normalization", "activation"}
+_OFFERED = {"int", "float", "bool", "choice"}
+_EDGES = {BLOCK_INPUT, BLOCK_OUTPUT}
 _NUMBERS = ("batch_size", "epochs", "accumulate", "warmup_steps")
 BEGIN_WITH = 3
 
@@ -27,7 +30,7 @@ class Candidate:
 
 
 def candidates(project: Project, registry: Registry) -> list[Candidate]:
-    """The recipe from optimizer to averages, its numbers, the optimizer's parameters, then node by node."""
+    """The recipe from optimizer to averages, its numbers, the optimizer's parameters, then node by node, those within blocks once for all instances."""
     return [
         *_entries(project, registry),
         *_lists(project, registry),
@@ -75,18 +78,20 @@ def _numbers(project: Project, registry: Registry) -> Iterator[Candidate]:
 
 def _nodes(project: Project, registry: Registry) -> Iterator[Candidate]:
     registry = with_blocks(registry, project)
-    for node in sorted(project.graph, key=lambda node: node.position):
-        spec = registry.layer(node.type)
-        if spec is None:
-            continue
-        if spec.category in _SWITCHED and len(project.graph.wires_into(node.id)) == 1:
-            yield Candidate(node.id, f"{_name(node)}: on, off", (ON, OFF), ((ON, ON), (OFF, OFF)))
-        for field in form_fields(spec.params):
-            if field.kind in ("int", "float", "bool", "choice"):
-                value = node.params.get(field.name, field.default)
-                yield Candidate(
-                    f"{node.id}.{field.name}", f"{_name(node)}: {field.label}", _around(field, value), _choices(field)
-                )
+    for way, block, graph in drawn_graphs(project):
+        for node in sorted(graph, key=lambda node: node.position):
+            spec = registry.layer(node.type)
+            if spec is None or spec.id in _EDGES:
+                continue
+            name, title = way + node.id, words(project, way + node.id)
+            if spec.category in _SWITCHED and len(graph.wires_into(node.id)) == 1:
+                yield Candidate(name, f"{title}: on, off", (ON, OFF), ((ON, ON), (OFF, OFF)))
+            for field in form_fields(spec.params):
+                offered = field.kind in _OFFERED or field.name in searched(node)
+                if offered and refusal(project, block, node.id, field.name) is None:
+                    value = node.params.get(field.name, field.default)
+                    said = f"{title}: {field.label}"
+                    yield Candidate(f"{name}.{field.name}", said, _around(field, value), _choices(field))
 
 
 def _around(field: FormField, value: object) -> tuple[str, ...]:
@@ -98,7 +103,7 @@ def _around(field: FormField, value: object) -> tuple[str, ...]:
             return tuple(str(choice) for choice in field.choices)
         case _ if isinstance(value, int | float) and not isinstance(value, bool):
             tried = (value / 2, value, value * 2) if value else (0.0, 0.1, 0.5)
-            whole = field.kind == "int"
+            whole = field.kind in ("int", "ints")
             inside = [number for number in tried if _within(field, number)] or [value]
             return tuple(dict.fromkeys(str(round(number)) if whole else f"{number:g}" for number in inside))
         case _:
@@ -117,7 +122,3 @@ def _choices(field: FormField) -> tuple[tuple[str, str], ...]:
 
 def _words(field: str) -> str:
     return field.replace("_", " ").capitalize()
-
-
-def _name(node: Node) -> str:
-    return node.label

@@ -17,6 +17,7 @@ from nnstudio.project.blocks import REPEAT, with_blocks
 from nnstudio.project.edits import Change, Edit, apply
 from nnstudio.project.flat import path_of
 from nnstudio.project.project import Block, Exposed, Project
+from nnstudio.project.several import search_renamed
 from nnstudio.registry import Registry
 
 PLAIN = {"ints": "int", "floats": "float"}
@@ -195,9 +196,9 @@ def _renamed_outside(project: Project, block: str, old: str, new: str) -> Edit:
     """What instances set and blocks around expose of parameter `old` of definition `block`, they do so of `new`."""
     found = instances(project, block)
     renamed = tuple(
-        Change(("node", node.id), node, replace(node, params=_renamed(node.params, old, new)), where)
+        Change(("node", node.id), node, said, where)
         for where, node in found
-        if old in node.params
+        if (said := search_renamed(replace(node, params=_renamed(node.params, old, new)), old, new)) != node
     )
     edit = Edit("", renamed)
     for where in dict.fromkeys(where for where, _ in found if where):

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any, Literal
 
 from nnstudio.problems import NNStudioError, Problem
+from nnstudio.project.block_follow import followed
 from nnstudio.project.blocks import with_blocks
 from nnstudio.project.edits import Edit, set_field, set_param
 from nnstudio.project.graph import Json
@@ -95,7 +96,8 @@ def _kind(owner: str, field: str) -> str:
 
 
 def node_setting(project: Project, registry: Registry, node_name: str, param: str, value: Any) -> Edit:
-    """The edit that sets a node's parameter; the node is named by its id or its name, within a block by its way ("res1/conv1")."""
+    """The edit that sets a node's parameter; the node is named by its id or its name, within a block by its way ("res1/conv1"): then
+    fields that an exposed parameter of the block sets together with it follow."""
     block, node = node_at(project, node_name)
     spec = with_blocks(registry, project).layer(node.type)
     if spec is None:
@@ -105,7 +107,8 @@ def node_setting(project: Project, registry: Registry, node_name: str, param: st
         )
     given = read(spec.params, param, value)
     validated(spec.params, {**node.params, param: given}, f"{spec.title} '{node.label}'", "model", node.id)
-    return set_param(project.inside(block), node.id, param, given).inside(block)
+    edit = set_param(project.inside(block), node.id, param, given).inside(block)
+    return followed(project, edit) if block else edit
 
 
 def _field(project: Project, registry: Registry, owner: Literal["data", "recipe"], name: str, value: Any) -> Edit:

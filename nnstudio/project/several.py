@@ -93,9 +93,10 @@ def searched(node: Node) -> tuple[str, ...]:
     return tuple(str(name) for name in names) if isinstance(names, list) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
-def all_searched(project: Project) -> tuple[str, ...]:
-    """Everything in the network that is to be searched over, as settings are named: "conv1.out_channels"."""
-    return tuple(f"{node.id}.{name}" for node in project.graph for name in searched(node))
+def search_renamed(node: Node, old: str, new: str) -> Node:
+    """`node`, whose parameter `old` is called `new` now, still searched over."""
+    names = dict.fromkeys(new if name == old else name for name in searched(node))
+    return node.with_option(SEARCH, list(names) or None)
 
 
 def refused(nodes: Iterable[Node], registry: Registry, name: str, value: Any) -> str:

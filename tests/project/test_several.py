@@ -4,8 +4,8 @@ from nnstudio.plugins import load
 from nnstudio.project.document import Document
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Project
+from nnstudio.project.searching import all_searched
 from nnstudio.project.several import (
-    all_searched,
     common,
     refused,
     reset_params,
@@ -75,7 +75,7 @@ def test_parameters_to_be_searched_over_are_marked_and_unmarked():
     document.do(set_searched(document.project, "conv1", "out_channels", True))
     document.do(set_searched(document.project, "conv1", "kernel_size", True))
     assert searched(document.project.graph.nodes["conv1"]) == ("out_channels", "kernel_size")
-    assert all_searched(document.project) == ("conv1.out_channels", "conv1.kernel_size")
+    assert all_searched(document.project, REGISTRY) == ("conv1.out_channels", "conv1.kernel_size")
     document.do(set_searched(document.project, "conv1", "out_channels", False))
     document.do(set_searched(document.project, "conv1", "kernel_size", False))
     assert document.project == project()

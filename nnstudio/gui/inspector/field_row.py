@@ -321,8 +321,7 @@ class FieldRow(QWidget):
         """By what it is set from elsewhere, and to which value; "" where it is not."""
         self._exposed.setText(words)
         self._exposed.setVisible(bool(words))
-        if words:
-            self.show_sign("sliders-horizontal", words)
+        self.show_sign("sliders-horizontal" if words else "", words)
 
     def show_reset(self, shown: bool) -> None:
         """Can it be taken back, even where it is the default?"""

@@ -88,6 +88,12 @@ class Form(QWidget):
         for field_row in self._advanced:
             field_row.show()
 
+    def sign(self, name: str, icon: str, words: str) -> None:
+        """A sign at the name of a field, which is then seen also where it is one of the advanced."""
+        if self.rows[name] in self._advanced:
+            self._unfold()
+        self.rows[name].show_sign(icon, words)
+
     @staticmethod
     def of(params: type[Params], values: Mapping[str, Any], owner: str) -> "Form":
         """The form of a plugin's parameters; `values` are those that differ from the default."""

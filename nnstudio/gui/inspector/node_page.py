@@ -171,8 +171,8 @@ class NodePage(QWidget):
         self._name.setPlaceholderText(node.id)
         if self.form is not None:
             self.form.set_values(node.params)
-            show_searched(self.form, node)
             show_exposed(self._studio, self.form, self.node_id)
+            show_searched(self._studio, self.form, node)
         self.note.show_note(node.note)
         for part in (self.port, self.block):
             if part is not None:

@@ -27,8 +27,8 @@ from nnstudio.gui.widgets.painted import Choice
 from nnstudio.params import Field, Params
 from nnstudio.problems import NNStudioError
 from nnstudio.project.edits import apply
+from nnstudio.project.searching import all_searched
 from nnstudio.project.setting import setting
-from nnstudio.project.several import all_searched
 
 OWN = "own"
 MOST_AXES = 4
@@ -259,6 +259,6 @@ class CompareSheet(Sheet):
 
 def show_compare(window: QWidget, studio: Studio, values: Mapping[str, str] | None = None) -> CompareSheet:
     """Open the page, beginning with `values`, else with what is marked to be searched over; the runner belongs to the window and outlives it."""
-    values = values or dict.fromkeys(all_searched(studio.project)[:MOST_AXES], "")
+    values = values or dict.fromkeys(all_searched(studio.project, studio.registry)[:MOST_AXES], "")
     runner = window.findChild(CompareRunner, options=Qt.FindChildOption.FindDirectChildrenOnly) or CompareRunner(window)
     return CompareSheet(window, ComparePage(studio, runner, values))

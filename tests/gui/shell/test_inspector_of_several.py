@@ -5,15 +5,17 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.inspector import Inspector
 from nnstudio.gui.inspector.node_page import NodePage
 from nnstudio.gui.inspector.several_page import SeveralPage
 from nnstudio.gui.studio import Studio
+from nnstudio.project.edits import set_param
 from nnstudio.project.graph import Graph, Node
-from nnstudio.project.project import Block, Project
+from nnstudio.project.project import Block, Exposed, Project
 from nnstudio.project.rules import effective
 
 
@@ -160,3 +162,64 @@ def test_within_a_block_its_own_nodes_are_edited(panel: Inspector, studio: Studi
     assert studio.project.blocks["b"].graph.nodes["fc"].params == {"out_features": 7}
     studio.undo()
     assert studio.project == project
+
+
+def choose(panel: Inspector, name: str, title: str) -> None:
+    """The right button on a field, and a click on an entry of its menu."""
+    assert isinstance(panel.page, NodePage)
+    assert panel.page.form is not None
+    row = panel.page.form.rows[name]
+    at = row.mapToGlobal(QPoint(4, 4))
+    QApplication.sendEvent(row, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(4, 4), at))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    entry = next(action for action in menu.actions() if action.text() == title)
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(entry).center())
+
+
+def sign(panel: Inspector, name: str) -> str:
+    """What the sign at a field says; "" where there is none."""
+    assert isinstance(panel.page, NodePage)
+    panel.page.refresh()
+    assert panel.page.form is not None
+    row = panel.page.form.rows[name]
+    return "" if row.isHidden() or row._sign.isHidden() else row._sign.accessibleName()
+
+
+def test_a_field_within_a_block_is_searched_over_for_all_instances(panel: Inspector, studio: Studio):
+    """In the definition it is one step that shows there and leads to the comparison; on an instance it is that one's; in vain it is refused."""
+    inner = Graph({"conv": Node("conv", "torch.conv2d"), "fc": Node("fc", "torch.linear", {"out_features": 2})})
+    block = Block("b", "Stage", inner, (Exposed("width", "fc", "out_features"),))
+    project = Project(graph=Graph({"b1": Node("b1", "block:b"), "b2": Node("b2", "block:b")}), blocks={"b": block})
+    studio.open_project(project)
+    asked: list[Any] = []
+    studio.asked.connect(asked.append)
+    assert studio.scope.enter("b2")
+    studio.select(["conv"])
+    choose(panel, "stride", "Search over this")
+    assert studio.project.blocks["b"].graph.nodes["conv"].options == {"search": ["stride"]}
+    assert sign(panel, "stride") == "Searched over, in every 'Stage'"
+    studio.select(["fc"])
+    choose(panel, "out_features", "Compare values of it …")
+    assert list(asked[0].values) == ["b1/conv.stride", "b1/fc.out_features"]
+    assert sign(panel, "out_features") == "Searched over, in every 'Stage'"
+    assert "'b2' does not set width" in panel.page.form.rows["out_features"]._exposed.text()
+    studio.undo()
+    studio.undo()
+    assert studio.project == project
+
+    studio.scope.leave()
+    for id in ("b1", "b2"):
+        studio.select([id])
+        studio.do(set_param(studio.project, id, "width", 7))
+    choose(panel, "width", "Compare values of it …")
+    assert asked[1].values == {"b2.width": ""}
+    assert sign(panel, "width") == "Searched over"
+    assert studio.scope.enter("b1")
+    studio.select(["fc"])
+    told: list[str] = []
+    studio.message.connect(lambda text, _severity: told.append(text))
+    before = studio.project
+    choose(panel, "out_features", "Compare values of it …")
+    assert studio.project is before and len(asked) == 2
+    assert "b1 = 7, b2 = 7" in told[0] and "Search over width of an instance" in told[0]
