@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
+from nnstudio.gui.panel_focus import holds_focus
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import follow_theme, theme
@@ -25,6 +26,9 @@ SIGNS = {  # severity → (icon, colour)
     Severity.WARNING: ("triangle-alert", "warning"),
     Severity.INFO: ("info", "accent"),
 }
+GRAVITY = tuple(Severity)
+AT_ONCE = 30
+"""So many cards are made at once: a thousand, after a thousand nodes were deleted, would stop the window for seconds."""
 
 
 def severity_word(severity: Severity) -> str:
@@ -91,6 +95,8 @@ class ProblemsPanel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._studio = studio
+        self._shown = AT_ONCE
+        self.more: QPushButton | None = None
         self._title = heading("")
         head = row(None, self._title, None)
         self._close = icon_button("x", tr("Hide the problems"), self.hide, role="bare")
@@ -99,7 +105,7 @@ class ProblemsPanel(QFrame):
         self._list = column(content, gap="space_xs")
         column(self, head, scroll(content), margin="space_s", gap="space_xs")
         studio.problems_changed.connect(self._refresh)
-        studio.project_opened.connect(self._refresh)
+        studio.project_opened.connect(self._opened)
         self._refresh()
 
     def sizeHint(self) -> QSize:
@@ -111,9 +117,21 @@ class ProblemsPanel(QFrame):
         items = (self._list.itemAt(index) for index in range(self._list.count()))
         return [card for item in items if item is not None and isinstance(card := item.widget(), ProblemCard)]
 
+    def _opened(self) -> None:
+        self._shown = AT_ONCE
+        self._refresh()
+
+    def _show_more(self) -> None:
+        """The next ones too; the focus goes to the first of them."""
+        at, self._shown = self._shown, self._shown + AT_ONCE
+        self._fill()
+        card = self.cards[at]
+        card.show()  # at once: what is not shown takes no focus
+        card.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _refresh(self) -> None:
         """The list anew. Where the focus was in it, it stays at that problem, or where that one stood once it is cured."""
-        at = next((place for place, card in enumerate(self.cards) if _holds_focus(card)), None)
+        at = next((place for place, card in enumerate(self.cards) if holds_focus(card)), None)
         was = self.cards[at].problem if at is not None else None
         self._fill()
         if at is not None:
@@ -132,11 +150,13 @@ class ProblemsPanel(QFrame):
             self._list.addWidget(
                 label(tr("Nothing is wrong. Errors and warnings will be listed here."), "muted", wrap=True)
             )
-        for problem in problems:
+        if count > self._shown:
+            problems = sorted(problems, key=lambda problem: GRAVITY.index(problem.severity))
+        for problem in problems[: self._shown]:
             self._list.addWidget(ProblemCard(self._studio, problem))
+        self.more = None
+        if count > self._shown:
+            words = tr("Show {count} more", count=min(AT_ONCE, count - self._shown))
+            self.more = button(words, self._show_more)
+            self._list.addLayout(row(None, self.more, None))
         self._list.addStretch(1)
-
-
-def _holds_focus(widget: QWidget) -> bool:
-    focused = QApplication.focusWidget()
-    return focused is not None and (focused is widget or widget.isAncestorOf(focused))

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from nnstudio.collecting import quiet_collector
 from nnstudio.data import DataInfo
 from nnstudio.gui.autosaving import Autosaving
 from nnstudio.gui.bridge import Bridge
@@ -176,11 +177,12 @@ class Studio(QObject):
         from nnstudio.project import file
 
         seen = stamp(path)
-        project, problems = file.read(path)
-        if project is None:
-            self.say_all(problems)
-            return False
-        self.open_project(project, path, seen)
+        with quiet_collector(seen.size if seen is not None else 0):  # what the window's parts make of it too
+            project, problems = file.read(path)
+            if project is None:
+                self.say_all(problems)
+                return False
+            self.open_project(project, path, seen)
         self.settings.add_recent(path)
         if problems:
             self.problems = problems

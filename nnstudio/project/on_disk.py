@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from nnstudio.project.file import read
 from nnstudio.project.project import Project
 
-Stamp = tuple[int, int, int]  # modified (ns), size, which file
+
+class Stamp(NamedTuple):
+    """modified: in nanoseconds; file: which one it is."""
+
+    modified: int
+    size: int
+    file: int
 
 
 def stamp(path: Path) -> Stamp | None:
@@ -16,7 +23,7 @@ def stamp(path: Path) -> Stamp | None:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return Stamp(found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 class Fate(StrEnum):
