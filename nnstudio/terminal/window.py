@@ -57,8 +57,8 @@ def _refuse_missing(name: str) -> None:
     """A file that is not there may be a slip of a command's name."""
     if name.startswith("gallery:") or Path(name).exists():
         return
-    from nnstudio.cli import COMMANDS
     from nnstudio.finding import near
+    from nnstudio.terminal.commands import COMMANDS
 
     close = near(name, COMMANDS)
     remedy = f"Did you mean the command '{close[0]}'?" if close else "Is the path right?"

@@ -13,8 +13,8 @@ import pytest
 from cli_helpers import Call
 from PIL import Image
 
-from nnstudio.cli import COMMANDS
 from nnstudio.runs.store import RunStore
+from nnstudio.terminal.commands import COMMANDS
 
 EPOCH = re.compile(r"epoch (\d)/3  train loss [\d.e-]+  .*validation accuracy [\d.]+ %")
 
