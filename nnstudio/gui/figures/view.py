@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QPixmap, QRegion
 from PySide6.QtWidgets import QFileDialog, QMenu, QStackedLayout, QWidget
 
@@ -80,8 +80,9 @@ class FigureView(QWidget):
         if self.figure is None:
             return
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
-        menu.exec(event.globalPos())
+        menu.popup(event.globalPos())
 
     def fill_menu(self, menu: QMenu) -> None:
         """The commands of a figure: copy, save as picture, save its values."""
@@ -95,14 +96,25 @@ class FigureView(QWidget):
             menu.addAction(theme.icon("table"), tr("Save values…"), self._ask_values)
 
     def _ask_picture(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, tr("Save picture"), "figure.png", tr("Pictures") + " (*.png)")
-        if path:
-            self.save_picture(Path(path))
+        self._ask(tr("Save picture"), tr("Pictures"), "png", self.save_picture)
 
     def _ask_values(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, tr("Save values"), "figure.csv", tr("Tables") + " (*.csv)")
-        if path:
-            self.save_values(Path(path))
+        self._ask(tr("Save values"), tr("Tables"), "csv", self.save_values)
+
+    def _ask(self, title: str, kind: str, suffix: str, save: Callable[[Path], None]) -> None:
+        """In a dialog that blocks nothing: what waited here for the answer could be gone when it comes."""
+        dialog = QFileDialog(self, title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(f"{kind} (*.{suffix})")
+        dialog.setDefaultSuffix(suffix)
+        dialog.selectFile(f"figure.{suffix}")
+
+        def chosen(path: str) -> None:
+            save(Path(path))
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
 
     def save_picture(self, path: Path) -> None:
         if not self.picture().save(str(path), "PNG"):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from nnstudio.figures import Bars, Curves, Line, Matrix, Note, Points, Tiles
 from nnstudio.gui.figures import FigureView
@@ -329,3 +330,24 @@ def test_a_picture_is_saved_and_what_cannot_be_is_said(view, tmp_path):
     view.save_picture(tmp_path / "no folder" / "a.png")
     assert len(said) == 2
     assert all("no folder" in words for words in said)
+
+
+def test_menu_and_question_for_a_file_wait_for_nothing_and_go_with_the_figure(view, tmp_path, qtbot, monkeypatch):
+    """A loop of events within the menu's own event would go on over a figure that was taken away in it."""
+    for waits in (QMenu, QFileDialog):
+        monkeypatch.setattr(waits, "exec", lambda *_: pytest.fail("it waits"))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("it waits"))
+    view.show_figure(FIGURES[0])
+    at = QPoint(20, 20)
+    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(at)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    menu.close()
+    next(action for action in menu.actions() if action.text() == "Save values…").trigger()
+    dialog = view.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.setDirectory(str(tmp_path))
+    dialog.selectFile(str(tmp_path / "figure"))
+    dialog.accept()
+    assert (tmp_path / "figure.csv").exists()
+    qtbot.waitUntil(lambda: not view.findChildren(QMenu) and not view.findChildren(QFileDialog))
