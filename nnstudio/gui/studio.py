@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from nnstudio.collecting import quiet_collector
 from nnstudio.data import DataInfo
 from nnstudio.gui.autosaving import Autosaving
+from nnstudio.gui.awaited import Awaited
 from nnstudio.gui.bridge import Bridge
 from nnstudio.gui.engines import Engines, Fail, Then
 from nnstudio.gui.file_watch import FileWatch
@@ -90,6 +91,7 @@ class Studio(QObject):
         self._inspecting = False
         self._inspect_again = False
         self._block_specs: Mapping[str, LayerSpec] = {}
+        self.awaited = Awaited(self)
         self._inspect_timer = QTimer(self, singleShot=True, interval=INSPECT_AFTER_MS)
         self._inspect_timer.timeout.connect(self._inspect)
         self.autosaving = Autosaving(self.state_folder / "recovery", self)
@@ -293,6 +295,8 @@ class Studio(QObject):
 
     def _settle(self) -> None:
         self._inspect_timer.start()
+        if self.workbench is not None:
+            self.awaited.edited()
         self.run.prepare_soon()
 
     def _inspect(self) -> None:
@@ -312,13 +316,15 @@ class Studio(QObject):
 
     def _inspected(self, document: Document, answer: Inspected) -> None:
         self._inspecting = False
+        again = self._inspect_again or document is not self.document
         if document is self.document:
+            self.awaited.answered(last=not again and not self._inspect_timer.isActive())
             self.plan, self.code, self.data_info = answer.plan, answer.code, answer.info
             self.plan_changed.emit()
             if answer.problems != self.problems:
                 self.problems = answer.problems
                 self.problems_changed.emit()
-        if self._inspect_again or document is not self.document:
+        if again:
             self._inspect()
 
     def _not_inspected(self, problems: tuple[Problem, ...]) -> None:

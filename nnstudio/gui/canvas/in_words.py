@@ -30,7 +30,7 @@ def selected_in_words(view: "CanvasView") -> str:
         node = nodes[0]
         planned = studio.scope.planned(node.id)
         said = node_words(studio.project, studio.registry, studio.scope.path, graph, node, planned)
-        names = [said, *filter(None, [view.looks.message(view.scene.row[node.id])])]
+        names = [said, *filter(None, [view.looks.message(view.scene.row[node.id]), studio.awaited.words])]
     else:
         names = [title(node, studio.registry) for node in nodes[:NAMED]]
         names += [tr("{count} more", count=len(nodes) - NAMED)] if len(nodes) > NAMED else []

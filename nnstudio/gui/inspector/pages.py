@@ -25,10 +25,10 @@ class ProjectPage(QWidget):
         self._title = title_row(studio.project.name, tr("project"), "accent")
         layout.addWidget(self._title)
         layout.addWidget(label(tr("Select a node to see what it does and to change it."), "muted", wrap=True))
-        self._facts = FactSheet()
+        self._count, self._facts = FactSheet(), FactSheet()
         self._problems = column(None)
         self._shown_problems: tuple[Problem, ...] = ()
-        layout.addWidget(self._facts)
+        layout.addLayout(column(None, self._count, self._facts, gap="space_xs"))
         layout.addLayout(self._problems)
         layout.addWidget(heading(tr("Notes")))
         self._notes = GrowingEdit()
@@ -47,7 +47,9 @@ class ProjectPage(QWidget):
     def refresh(self) -> None:
         if not self._notes.hasFocus() and self._notes.toPlainText() != self._studio.project.notes:
             self._notes.setPlainText(self._studio.project.notes)
-        self._facts.show_facts(project_facts(self._studio))
+        count = number(len(self._studio.project.graph.nodes))
+        self._count.show_facts([(tr("nodes"), count, tr("Nodes on the canvas"))])
+        self._facts.show_facts(project_facts(self._studio), self._studio.awaited.words)
         problems = self._studio.problems
         if problems == self._shown_problems:
             return
@@ -62,9 +64,9 @@ class ProjectPage(QWidget):
 
 
 def project_facts(studio: Studio) -> list[Fact]:
-    """(name, value, what it means) of the whole network and its data."""
+    """(name, value, what it means) of the whole network and its data, as the engine has worked it out."""
     plan, info = studio.plan, studio.data_info
-    rows = [(tr("nodes"), number(len(studio.project.graph.nodes)), tr("Nodes on the canvas"))]
+    rows: list[Fact] = []
     if plan.nodes:
         rows += [
             (tr("parameters"), number(plan.parameters), tr("Trainable numbers in all")),

@@ -40,6 +40,7 @@ class Inspector(QFrame):
         studio.scope.changed.connect(self._rebuild)
         studio.project_changed.connect(self._project_changed)
         studio.plan_changed.connect(self._soon)
+        studio.awaited.changed.connect(self._soon)
         studio.problems_changed.connect(self._soon)
         studio.run.history_changed.connect(self._news)
         theme.changed.connect(self._rebuild)

@@ -127,7 +127,8 @@ class SeveralPage(QWidget):
             (tr("multiply-adds"), sum(plan.macs for plan in known), si),
             (tr("memory per sample"), sum(plan.memory for plan in known), byte_size),
         )
-        self._costs.show_facts([(title, at_least(value, said(value), whole=whole), "") for title, value, said in sums])
+        costs = [(title, at_least(value, said(value), whole=whole), "") for title, value, said in sums]
+        self._costs.show_facts(costs, self._studio.awaited.words)
 
     def _show_values(self) -> None:
         self._shared = [item for item in self._common() if item.field.name in self.form.rows]

@@ -21,7 +21,7 @@ from nnstudio.replies import Hello, Inspected
 
 
 class ScriptedEngine:
-    """Answers at once what the test laid ready; keeps what it was asked and told."""
+    """Answers at once what the test laid ready, or, laid ready as a future, later; keeps what it was asked and told."""
 
     def __init__(
         self, on_event: Callable[[Any], None], on_exit: Callable[[Problem | None], None], answers: Mapping[str, Any]
@@ -39,6 +39,8 @@ class ScriptedEngine:
         self.asked.append((type, value or {}))
         future: Future[Any] = Future()
         answer = self.answers.get(type)
+        if isinstance(answer, Future):
+            return answer  # it comes when the test says so
         if isinstance(answer, Exception):
             future.set_exception(answer)
         elif answer is not None:
