@@ -6,8 +6,6 @@ the same code, and so the same random weights, however its file was written.
 
 from collections.abc import Collection, Iterable, Mapping
 
-import networkx as nx
-
 from nnstudio.project.graph import Graph, Source
 from nnstudio.project.natural import natural
 
@@ -24,13 +22,6 @@ def order(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
     open_ends += sorted((id for id in feeders if id not in blocked), key=natural)
     found, _ = _depth_first(open_ends, feeders)
     return tuple(found), blocked
-
-
-def cycles(graph: Graph) -> list[list[str]]:
-    """The nodes of each knot of cycles, every list in natural order."""
-    wires = nx.DiGraph((feeder, id) for id, feeders in feeders_of(graph).items() for feeder in feeders)
-    knots = (knot for knot in nx.strongly_connected_components(wires) if len(knot) > 1 or _feeds_itself(wires, knot))
-    return sorted((sorted(knot, key=natural) for knot in knots), key=lambda knot: natural(knot[0]))
 
 
 def upstream(graph: Graph, ends: Iterable[str], carried: Mapping[str, Collection[Source]] | None = None) -> set[str]:
@@ -111,7 +102,3 @@ def _blocked(feeders: Mapping[str, Collection[str]]) -> frozenset[str]:
             if missing[reader] == 0:
                 ready.append(reader)
     return frozenset(id for id, count in missing.items() if count > 0)
-
-
-def _feeds_itself(wires: "nx.DiGraph[str]", knot: set[str]) -> bool:
-    return any(wires.has_edge(id, id) for id in knot)

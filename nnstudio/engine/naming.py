@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from torch import nn
 
 from nnstudio.data import DataInfo
-from nnstudio.engine.flow import natural
 from nnstudio.project.graph import Graph
+from nnstudio.project.natural import natural
 from nnstudio.project.project import Project
 
 _NOT_A_LETTER = re.compile(r"\W+")

@@ -1,13 +1,13 @@
 """What experiments work on: a network at its start and its training data, both left as they were found."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
 from nnstudio.engine.loaded import DataMemory
-from nnstudio.problems import NNStudioError, Problem, errors
+from nnstudio.problems import NNStudioError, errors
 from nnstudio.project.check import check
 from nnstudio.project.project import Data, Project
 from nnstudio.registry import Registry
@@ -148,14 +148,3 @@ def settled(module: nn.Module) -> Generator[None]:
     finally:
         for part, training in modes:
             part.training = training
-
-
-def chosen(names: Sequence[str], known: Mapping[str, object], kind: str) -> list[str]:
-    """`names` as they are. Raises NNStudioError for one that is not known."""
-    for name in names:
-        if name not in known:
-            message = f"There is no {kind} '{name}'."
-            raise NNStudioError(
-                Problem(f"experiment.{kind}", message, remedy=f"Known: {', '.join(known)}.", place="run")
-            )
-    return list(names)

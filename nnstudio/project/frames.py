@@ -3,7 +3,7 @@
 All in pixels at 100 %; boxes and sizes as in `project.boxes`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -201,16 +201,3 @@ def taken_along(
         if nodes and chosen.issuperset(nodes):
             wanted[id] = None
     return {id: graph.frames[id] for id in wanted if id in graph.frames}
-
-
-def pasted(project: Project, frames: Mapping[str, Frame], offset: Position, *, taken: Iterable[str] = ()) -> Edit:
-    """Copies of `frames`, moved by `offset`, under free ids; taken: ids that the same paste gives to its nodes."""
-    used = set(taken)
-    changes: list[Change] = []
-    for frame in frames.values():
-        free = frame.id not in project.graph.nodes and frame.id not in project.graph.frames and frame.id not in used
-        id = frame.id if free else project.graph.free_id("frame", used)
-        used.add(id)
-        copy = replace(frame, id=id, position=_shifted(frame.position, *offset))
-        changes.append(Change(("frame", id), ABSENT, copy))
-    return Edit("Paste", tuple(changes))

@@ -11,11 +11,6 @@ from nnstudio.registry import Registry
 from nnstudio.specs import ExampleSpec
 
 
-def examples(registry: Registry) -> tuple[ExampleSpec, ...]:
-    """All examples, in the order in which the plugins list them: from the simplest to the largest."""
-    return tuple(registry.examples.values())
-
-
 def open_example(id: str, registry: Registry) -> Project:
     """The example called `id`: "nnstudio.xor", or just "xor". Raises NNStudioError where there is none, or it cannot be read."""
     spec = registry.examples[find_id(registry, "example", id, place="file")]

@@ -1,4 +1,4 @@
-"""From a recipe's entries to what trains: initial weights, the optimizer, η over the steps, penalties and metrics."""
+"""From a recipe's entries to what trains: initial weights, the optimizer, η over the steps, metrics."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,9 @@ from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.project import Entry, Recipe
 from nnstudio.registry import Registry
 from nnstudio.specs import LossSpec, MetricSpec
-from nnstudio.train.entries import arguments, find, guarded, named, number, ready, scalar
+from nnstudio.train.entries import arguments, find, guarded, named, number, ready
 
 PerSample = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Penalty = Callable[[list[torch.Tensor]], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -157,18 +156,7 @@ def rate_factor(recipe: Recipe, registry: Registry, watcher: Any = None) -> Call
     return lambda step, total: (step + 1) / warmup if step < warmup else factor(step - warmup, total - warmup)
 
 
-def learning_rate(recipe: Recipe, registry: Registry) -> Callable[[int, int], float]:
-    """η(step, total_steps): the optimizer's lr times the schedule's factor."""
-    rate, factor = base_rate(recipe, registry), rate_factor(recipe, registry)
-    return lambda step, total_steps: rate * factor(step, total_steps)
-
-
-# ── penalties and metrics ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def penalties(entries: Sequence[Entry], registry: Registry) -> list[Penalty]:
-    """The penalties switched on, each a function of the weights (parameters of two axes or more)."""
-    return [ready("regularizer", entry, registry, "penalty", scalar) for entry in entries if entry.enabled]
+# ── metrics ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def metrics(entries: Sequence[Entry], loss: LossSpec, registry: Registry) -> list[Metric]:

@@ -13,8 +13,6 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
-MODES = ("auto", "feature", "channel", "whiten", "none")
-
 WHITEN_EPS = 1e-5
 """Added to each eigenvalue of the correlations, whose mean is 1: what hardly varies is not blown up."""
 

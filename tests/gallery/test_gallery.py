@@ -12,14 +12,14 @@ from nnstudio.plugins import load
 from nnstudio.problems import NNStudioError
 from nnstudio.project.check import check
 from nnstudio.project.file import from_json, read, to_json
-from nnstudio.project.gallery import example_file, examples, open_example
+from nnstudio.project.gallery import example_file, open_example
 from nnstudio.project.project import Entry, Project
 from nnstudio.project.safe_json import render
 from nnstudio.registry import Registry
 from nnstudio.specs import ExampleSpec
 
 REGISTRY = load(safe_mode=True).registry
-NAMES = [spec.id.removeprefix("nnstudio.") for spec in examples(REGISTRY) if not spec.lab]
+NAMES = [spec.id.removeprefix("nnstudio.") for spec in REGISTRY.examples.values() if not spec.lab]
 FULL_SET = Path("/usr/share/datasets/fashion-mnist")
 CARD = (160, 68)
 

@@ -15,14 +15,14 @@ from nnstudio.experiments.perform import find_experiment, perform, read_params
 from nnstudio.plugins import load
 from nnstudio.project.check import check
 from nnstudio.project.edits import apply
-from nnstudio.project.gallery import examples, open_example
+from nnstudio.project.gallery import open_example
 from nnstudio.project.guide import guide_file, guide_text, read_link, settings_edit
 from nnstudio.project.project import Entry, Project
 from nnstudio.project.setting import setting
 
 REGISTRY = load(safe_mode=True).registry
 BENCH = Bench(REGISTRY)
-LABS = [spec for spec in examples(REGISTRY) if spec.lab]
+LABS = [spec for spec in REGISTRY.examples.values() if spec.lab]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 

@@ -8,25 +8,35 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
-from train_helpers import bundled
+from train_helpers import bundled, classifier, moons
 
+from nnstudio.engine.compile import compile_model
 from nnstudio.plugins import resolve
 from nnstudio.problems import NNStudioError
 from nnstudio.project.project import Entry
 from nnstudio.train import recipe
+from nnstudio.train.data import load_data
+from nnstudio.train.groups import Settings
+from nnstudio.train.method import Method
 
 seeds = st.integers(0, 10_000)
 
 
 @pytest.mark.curriculum("R2")
 def test_several_penalties_and_one_switched_off_counts_nothing() -> None:
-    entries = [
+    penalties = (
         Entry("nnstudio.l1", {"strength": 0.5}),
         Entry("nnstudio.l2", {"strength": 0.25}),
         Entry("nnstudio.l2", enabled=False),
-    ]
-    weight = torch.tensor([[1.0, -2.0]])
-    assert [penalty([weight]).item() for penalty in recipe.penalties(entries, bundled())] == [1.5, 0.625]
+    )
+    project = moons(classifier(), regularizers=penalties)
+    compiled = compile_model(project, bundled(), load_data(project.data, bundled()).info)
+    with torch.no_grad():
+        compiled.module.get_parameter("linear1.weight").copy_(torch.tensor([[1.0, -2.0], [0.0, 0.0]]))
+    settled = Settings(project.recipe, compiled)
+    method = Method(project.recipe, bundled(), settled, torch.Generator())
+    loss, added = method.with_penalties(torch.tensor(4.0))
+    assert (loss.item(), added) == (4.0 + 1.5 + 0.625, 1.5 + 0.625)
 
 
 def metric(id: str, output: np.ndarray, target: np.ndarray) -> float:

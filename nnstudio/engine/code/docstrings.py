@@ -7,9 +7,9 @@ from nnstudio.engine import naming
 from nnstudio.engine.code.classes import Class
 from nnstudio.engine.code.places import Drawing, Place, Value
 from nnstudio.engine.code.values import arguments
-from nnstudio.engine.flow import natural
 from nnstudio.plan import shape_text
 from nnstudio.project.graph import Source
+from nnstudio.project.natural import natural
 
 _WIDTH = 100
 _SAID = 3  # sizes of instances that are named

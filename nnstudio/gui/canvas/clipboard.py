@@ -67,15 +67,10 @@ def copied(view: "CanvasView", ids: Collection[str]) -> str:
     return clipboard.to_text(clipboard.piece_of(view.studio.scope.here, ids))
 
 
-def cut(view: "CanvasView") -> None:
-    copy(view)
-    view.delete_selection()
-
-
-def duplicate(view: "CanvasView", *, keep_inputs: bool = False) -> None:
-    """Copies of what is selected, beside it; keep_inputs: fed by what feeds the originals."""
+def duplicate(view: "CanvasView") -> None:
+    """Copies of what is selected, beside it."""
     studio = view.studio
-    edit, ids = clipboard.duplicated(studio.scope.here, _chosen(view), keep_inputs=keep_inputs)
+    edit, ids = clipboard.duplicated(studio.scope.here, _chosen(view))
     if edit:
         studio.scope.do(replace(edit, label=tr("Duplicate")))
         _select(view, ids.values())

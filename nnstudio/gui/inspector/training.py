@@ -28,8 +28,6 @@ ENTRIES: Mapping[str, Callable[[], str]] = {
 }
 """Setting made of plugins → its name."""
 
-NUMBERS = ("lr_factor", "weight_decay", "frozen")
-
 
 @dataclass(frozen=True)
 class Source:
