@@ -14,6 +14,14 @@ class ReLU(Params):
     """
 
 
+class ReLU6(Params):
+    """ReLU that goes no higher than 6, as networks for phones have it.
+
+    Formula: y = min(max(0, x), 6)
+    Source: Howard et al. 2017 (MobileNets)
+    """
+
+
 class LeakyReLU(Params):
     """ReLU with a small slope on the negative side, so that no unit dies.
 
@@ -52,6 +60,30 @@ class SiLU(Params):
 
     Formula: y = x · σ(x)
     Source: Elfwing, Uchibe & Doya 2018; Ramachandran et al. 2017
+    """
+
+
+class SELU(Params):
+    """ELU with the two constants that keep mean 0 and variance 1 from layer to layer.
+
+    Formula: y = 1.0507 · (x for x > 0, else 1.6733 (eˣ − 1))
+    Source: Klambauer et al. 2017
+    """
+
+
+class Mish(Params):
+    """The input times the tanh of its softplus: smooth, and below zero for a while.
+
+    Formula: y = x · tanh(log(1 + eˣ))
+    Source: Misra 2020
+    """
+
+
+class Hardswish(Params):
+    """SiLU made of straight lines, cheap on phones.
+
+    Formula: y = x · min(max(0, x + 3), 6) / 6
+    Source: Howard et al. 2019 (MobileNetV3)
     """
 
 
@@ -111,12 +143,18 @@ def _activation(id: str, title: str, params: type[Params], call: str, summary: s
 
 LAYERS = [
     _activation("torch.relu", "ReLU", ReLU, "F.relu({input})", "max(0, x)", "rectifier"),
+    _activation("torch.relu6", "ReLU6", ReLU6, "F.relu6({input})", "min(max(0, x), 6)", "mobilenet"),
     _activation("torch.tanh", "Tanh", Tanh, "torch.tanh({input})", "tanh(x)", "hyperbolic tangent"),
     _activation("torch.sigmoid", "Sigmoid", Sigmoid, "torch.sigmoid({input})", "1 / (1 + e⁻ˣ)", "logistic"),
     _activation("torch.gelu", "GELU", GELU, "F.gelu({input}{*})", "x · Φ(x)"),
     _activation("torch.silu", "SiLU", SiLU, "F.silu({input})", "x · σ(x)", "swish"),
     _activation("torch.leaky_relu", "Leaky ReLU", LeakyReLU, "F.leaky_relu({input}{*})", "slope {0.negative_slope:g}"),
     _activation("torch.elu", "ELU", ELU, "F.elu({input}{*})", "α {0.alpha:g}"),
+    _activation("torch.selu", "SELU", SELU, "F.selu({input})", "self-normalizing", "scaled elu"),
+    _activation("torch.mish", "Mish", Mish, "F.mish({input})", "x · tanh(log(1 + eˣ))"),
+    _activation(
+        "torch.hardswish", "Hardswish", Hardswish, "F.hardswish({input})", "x · min(max(0, x + 3), 6) / 6", "hard swish"
+    ),
     _activation("torch.softplus", "Softplus", Softplus, "F.softplus({input}{*})", "log(1 + eˣ)"),
     _activation("torch.softmax", "Softmax", Softmax, "torch.softmax({input}, dim={dim})", "along axis {0.dim}"),
     _activation(

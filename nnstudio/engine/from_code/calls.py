@@ -9,7 +9,7 @@ from nnstudio.engine.from_code import constants
 from nnstudio.engine.from_code.constants import NotConstant
 from nnstudio.engine.from_code.drawing import Flow, Module
 from nnstudio.engine.from_code.layers import BadArguments, Layers, Unknown
-from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Sizes, Thing, known, listed, short
+from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Pieces, Sizes, Thing, known, listed, short
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.check_graph import PASTED
 from nnstudio.project.check_options import REPARAMETRIZATIONS, REPARAMETRIZE
@@ -102,7 +102,12 @@ class Calls:
                 keywords[word.arg] = value
             elif isinstance(value, dict):
                 keywords |= cast("dict[str, Any]", value)
-        return self._reader.items(call.args, names), keywords
+        return [self._whole(value) for value in self._reader.items(call.args, names)], keywords
+
+    def _whole(self, value: Any) -> Any:
+        """What is taken apart, handed over as all of its pieces."""
+        pieces = self._tensors.pieces(value) if isinstance(value, Pieces) else None
+        return tuple(pieces) if pieces is not None else value
 
     # ── of the library ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,10 +122,10 @@ class Calls:
     def _python(self, call: ast.Call, name: str, names: Names) -> Any:
         """`range(3)`, `len(sizes)`, `sum(branches)`."""
         arguments, keywords = self._given(call, names)
-        arguments = [listed(item) for item in arguments]
+        arguments = [self._tensors.numbered(listed(item)) for item in arguments]
         tensors: Any = arguments[0] if name == "sum" and arguments else None
         if isinstance(tensors, list) and tensors and all(isinstance(item, Flow) for item in cast("list[Any]", tensors)):
-            return self._tensors.many("nnstudio.add", cast("list[Any]", tensors), call.lineno)
+            return self._tensors.made("nnstudio.add", cast("list[Any]", tensors), call.lineno)
         try:
             return constants.call(name, arguments, keywords)
         except NotConstant:
@@ -150,6 +155,9 @@ class Calls:
         return self._function(call, name, names)
 
     def _function(self, call: ast.Call, name: str, names: Names) -> Any:
+        worked_out = self._mathematics(call, name, names)
+        if worked_out is not None:
+            return worked_out
         found = self._tensors.matched(call, names)
         if found is not None:
             return found
@@ -157,6 +165,16 @@ class Calls:
         if name.startswith(TORCH):
             return self._tensors.function(call, name.rpartition(".")[2], arguments, keywords, names)
         return self._tensors.lost(call, names)
+
+    def _mathematics(self, call: ast.Call, name: str, names: Names) -> Any | None:
+        """`math.sqrt(64)`; None where it is not worked out."""
+        module, _, last = name.rpartition(".")
+        if module not in ("math", "numpy", "torch") or last not in constants.MATH or call.keywords:
+            return None
+        try:
+            return constants.mathematics(last, [*map(self._tensors.constant, self._reader.items(call.args, names))])
+        except NotConstant:
+            return None
 
     def _container(self, call: ast.Call, kind: str, names: Names) -> Chain:
         arguments, keywords = self._given(call, names)

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -73,6 +74,15 @@ FUNCTIONS: Mapping[str, Operation] = {
 """Of Python's own, on constants (and lists of layers)."""
 
 
+_MATH: Any = math
+_MATHEMATICS = ("sqrt", "log", "log2", "exp", "ceil", "floor", "pow", "prod", "sin", "cos")
+MATH: Mapping[str, Operation] = {name: getattr(_MATH, name) for name in _MATHEMATICS} | {"tensor": operator.pos}
+"""Of the modules math, numpy and torch, on numbers."""
+NUMBERS: Mapping[str, float] = {
+    f"{module}.{name}": getattr(_MATH, name) for module in ("math", "numpy", "torch") for name in ("pi", "e")
+}
+
+
 class NotConstant(Exception):
     """It is no constant, or a monstrous one."""
 
@@ -97,6 +107,13 @@ def compare(operation: ast.cmpop, left: Any, right: Any) -> Any:
 def call(name: str, arguments: list[Any], keywords: Mapping[str, Any]) -> Any:
     """One of FUNCTIONS on constants. Raises NotConstant."""
     return _guarded(lambda: FUNCTIONS[name](*arguments, **keywords))
+
+
+def mathematics(name: str, arguments: list[Any]) -> Any:
+    """One of MATH on numbers. Raises NotConstant."""
+    if not all(isinstance(value, int | float) for value in arguments) and name != "prod":
+        raise NotConstant
+    return _guarded(MATH[name], *arguments)
 
 
 def _guarded(function: Callable[..., Any] | None, *values: Any) -> Any:

@@ -10,14 +10,14 @@ from nnstudio.engine.from_code import constants
 from nnstudio.engine.from_code.constants import NotConstant
 from nnstudio.engine.from_code.drawing import Flow, Module
 from nnstudio.engine.from_code.layers import Unknown
-from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Sizes, Thing, plain, short
+from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Pieces, Sizes, Thing, short
 
 if TYPE_CHECKING:
     from nnstudio.engine.from_code.reader import Reader
 
 TENSORS = frozenset({"x", "X", "h", "input", "inputs", "img", "image", "images", "features", "data", "batch"})
 """Names that stand for a tensor from outside where the text does not define them."""
-ALIASES = {"nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy"}
+ALIASES = {"nn": "torch.nn", "F": "torch.nn.functional", "np": "numpy", "math": "math"}
 OTHER_VIEWS = frozenset({"T", "mT", "H", "mH", "real", "imag"})
 """Attributes of a tensor that are other tensors."""
 
@@ -65,6 +65,9 @@ class Expressions:
             case ast.BinOp():
                 return self._reader.tensors.operation(expression, names)
             case ast.UnaryOp(op=operation, operand=operand):
+                flow = self.value(operand, names) if isinstance(operation, ast.USub) else None
+                if isinstance(flow, Flow):
+                    return self._reader.tensors.opposite(expression, flow)
                 return self._worked_out(expression, names, [operand], partial(constants.unary, operation))
             case ast.Compare(left=left, ops=operations, comparators=others):
                 return self._compared(expression, operations, [left, *others], names)
@@ -130,6 +133,8 @@ class Expressions:
         match value:
             case list() | tuple() | dict() | str() | range():
                 return list(cast("Sequence[Any]", value))
+            case Pieces():
+                return cast("list[Any] | None", self._reader.tensors.pieces(value))
             case Chain(parts=parts, keyed=keyed):
                 return list(parts) if keyed else list(parts.values())
             case _:
@@ -143,7 +148,7 @@ class Expressions:
         """What Python's own operators give; a placeholder where they work on a tensor."""
         values = [self.value(operand, names) for operand in operands]
         try:
-            return work(*map(plain, values))
+            return work(*map(self._reader.tensors.constant, values))
         except NotConstant:
             return self._reader.tensors.lost(expression, names, values)
 
@@ -283,6 +288,8 @@ class Expressions:
             match owner:
                 case Flow():
                     return self._reader.tensors.part(expression, owner, key, names)
+                case Pieces() if isinstance(key, int):
+                    return self._reader.tensors.piece(owner, key)
                 case Sizes(whole=True) if isinstance(key, int):
                     return Sizes(owner.flow, key)
                 case Chain(parts=parts) if isinstance(key, slice):

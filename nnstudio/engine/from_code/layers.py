@@ -84,7 +84,19 @@ class Layers:
 
     def applied(self, spec: LayerSpec, name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Meant:
         """What the arguments behind the tensors mean in a call of the function `name`. Raises BadArguments."""
-        return meant(spec, _function_parameters(name, len(spec.inputs)), arguments, keywords)
+        parameters = _function_parameters(name, len(spec.inputs))
+        if not parameters:
+            parameters = _own_parameters(spec)
+            needed = [each for each, item in parameters.items() if item.default is inspect.Parameter.empty]
+            if set(needed[len(arguments) :]) - keywords.keys():
+                raise BadArguments("not all of its arguments are given")
+        return meant(spec, parameters, arguments, keywords, strict=True)
+
+    def set(self, id: str, values: Mapping[str, Any]) -> Meant | None:
+        """The layer with these parameters; None where it does not allow them."""
+        spec = self.of_id(id)
+        params, _ = validate(spec.params, {name: _plain(value) for name, value in values.items()}, owner=spec.title)
+        return Meant(spec, _differing(spec, values)) if params is not None else None
 
     def from_template(self, spec: LayerSpec, arguments: Mapping[str, Any]) -> Meant | None:
         """What the holes of its template mean; None where that is not all that they say."""
@@ -123,13 +135,27 @@ def _function_parameters(name: str, tensors: int) -> Mapping[str, inspect.Parame
     return dict(inspect.signature(getattr(nn, found)).parameters) if found else {}
 
 
+def _own_parameters(spec: LayerSpec) -> Mapping[str, inspect.Parameter]:
+    """The layer's own, in their order, as those of a function that Python knows nothing of; what its template names must be given."""
+    kind, empty = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty
+    return {
+        name: inspect.Parameter(name, kind, default=empty if f"{{{name}}}" in spec.call else field.default)
+        for name, field in spec.params.model_fields.items()
+    }
+
+
 # ── from arguments to parameters ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def meant(
-    spec: LayerSpec, parameters: Mapping[str, inspect.Parameter], arguments: Sequence[Any], keywords: Mapping[str, Any]
+    spec: LayerSpec,
+    parameters: Mapping[str, inspect.Parameter],
+    arguments: Sequence[Any],
+    keywords: Mapping[str, Any],
+    *,
+    strict: bool = False,
 ) -> Meant:
-    """The parameters of `spec` that give these arguments. Raises BadArguments."""
+    """The parameters of `spec` that give these arguments. Raises BadArguments. strict: also for values that it does not allow."""
     given, remarks = _known(spec, _bound(parameters, arguments, keywords))
     empty = inspect.Parameter.empty
     defaults = {name: item.default for name, item in parameters.items() if item.default is not empty}
@@ -146,6 +172,8 @@ def meant(
         f"'{name}={value!r}' has no counterpart in {spec.title} and is left out" for name, value in rest.items()
     ]
     valid, said = _valid(spec, values, given)
+    if strict and said:
+        raise BadArguments(said[0])
     if worked_out:
         found = _solved(spec, valid, worked_out)
         if found is None:

@@ -11,7 +11,7 @@ from nnstudio.engine.from_code.layers import Layers, Unknown
 from nnstudio.engine.from_code.shapes import Shapes
 from nnstudio.engine.from_code.templates import Templates
 from nnstudio.engine.from_code.tensors import Tensors
-from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Sizes, Thing, named, short
+from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Pieces, Sizes, Thing, named, short
 from nnstudio.problems import NNStudioError, Problem
 
 MOST_STEPS = 200_000
@@ -197,6 +197,8 @@ class Reader:
     def _unpack(self, parts: Sequence[ast.expr], value: Any, names: Names) -> None:
         if isinstance(value, Flow):
             items = self.tensors.unpacked(value, len(parts), parts[0].lineno)
+        elif isinstance(value, Pieces):
+            items = self.tensors.pieces(value, len(parts)) or []
         elif isinstance(value, Sizes) and value.whole:
             items = [Sizes(value.flow, axis) for axis in range(len(parts))]
         else:

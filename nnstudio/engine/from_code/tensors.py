@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from nnstudio.engine.from_code import constants
+from nnstudio.engine.from_code.arithmetic import Arithmetic
 from nnstudio.engine.from_code.constants import NotConstant
 from nnstudio.engine.from_code.drawing import Flow, Module, Term
+from nnstudio.engine.from_code.indexing import PARTED, Indexing
 from nnstudio.engine.from_code.layers import BadArguments, Layers, Meant, Unknown
 from nnstudio.engine.from_code.shapes import Shapes
 from nnstudio.engine.from_code.templates import Match, Templates
-from nnstudio.engine.from_code.values import Names, Sizes, known, listed, plain, short
+from nnstudio.engine.from_code.values import Named, Names, Sizes, known, plain, short
+from nnstudio.engine.from_code.views import POOLS, Views
 from nnstudio.project.check_graph import PASTED
 
 if TYPE_CHECKING:
@@ -19,9 +22,6 @@ if TYPE_CHECKING:
 UNCHANGED = frozenset({"contiguous", "clone", "to", "float", "double", "half", "cuda", "cpu", "type", "type_as"})
 """Methods that hand the tensor on, as far as the network is concerned."""
 JOINED = {"cat": "nnstudio.concatenate", "concat": "nnstudio.concatenate", "concatenate": "nnstudio.concatenate"}
-OPERATORS: Mapping[type[ast.operator], str] = {ast.Add: "nnstudio.add", ast.Mult: "nnstudio.multiply"}
-OPERATIONS = {"add": ast.Add, "mul": ast.Mult, "multiply": ast.Mult}
-PARTED = frozenset({"chunk", "split"})
 NAMES: Mapping[type[ast.AST], str] = {ast.USub: "neg", ast.Mult: "mul", ast.MatMult: "matmul", ast.Subscript: "index"}
 """What people call an operation, where Python's grammar has another word."""
 REPLACE = "Replace it by layers that do the same."
@@ -32,6 +32,9 @@ class Tensors:
     def __init__(self, reader: "Reader", layers: Layers, templates: Templates, shapes: Shapes) -> None:
         self._reader, self._layers, self._templates, self._shapes = reader, layers, templates, shapes
         self._drawing = reader.drawing
+        self._arithmetic, self._views = Arithmetic(self.made), Views(self.made, shapes)
+        self._indexing = Indexing(self.made, shapes)
+        self.pieces, self.piece = self._indexing.pieces, self._indexing.piece
 
     # ── nodes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -86,8 +89,24 @@ class Tensors:
         """`x[:, 0] = value` → what x is from then on."""
         return self.drawn(_placeholder("assign", target, " = …"), [whole, value], target.lineno)
 
-    def many(self, type: str, flows: Sequence[Any], line: int, params: Mapping[str, Any] | None = None) -> Any:
-        return self.drawn(Module(type, line, Meant(self._layers.of_id(type), params or {})), flows, line)
+    def made(self, type: str, flows: Sequence[Any], line: int, params: Mapping[str, Any] | None = None) -> Any | None:
+        """The layer `type` on these tensors; None where it does not allow these parameters."""
+        meant = self._layers.set(type, params or {})
+        return self.drawn(Module(type, line, meant), flows, line) if meant is not None else None
+
+    def constant(self, value: Any) -> Any:
+        """`value` where it is one of Python's own, or a size that is known. Raises NotConstant."""
+        if isinstance(value, Named) and value.name in constants.NUMBERS:
+            return constants.NUMBERS[value.name]
+        size = self._shapes.of(value)
+        return size if size is not None else plain(value)
+
+    def numbered(self, value: Any) -> Any:
+        """A size that is known, or pi, as its number; anything else as it is."""
+        try:
+            return value if isinstance(value, Flow) else self.constant(value)
+        except NotConstant:
+            return value
 
     # ── functions and methods ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,22 +126,20 @@ class Tensors:
 
     def function(self, call: ast.Call, name: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
         """A function of one tensor or more, given by place, and its settings."""
-        line, first = call.lineno, arguments[0] if arguments else keywords.get("input")
-        if name in JOINED:
-            return self._joined(call, JOINED[name], arguments, keywords, names)
-        if name in OPERATIONS and len(arguments) == 2 and isinstance(arguments[1], Flow) and not keywords:
-            return self.many(OPERATORS[OPERATIONS[name]], arguments, line)
-        found = None
-        if isinstance(first, Flow):
-            dims = [*arguments[1:], *(keywords[key] for key in ("dim", "axis") if key in keywords)]
-            if name in ("view", "reshape"):
-                found = self._reshaped(first, arguments[1:], line)
-            elif name == "unflatten" and arguments[1:2] == [1] and isinstance(arguments[-1], list | tuple):
-                found = self._reshaped(first, [Sizes(first, 0), *listed(arguments[-1])], line)
-            elif name in ("mean", "amax") and not keywords.get("keepdim"):
-                found = self._pooled(name, first, dims, line)
-            elif name in PARTED:
-                found = self._parted(name, first, arguments[1:], keywords, line)
+        line, plain_name = call.lineno, name.rstrip("_")
+        if name in JOINED or name == "stack":
+            return self._joined(call, name, arguments, keywords, names)
+        values = [self.numbered(value) for value in (arguments or [keywords.get("input")])]
+        first, found = values[0], None
+        words = {key: value for key, value in keywords.items() if key != "input"}
+        if any(isinstance(value, Flow) for value in values):
+            found = self._arithmetic.function(plain_name, values, words, line)
+        if found is None and isinstance(first, Flow):
+            found = (
+                self._indexing.parted(name, first, values[1:], words, line)
+                if name in PARTED
+                else self._views.function(plain_name, first, arguments[1:], words, line)
+            )
         return found if found is not None else self._applied(call, name, arguments, keywords, names)
 
     def _applied(self, call: ast.Call, name: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
@@ -148,120 +165,52 @@ class Tensors:
         for remark in meant.remarks:
             self._drawing.say(call.lineno, remark, code="code.argument")
 
-    def _joined(self, call: ast.Call, type: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
+    def _joined(self, call: ast.Call, name: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
         parts: Any = arguments[0] if arguments else keywords.get("tensors", [])
         dim = arguments[1] if len(arguments) > 1 else keywords.get("dim", keywords.get("axis", 0))
         joined: Any = list(cast("Sequence[Any]", parts)) if isinstance(parts, list | tuple) else [parts]
-        if not isinstance(dim, int) or dim == 0 or dim < -1 or not self.flows(joined):
-            return self.lost(call, names)  # along the batch, or from the end by more than one
-        return self.many(type, joined, call.lineno, {} if dim == 1 else {"dim": dim})
-
-    def _reshaped(self, flow: Flow, sizes: Sequence[Any], line: int) -> Any | None:
-        """`view(x.size(0), -1)` and `view(-1, 400)` make vectors; `view(-1, 16, 5, 5)` gives another shape."""
-        wanted = list(listed(sizes[0])) if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else list(sizes)
-        batch = bool(wanted) and (wanted[0] == -1 or isinstance(wanted[0], Sizes | Unknown))
-        inner = wanted[1:]
-        if not batch or not inner or not all(type(size) is int or isinstance(size, Sizes | Unknown) for size in inner):
-            return None
-        if len(inner) == 1:
-            return self.many("nnstudio.flatten", [flow], line)
-        if any(type(size) is not int for size in inner):
-            return None
-        return self.many("nnstudio.reshape", [flow], line, {"shape": inner})
-
-    def _pooled(self, name: str, flow: Flow, dims: Sequence[Any], line: int) -> Any | None:
-        given = [*listed(dims[0])] if dims and isinstance(dims[0], list | tuple) else [*dims]
-        if not given or not all(isinstance(size, int) for size in given):
-            return None
-        ranks = [
-            sorted(size + rank if size < 0 else size for size in given) == list(range(2, rank)) for rank in (3, 4, 5)
-        ]
-        pool = {"mean": "nnstudio.global_avg_pool", "amax": "nnstudio.global_max_pool"}[name]
-        return self.many(pool, [flow], line) if any(ranks) else None
+        found = None
+        if isinstance(dim, int) and dim != 0 and self.flows(joined):
+            stack = name == "stack"
+            found = (
+                self._views.stacked(self.flows(joined), dim, call.lineno)
+                if stack
+                else self.made(JOINED[name], joined, call.lineno, {"dim": dim})
+            )
+        return found if found is not None else self.lost(call, names)
 
     # ── parts of a tensor ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def part(self, expression: ast.Subscript, flow: Flow, key: Any, names: Names) -> Any:
-        """`x[:, 2:5]`: slices, each along one axis."""
+        """`x[:, 2:5]`, `x[:, -1]`"""
         found = self.matched(expression, names)
-        if found is not None:
-            return found
-        cuts = self._cuts(flow, key if isinstance(key, tuple) else (key,))  # pyright: ignore[reportUnknownArgumentType]
-        if cuts is None:
-            return self.lost(expression, names)
-        for axis, start, length in cuts:
-            flow = self._slice(flow, axis, start, length, expression.lineno)
-        return flow
+        if found is None:
+            keys = [*cast("tuple[Any, ...]", key)] if isinstance(key, tuple) else [key]
+            found = self._indexing.part(flow, [self._end(each) for each in keys], expression.lineno)
+        return found if found is not None else self.lost(expression, names)
 
-    def _cuts(self, flow: Flow, keys: Sequence[Any]) -> list[tuple[int, int, int]] | None:
-        """(axis, start, length) of each; None where slices cannot say it."""
-        if ... in keys[1:] or not keys or keys[0] not in (..., slice(None)):
-            return None
-        cuts: list[tuple[int, int, int]] = []
-        for place, key in enumerate(keys[1:], 1):
-            axis = place - len(keys) if keys[0] is ... else place
-            if not isinstance(key, slice):
-                return None
-            if key == slice(None):
-                continue
-            ends = self._ends(flow, axis, cast("slice[Any, Any, Any]", key))
-            if ends is None or axis < -1:
-                return None
-            cuts.append((axis, ends[0], ends[1] - ends[0]))
-        return cuts
-
-    def _ends(self, flow: Flow, axis: int, key: "slice[Any, Any, Any]") -> tuple[int, int] | None:
-        if key.step not in (None, 1) or not all(end is None or type(end) is int for end in (key.start, key.stop)):
-            return None
-        size = self._shapes.size(flow, axis)
-        if size is not None:
-            start, stop, _ = key.indices(size)
-        elif key.stop is None or key.stop < 0 or (key.start or 0) < 0:
-            return None
-        else:
-            start, stop = key.start or 0, key.stop
-        return (start, stop) if start < stop else None
-
-    def _slice(self, flow: Flow, axis: int, start: int, length: int, line: int) -> Flow:
-        wanted = {"dim": (axis, 1), "start": (start, 0), "length": (length, 1)}
-        params = {name: value for name, (value, usual) in wanted.items() if value != usual}
-        return self.many("nnstudio.slice", [flow], line, params)
-
-    def _parted(
-        self, name: str, flow: Flow, arguments: Sequence[Any], keywords: Mapping[str, Any], line: int
-    ) -> tuple[Flow, ...] | None:
-        """`chunk(4, dim=1)` and `split([8, 8], 1)`: a slice for each part, where the sizes are known."""
-        words = ("chunks", "split_size", "split_size_or_sections", "split_sizes")
-        how: Any = arguments[0] if arguments else next((keywords[word] for word in words if word in keywords), None)
-        axis: Any = arguments[1] if len(arguments) > 1 else keywords.get("dim", 0)
-        if type(axis) is not int or axis == 0 or axis < -1:
-            return None
-        sizes: list[Any] = list(cast("Sequence[Any]", how)) if isinstance(how, list | tuple) else []
-        whole = self._shapes.size(flow, axis) if not sizes else None
-        if whole is not None and isinstance(how, int) and how > 0:
-            each = -(-whole // how) if name == "chunk" else how
-            sizes = [min(each, whole - start) for start in range(0, whole, each)]
-        if not sizes or not all(type(size) is int and size > 0 for size in sizes):
-            return None
-        starts = [sum(sizes[:place]) for place in range(len(sizes))]
-        pairs = zip(starts, sizes, strict=True)
-        return tuple(self._slice(flow, axis, start, size, line) for start, size in pairs)
+    def _end(self, key: Any) -> Any:
+        """Sizes in a slice as numbers."""
+        if isinstance(key, slice):
+            ends = cast("slice[Any, Any, Any]", key)
+            return slice(*(self.numbered(end) for end in (ends.start, ends.stop, ends.step)))
+        return self.numbered(key)
 
     # ── templates and operators ───────────────────────────────────────────────────────────────────────────────────────
 
     def matched(self, expression: ast.expr, names: Names) -> Any | None:
         """The layer for which codegen would write this very expression; None where there is none."""
         for match in self._templates.matches(expression, lambda part: self._reader.dotted(part, names)):
-            wired = self._ports(match, names)
-            if wired is None:
-                continue
+            if match.spec.id in POOLS.values():
+                continue  # whether these axes are all there are, its text does not say
             given: dict[str, Any] = {}
             for name, parts in match.arguments.items():
                 values = [self._reader.value(part, names) for part in parts]
                 given[name] = values if name in match.several else values[0]
             given |= {name: self._reader.value(part, names) for name, part in match.rest.items()}
             meant = self._layers.from_template(match.spec, _known_words(given))
-            if meant is not None:
+            wired = self._ports(match, names) if meant is not None else None  # last: it draws what they are made of
+            if meant is not None and wired is not None:
                 return self.drawn(Module(match.spec.id, expression.lineno, meant), wired, expression.lineno)
         return None
 
@@ -281,7 +230,7 @@ class Tensors:
 
     def operation(self, expression: ast.BinOp, names: Names) -> Any:
         """Constants are worked out; sums, differences and products of tensors are layers."""
-        expression = _as_difference(expression)
+        expression = _without_expansion(_as_difference(expression))
         found = self.matched(expression, names)  # the whole before its parts: a + b + c is one sum
         if found is not None:
             return found
@@ -289,12 +238,18 @@ class Tensors:
         if isinstance(left, Term) or isinstance(right, Term):
             return self._weighed(expression, left, right)
         if isinstance(left, Flow) or isinstance(right, Flow):
-            return self.lost(expression, names, [left, right])
+            values = (self.numbered(left), self.numbered(right))
+            found = self._arithmetic.operation(type(expression.op), *values, expression.lineno)
+            return found if found is not None else self.lost(expression, names, [left, right])
         try:
-            return constants.binary(expression.op, plain(left), plain(right))
+            return constants.binary(expression.op, self.constant(left), self.constant(right))
         except NotConstant:
             sizes = next((side for side in (left, right) if isinstance(side, Sizes)), None)
             return Sizes(sizes.flow) if sizes is not None else Unknown(short(expression))
+
+    def opposite(self, expression: ast.UnaryOp, flow: Flow) -> Any:
+        """`-x`"""
+        return self._arithmetic.opposite(flow, expression.lineno)
 
     def _weighed(self, expression: ast.BinOp, left: Any, right: Any) -> Any:
         """Losses added, or taken so many times."""
@@ -363,6 +318,22 @@ def _operands(expression: ast.expr) -> list[ast.expr]:
             return [*owner, *arguments, *(word.value for word in keywords)]
         case _:
             return [part for part in ast.iter_child_nodes(expression) if isinstance(part, ast.expr)]
+
+
+def _without_expansion(expression: ast.BinOp) -> ast.BinOp:
+    """x * s.expand_as(x) → x * s, which is stretched by itself"""
+
+    def inner(part: ast.expr, other: ast.expr) -> ast.expr:
+        match part:
+            case ast.Call(func=ast.Attribute(value=value, attr="expand_as"), args=[like]):
+                return value if ast.dump(like) == ast.dump(other) else part
+            case _:
+                return part
+
+    left, right = expression.left, expression.right
+    if inner(left, right) is left and inner(right, left) is right:
+        return expression
+    return ast.copy_location(ast.BinOp(inner(left, right), expression.op, inner(right, left)), expression)
 
 
 def _as_difference(expression: ast.BinOp) -> ast.BinOp:

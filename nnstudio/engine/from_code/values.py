@@ -40,6 +40,22 @@ class Sizes:
 
 
 @dataclass(frozen=True)
+class Pieces:
+    """A tensor taken apart along an axis; a piece is drawn when it is used. count None: nobody knows how many there are.
+
+    spans: (start, length) of each; without them each is one of so many `chunks`, `each` long, or else a single place.
+    """
+
+    flow: Flow
+    axis: int
+    line: int
+    count: int | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+    chunks: int = 0
+    each: int = 0
+
+
+@dataclass(frozen=True)
 class Named:
     """A dotted name of a library: "torch.nn.Conv2d"."""
 
@@ -57,7 +73,7 @@ class Bound:
 
 def plain(value: Any) -> Any:
     """`value` where it is one of Python's own. Raises NotConstant."""
-    if isinstance(value, Unknown | Flow | Sizes | Term | Module | Chain | Thing | Named | Bound | ast.AST):
+    if isinstance(value, Unknown | Flow | Sizes | Pieces | Term | Module | Chain | Thing | Named | Bound | ast.AST):
         raise NotConstant
     return value
 
