@@ -38,7 +38,7 @@ class Gaps(NamedTuple):
 
 class Link(NamedTuple):
     """source feeds target. aside: how far the middle of `target` is to be from that of `source`, across, for the wire to be straight.
-    port: where among the inputs of `target` it ends, 0 … 1."""
+    port: where among what feeds `target` it is to stand, -1 … 1."""
 
     source: int
     target: int

@@ -172,7 +172,7 @@ class _Placer:
                 number[link.source],
                 number[link.target],
                 self._aside(link.source, link.start) - self._aside(link.target, link.end),
-                link.port,
+                self._port(link),
             )
             for link in links
         ]
@@ -199,6 +199,10 @@ class _Placer:
             x, y = self._corner[id]
             self._corner[id] = (x + PADDING, y + TITLE)
         return _on_grid(whole[2] + 2 * PADDING), _on_grid(whole[3] + TITLE + PADDING)
+
+    def _port(self, link: "_Link") -> float:
+        """Which place among what feeds `link.target` suits its input. Downwards, a wire comes from the left: the lower the input, the further."""
+        return link.port if self._axis == RIGHT else -link.port
 
     def _aside(self, member: str, end: str) -> float:
         """How far the node `end`, where a wire ends, is from the middle of the frame `member` that it lies in, across."""

@@ -15,6 +15,7 @@ from nnstudio.gui.canvas.plane import LANE_REACH, WIRE_MARGIN, Floats
 OUT = 20.0  # how far a wire goes on before it turns
 CLEAR = 12.0  # least distance of a lane to a node
 ROWS_APART = 160.0  # rows further apart have no lane between them
+NEXT_ROW = 80.0  # a wire back turns beside the row where it begins: with others of its source, and beyond those of the rows between
 SLIGHT = 0.12  # a target so little aside is reached by a level wire with a step: a long slant looks like an error
 STEEP = 0.25  # a curve that is steeper is nearly an upright line, and would run on others
 LEVEL = 0.5  # ends that differ less are joined straight
@@ -65,10 +66,12 @@ def route(start: Point, end: Point, obstacles: Floats) -> Route:
     out, back = start[0] + OUT, end[0] - OUT
     if 16 <= end[0] - start[0] < 2 * OUT and abs(end[1] - start[1]) < ROWS_APART / 2:  # little room: turn half way
         out = back = (start[0] + end[0]) / 2
-    lane = _lane(start, end, min(out, back), max(out, back), obstacles)
-    way = Route((start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end))
-    if not 0 < len(obstacles) <= MOST_AROUND or not _hits(way, obstacles):
-        return way
+    half = (end[1] - start[1]) / 2
+    for aside in dict.fromkeys((min(max(half, -NEXT_ROW), NEXT_ROW), half)):
+        lane = _lane(start, end, start[1] + aside, min(out, back), max(out, back), obstacles)
+        way = Route((start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end))
+        if not 0 < len(obstacles) <= MOST_AROUND or not _hits(way, obstacles):
+            return way
     (x0, x1), (y0, y1) = sorted((start[0], end[0])), sorted((start[1], end[1]))
     within = (x0 - WIRE_MARGIN, y0 - LANE_REACH, x1 + WIRE_MARGIN, y1 + LANE_REACH)
     return Route((start, *_corners([start, *detour((out, start[1]), (back, end[1]), obstacles, within), end]), end))
@@ -130,9 +133,8 @@ def _pieces(a: Point, b: Point) -> int:
     return 2 + int((abs(b[0] - a[0]) + abs(b[1] - a[1])) / 40)
 
 
-def _lane(start: Point, end: Point, left: float, right: float, obstacles: Floats) -> float:
-    """The y nearest to halfway at which nothing stands between `left` and `right`."""
-    wish = (start[1] + end[1]) / 2
+def _lane(start: Point, end: Point, wish: float, left: float, right: float, obstacles: Floats) -> float:
+    """The y nearest to `wish` at which nothing stands between `left` and `right`."""
     lowest, highest = min(start[1], end[1]) - LANE_REACH, max(start[1], end[1]) + LANE_REACH
     in_way = obstacles[(obstacles[:, 0] < right) & (obstacles[:, 2] > left)] if len(obstacles) else obstacles
     in_way = in_way[np.argsort(in_way[:, 1])]
@@ -147,7 +149,7 @@ def _lane(start: Point, end: Point, left: float, right: float, obstacles: Floats
         return wish
 
     def place(low: float, high: float) -> float:
-        if low <= wish <= high and low > lowest and high < highest and high - low < ROWS_APART:
+        if low > lowest and high < highest and high - low < ROWS_APART:
             return (low + high) / 2  # between two rows: half way
         return min(max(wish, low + CLEAR if low > lowest else low), high - CLEAR if high < highest else high)
 

@@ -165,7 +165,7 @@ class Labels:
         """Of a wire that yields: the best place that no other wishes for."""
         if row not in self._second:
             others = self._clear(row)[1:]
-            self._second[row] = next((label for label in others if not any(self._rivals(row, label))), None)
+            self._second[row] = next((label for label in others if next(self._rivals(row, label), None) is None), None)
         return self._second[row]
 
     def _rivals(self, row: int, label: Label) -> Iterator[int]:

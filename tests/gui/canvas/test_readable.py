@@ -1,7 +1,7 @@
 """Arranged networks can be read: no wire on another's or behind a node, no shape on anything; borders and ports stand where they should."""
 
 import pytest
-from drawn_networks import NETWORKS, Faults, faults, lstm_cell, worked_out
+from drawn_networks import NETWORKS, Faults, faults, lstm_cell, random_network, residual_chain, u_net, worked_out
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -38,6 +38,16 @@ def test_an_arranged_network_can_be_read(view: CanvasView, name: str, axis: int)
 
 def test_the_lstm_cell_from_left_to_right_has_no_crossing(view: CanvasView) -> None:
     assert arranged(view, lstm_cell()).crossings == 0
+
+
+def test_what_skips_nodes_downwards_crosses_little(view: CanvasView) -> None:
+    """It leads to the left at once, beside those of its source, and stays outside of the others: 8 and 34 when it turned half way."""
+    assert arranged(view, residual_chain(), DOWN).crossings == 0
+    assert arranged(view, u_net(), DOWN).crossings <= 8
+
+
+def test_no_shape_takes_the_place_that_the_very_first_wire_wishes_for(view: CanvasView) -> None:
+    assert arranged(view, random_network(33), DOWN).labels == 0
 
 
 def test_it_does_not_matter_which_wire_is_asked_first(view: CanvasView) -> None:
