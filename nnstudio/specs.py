@@ -50,7 +50,7 @@ class Port:
 class LayerSpec:
     """A kind of node.
 
-    id: "package.name", never changed (give an old one in `replaces` when it must); title: what people read; category: one of CATEGORIES;
+    id: "package.name", never changed: files hold it; title: what people read; category: one of CATEGORIES;
     params: the parameters. The code is one of
     - module: "torch.nn:Conv2d" — a module class; the node becomes `self.conv1 = nn.Conv2d(1, 6, kernel_size=5)` and `x = self.conv1(x)`;
     - call: "torch.cat([{inputs:, }], dim={dim})" — an expression for a node without weights. `{input}` (any port's name) is the wired
@@ -82,7 +82,6 @@ class LayerSpec:
     formula: str = ""
     icon: str = ""
     aliases: tuple[str, ...] = ()
-    replaces: tuple[str, ...] = ()
     hidden: bool = False
 
 
@@ -353,7 +352,7 @@ class DatasetSpec:
 class ViewSpec:
     """A live view: `draw` names `draw(history: nnstudio.api.History, **params) -> nnstudio.api.Figure`, called when there is news, at most once a frame.
 
-    The result is a value (Curves, Tiles, Matrix, Bars, Note); the app paints it. needs: what of the run it shows, of "steps", "epochs",
+    The result is a value (Curves, Points, Tiles …); the app paints it. needs: what of the run it shows, of "steps", "epochs",
     "predictions": it is drawn again only when that changed. width: of its card, in quarters of the dashboard.
     """
 
@@ -380,26 +379,6 @@ class ExampleSpec:
     package: str = ""
     lab: int = 0  # its number among the guided labs; 0: a project of the gallery
     guide: str = ""  # a lab's text (Markdown), a path relative to the package, shown beside the canvas
-
-
-Spec = (
-    LayerSpec
-    | OptimizerSpec
-    | ScheduleSpec
-    | InitializerSpec
-    | RegularizerSpec
-    | AugmentationSpec
-    | GradientSpec
-    | ConstraintSpec
-    | NoiseSpec
-    | AverageSpec
-    | StopSpec
-    | BatchScheduleSpec
-    | MetricSpec
-    | DatasetSpec
-    | ViewSpec
-    | ExampleSpec
-)
 
 
 def describe(params: type[Params]) -> tuple[str, str, str]:

@@ -56,6 +56,11 @@ class RunSummary:
     restored: int | None = None
 
     @property
+    def began(self) -> float:
+        """To sort by: in seconds; 0 where nobody knows."""
+        return self.started.timestamp() if self.started else 0.0
+
+    @property
     def going(self) -> bool:
         return self.state in ("running", "paused")
 
@@ -82,7 +87,7 @@ class RunStore:
             folders = [path for path in self.folder.iterdir() if _is_run(path)]
         except OSError:
             return []
-        return sorted((_summary(path) for path in folders), key=lambda run: (_when(run), run.id), reverse=True)
+        return sorted((_summary(path) for path in folders), key=lambda run: (run.began, run.id), reverse=True)
 
     def get(self, id: str) -> RunSummary:
         """The run `id`. Raises NNStudioError where there is none."""
@@ -148,10 +153,6 @@ def _is_run(folder: Path) -> bool:
         and not folder.is_symlink()
         and any((folder / name).is_file() for name in ("run.json", "project.nns"))
     )
-
-
-def _when(run: RunSummary) -> float:
-    return run.started.timestamp() if run.started else 0.0
 
 
 def _summary(folder: Path) -> RunSummary:

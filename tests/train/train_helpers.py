@@ -16,7 +16,7 @@ from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Data, Entry, Project, Recipe
 from nnstudio.registry import Registry
-from nnstudio.specs import DatasetSpec, Spec
+from nnstudio.specs import DatasetSpec
 from nnstudio.train.data import load_data
 
 
@@ -25,7 +25,7 @@ def bundled() -> Registry:
     return plugins.load(safe_mode=True).registry
 
 
-def with_specs(registry: Registry, **specs: Spec) -> Registry:
+def with_specs(registry: Registry, **specs: Any) -> Registry:
     """`registry` and, by kind, one more spec."""
     more = {kind: {**registry.of(kind), spec.id: spec} for kind, spec in specs.items()}
     return replace(registry, specs={**registry.specs, **more})

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.figures import Bars, Contour, Curves, Figure, Matrix, Note, Points, Tiles
+from nnstudio.gui.figures.words import name_at
 
 Rows = Iterable[Sequence[Any]]
 
@@ -24,13 +25,13 @@ def table(figure: Figure) -> tuple[Sequence[str], Rows] | None:
             )
             return ("curve", x_name, y_name), rows
         case Matrix():
-            head = ("", *(_name(figure.columns, column) for column in range(figure.values.shape[1])))
-            return head, ((_name(figure.rows, row), *values) for row, values in enumerate(figure.values.tolist()))
+            head = ("", *(name_at(figure.columns, column) for column in range(figure.values.shape[1])))
+            return head, ((name_at(figure.rows, row), *values) for row, values in enumerate(figure.values.tolist()))
         case Points():
             groups = (
                 [""] * len(figure.x)
                 if figure.groups is None
-                else [_name(figure.names, int(group)) for group in figure.groups]
+                else [name_at(figure.names, int(group)) for group in figure.groups]
             )
             rows = zip(np.asarray(figure.x).tolist(), np.asarray(figure.y).tolist(), groups, strict=True)
             return (figure.x_label or "x", figure.y_label or "y", "group"), rows
@@ -49,7 +50,7 @@ def table(figure: Figure) -> tuple[Sequence[str], Rows] | None:
                 return ("from", "to", *parts), (
                     (edges[i], edges[i + 1], *row) for i, row in enumerate(columns.tolist())
                 )
-            return ("name", *parts), ((_name(figure.names, i), *row) for i, row in enumerate(columns.tolist()))
+            return ("name", *parts), ((name_at(figure.names, i), *row) for i, row in enumerate(columns.tolist()))
         case Note():
             return (figure.rows[0], figure.rows[1:]) if figure.rows else None
         case Tiles():
@@ -65,7 +66,3 @@ def write_csv(figure: Figure, path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(head)
         writer.writerows(rows)
-
-
-def _name(names: Sequence[str], index: int) -> str:
-    return names[index] if index < len(names) else str(index)

@@ -66,13 +66,13 @@ def _rows(figure: Matrix) -> Iterator[str]:
         total = counts.sum()
         if not total:
             continue
-        said = tr("{name}: {share} % right", name=_name(figure.rows, row), share=number(100 * counts[row] / total, 3))
+        said = tr("{name}: {share} % right", name=name_at(figure.rows, row), share=number(100 * counts[row] / total, 3))
         others = counts.copy()
         others[row] = 0
         if others.any():
             guess = int(others.argmax())
             share = number(100 * others[guess] / total, 3)
-            said += ", " + tr("{share} % taken for {name}", share=share, name=_name(figure.columns, guess))
+            said += ", " + tr("{share} % taken for {name}", share=share, name=name_at(figure.columns, guess))
         yield said
     yield from _rest(len(values))
 
@@ -91,7 +91,7 @@ def _bars(figure: Bars) -> Iterator[str]:
             f"{figure.parts[place]} {number_text(value)}" if place < len(figure.parts) else number_text(value)
             for place, value in enumerate(parts)
         ]
-        yield f"{_name(figure.names, index)}: {', '.join(said)}"
+        yield f"{name_at(figure.names, index)}: {', '.join(said)}"
     yield from _rest(len(columns))
 
 
@@ -100,7 +100,7 @@ def _groups(figure: Points) -> Iterator[str]:
         return
     groups, counts = np.unique(np.asarray(figure.groups), return_counts=True)
     for group, count in zip(groups[:MOST].tolist(), counts[:MOST].tolist(), strict=True):
-        yield f"{_name(figure.names, int(group))}: {number(count)}"
+        yield f"{name_at(figure.names, int(group))}: {number(count)}"
     yield from _rest(len(groups))
 
 
@@ -109,5 +109,6 @@ def _rest(count: int) -> Iterator[str]:
         yield tr("{count} more", count=count - MOST)
 
 
-def _name(names: Sequence[str], index: int) -> str:
+def name_at(names: Sequence[str], index: int) -> str:
+    """Of a row, a column or a group; its number where it has none."""
     return names[index] if index < len(names) else str(index)

@@ -248,7 +248,7 @@ class RunsPlace(QWidget):
             self.changes.say(tr("Choose two runs: what differs in their graph, recipe, data and code is listed here."))
             return
         (first, before), (second, after) = sorted(
-            zip(runs, projects, strict=True), key=lambda pair: _when(pair[0].summary)
+            zip(runs, projects, strict=True), key=lambda pair: pair[0].summary.began
         )
         assert before is not None
         assert after is not None
@@ -380,10 +380,6 @@ class RunsPlace(QWidget):
 def _mark(run: RunSummary) -> object:
     """Changes when the run has grown."""
     return (run.epochs, run.step, run.state)
-
-
-def _when(run: RunSummary) -> float:
-    return run.started.timestamp() if run.started else 0.0
 
 
 def _project(store: RunStore, id: str) -> Project | None:
