@@ -22,11 +22,13 @@ class StatusStrip(QWidget):
         self.text, self.shown = "", ""  # all of it, and what there is room for
         self._parts: list[str] = []
         self._wrong: list[str] = []
+        self._later = ""
         self._severity = ""
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         for signal in (studio.plan_changed, studio.problems_changed, studio.project_changed, studio.project_opened):
             signal.connect(self.refresh)
         studio.scope.changed.connect(self.refresh)
+        studio.awaited.changed.connect(self.refresh)
         follow_theme(self, self.refresh)
 
     def refresh(self) -> None:
@@ -39,13 +41,16 @@ class StatusStrip(QWidget):
             parts += _costs(shown)
         wrong = [tr("1 problem") if len(problems) == 1 else tr("{count} problems", count=number(len(problems)))]
         self._parts, self._wrong = parts, wrong if problems else []
-        self.text = " · ".join([*self._parts, *self._wrong])
+        self._later = " …" if self._studio.awaited.late else ""
+        self.text = " · ".join([*self._parts, *self._wrong]) + self._later
         self._severity = min((str(problem.severity) for problem in problems), key=_order, default="")
         self.setAccessibleName(self.text)
+        old = self._studio.awaited.words
+        self.setAccessibleDescription(old)
         what = tr(
             "Nodes · trainable parameters · multiply-adds of one sample, forward · memory of all outputs of one sample (float32)"
         )
-        self.setToolTip(f"{self.text}\n{what}")
+        self.setToolTip("\n".join(filter(None, (self.text, old, what))))
         self.setVisible(count > 0)
         self.settle()
 
@@ -53,7 +58,7 @@ class StatusStrip(QWidget):
         """In the lower left corner, with as many of its parts as there is room for; what is wrong goes last."""
         canvas, gap = self._canvas, theme.size("space_m")
         for count in range(len(self._parts), 0, -1):
-            self.shown = " · ".join([*self._parts[:count], *self._wrong])
+            self.shown = " · ".join([*self._parts[:count], *self._wrong]) + self._later
             if self.sizeHint().width() <= canvas.width() - 2 * gap:
                 break
         self.resize(self.sizeHint())
