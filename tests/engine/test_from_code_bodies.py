@@ -15,8 +15,9 @@ from torch.nn import functional
 from nnstudio import plugins
 from nnstudio.data import DataInfo, FieldInfo
 from nnstudio.engine.codegen import module_code
-from nnstudio.engine.from_code import draw
-from nnstudio.engine.inspect import inspect
+from nnstudio.engine.from_code import draw, shapes
+from nnstudio.engine.inspect import Inspector, inspect
+from nnstudio.plan import Plan
 from nnstudio.project.graph import Graph
 
 REGISTRY = plugins.load(safe_mode=True).registry
@@ -290,3 +291,19 @@ def test_any_index_is_the_part_that_torch_takes(key: str, told: bool) -> None:
         assert not told, "sizes that are known are heeded"
         return
     assert torch.equal(as_drawn(found.project.graph, MAPS, nn.Identity())(x), wanted), key
+
+
+def test_a_size_is_worked_out_from_what_is_known_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the text, each line asks for the layers of its own alone."""
+    asked: list[int] = []
+    plain = Inspector.inspect
+
+    def counting(self: Inspector, graph: Graph, info: DataInfo | None) -> Plan:
+        asked.append(len(graph.nodes))
+        return plain(self, graph, info)
+
+    monkeypatch.setattr(shapes.Inspector, "inspect", counting)
+    text = network("self.l = nn.Linear(6, 6)", *["x = torch.tanh(self.l(x[:, 1:]))"] * 4, "return x")
+    found = draw(text, REGISTRY, SEQUENCE)
+    assert len(found.project.graph.nodes) == 13
+    assert asked == [1, 4, 4, 4, 13], "the last one is the whole, to compare the numbers in the text with it"

@@ -52,6 +52,7 @@ class Drawing:
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
         self.wires: dict[Slot, Source] = {}
+        self._into: dict[str, dict[Slot, Source]] = {}  # the same, by the node that they end in
         self.lines: dict[str, int] = {}  # by node: of the text
         self.stated: dict[
             str, Mapping[str, Any]
@@ -61,11 +62,6 @@ class Drawing:
         self._named: set[str] = set()  # nodes that the text has a name for
         self._targets: dict[str, str] = {}  # by loss: what the text calls its target
         self._numbers: dict[str, int] = {}
-
-    @property
-    def graph(self) -> Graph:
-        """As it is now."""
-        return Graph(dict(self.nodes), dict(self.wires))
 
     def say(
         self, line: int, words: str, remedy: str = "", *, code: str = "code.unknown", node: str | None = None
@@ -114,7 +110,12 @@ class Drawing:
 
     def wire(self, flow: Flow, node: str, port: str, order: int = 0) -> None:
         if flow.source is not None:
-            self.wires[Slot(node, port, order)] = flow.source
+            slot = Slot(node, port, order)
+            self.wires[slot] = self._into.setdefault(node, {})[slot] = flow.source
+
+    def into(self, node: str) -> Mapping[Slot, Source]:
+        """The wires that end in a node."""
+        return self._into.get(node, {})
 
     def input(self, type: str, line: int, params: Mapping[str, Any]) -> Flow:
         """Where data comes in."""

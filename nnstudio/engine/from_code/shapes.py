@@ -1,13 +1,15 @@
 """How large is a tensor of the text along an axis? What its layer says, else what comes of the data that the network shall learn from."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
-from nnstudio.data import DataInfo
+from nnstudio.data import DataInfo, FieldInfo
 from nnstudio.engine.from_code.drawing import Drawing, Flow
 from nnstudio.engine.from_code.values import Sizes
 from nnstudio.engine.inspect import Inspector
-from nnstudio.project.graph import Source
+from nnstudio.project.check_graph import INPUT
+from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.registry import Registry
 from nnstudio.specs import Shape
 
@@ -19,19 +21,48 @@ class Shapes:
     def __init__(self, drawing: Drawing, registry: Registry, info: DataInfo | None) -> None:
         self._drawing, self._registry, self._info = drawing, registry, info
         self._inspector = Inspector(registry)
-        self._known: dict[Source, Shape | None] = {}  # a tensor keeps its shape, whatever is drawn later
+        self._known: dict[Source, tuple[Shape, str] | None] = {}  # shape and dtype; what is drawn later changes neither
 
     def shape(self, flow: Flow) -> Shape | None:
         """The batch first, of any size. None: it cannot be known."""
-        source = flow.source
-        if source is None or self._info is None:
+        if flow.source is None or self._info is None:
             return None
-        if source not in self._known:
-            plan = self._inspector.inspect(self._drawing.graph, self._info)
-            for id, node in plan.nodes.items():
-                self._known |= {Source(id, port): shape for port, shape in node.outputs.items()}
-            self._known.setdefault(source, None)
-        return self._known[source]
+        if flow.source not in self._known:
+            self._work_out(flow.source, self._info)
+        found = self._known[flow.source]
+        return found[0] if found is not None else None
+
+    def _work_out(self, source: Source, info: DataInfo) -> None:
+        """The layers between `source` and what is known already, which stands there as data would: a long text takes no longer for each line."""
+        nodes: dict[str, Node] = {}
+        wires: dict[Slot, Source] = {}
+        given: dict[str, FieldInfo] = {}
+        waiting = [source.node]
+        while waiting:
+            id = waiting.pop()
+            if id in nodes:
+                continue
+            nodes[id] = replace(self._drawing.nodes[id], options={})  # whose weights it has is no matter of shapes
+            for slot, giver in self._drawing.into(id).items():
+                if giver not in self._known:
+                    wires[slot] = giver
+                    waiting.append(giver.node)
+                    continue
+                known = self._known[giver]
+                if known is None:
+                    self._known[source] = None
+                    return
+                name = f"{giver.node}.{giver.port}"
+                wires[slot] = Source(name)
+                nodes[name] = Node(name, INPUT, {"field": name})
+                given[name] = FieldInfo("array", known[0][1:], known[1])
+        plan = self._inspector.inspect(Graph(nodes, wires), replace(info, fields={**info.fields, **given}))
+        for id in nodes.keys() - given.keys():
+            worked_out = plan.nodes.get(id)
+            if worked_out is not None:
+                shapes, kinds = worked_out.outputs, worked_out.dtypes
+                self._known |= {Source(id, port): (shapes[port], kinds[port]) for port in shapes}
+        self._known.setdefault(source, None)
 
     def size(self, flow: Flow, axis: int) -> int | None:
         """None: it cannot be known, as that of the batch."""
