@@ -81,6 +81,7 @@ def measure() -> list[Row]:
     from nnstudio import plugins
     from nnstudio.gui.app import make_app
     from nnstudio.gui.engines import Engines
+    from nnstudio.gui.garbage import MainThreadGarbage
     from nnstudio.gui.places.model import ModelPlace
     from nnstudio.gui.settings import Settings
     from nnstudio.gui.studio import Studio
@@ -89,6 +90,7 @@ def measure() -> list[Row]:
     from nnstudio.project.gallery import open_example
 
     app = make_app()
+    MainThreadGarbage(app)  # as in the app
     rows: list[Row] = []
     beats: list[float] = []
     timer = QTimer()

@@ -123,12 +123,17 @@ class Outline(QFrame):
         return before.position != after.position and bool(graph.frames)
 
     def _planned(self) -> None:
-        self.model.take_plan()
+        if self.isVisible():
+            self.model.take_plan()
+        else:
+            self._outdated = True
 
     def _judged(self) -> None:
-        self.model.take_problems()
         if self.isVisible():
+            self.model.take_problems()
             self.model.all_words_changed()
+        else:
+            self._outdated = True
 
     def refresh(self) -> None:
         """Build anew, with what was open left open and the current row current."""

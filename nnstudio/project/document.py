@@ -1,6 +1,7 @@
 """An open project: its present state, its past and its future (undo, redo), and who is told when it changes."""
 
 from collections.abc import Callable
+from operator import is_not
 from pathlib import Path
 
 from nnstudio.project.edits import Edit, apply
@@ -23,6 +24,7 @@ class Document:
         self._past: list[Edit] = []
         self._future: list[Edit] = []
         self._saved: Project = project if saved is None else saved
+        self._compared: tuple[tuple[Project, Project], bool] | None = None  # large ones take a while
         self._may_merge = False
         self._listeners: list[Listener] = []
 
@@ -34,7 +36,10 @@ class Document:
     @property
     def changed(self) -> bool:
         """Does it differ from what was last opened or saved?"""
-        return self.project != self._saved
+        states = self.project, self._saved
+        if self._compared is None or any(map(is_not, self._compared[0], states)):
+            self._compared = states, self.project != self._saved
+        return self._compared[1]
 
     @property
     def saved(self) -> Project:

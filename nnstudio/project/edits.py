@@ -170,8 +170,11 @@ def add_node(project: Project, node: Node) -> Edit:
 def remove_nodes(project: Project, ids: Iterable[str]) -> Edit:
     """The nodes and every wire at them."""
     gone = {id for id in ids if id in project.graph.nodes}
-    wires = [wire for wire in project.graph.all_wires() if wire.source.node in gone or wire.target.node in gone]
-    changes = [Change(("wire", wire.target), wire.source, ABSENT) for wire in wires]
+    changes = [
+        Change(("wire", slot), source, ABSENT)
+        for slot, source in project.graph.wires.items()
+        if slot.node in gone or source.node in gone
+    ]
     changes += [Change(("node", id), project.graph.nodes[id], ABSENT) for id in sorted(gone)]
     names = ", ".join(project.graph.nodes[id].label for id in sorted(gone)[:3])
     return Edit(f"Delete {names}" if len(gone) <= 3 else f"Delete {len(gone)} nodes", tuple(changes))

@@ -82,7 +82,8 @@ class Scene(Plane):
         slots = dict.fromkeys(change.place[1] for change in edit.changes if change.place[0] == "wire")
         ids = dict.fromkeys(change.place[1] for change in edit.changes if change.place[0] == "node")
         for slot in slots:
-            touched |= self._drop_wire(slot)
+            if slot in self.wire_row:
+                touched |= self._drop_wire(slot)
         for id in ids:
             if id not in graph.nodes:
                 touched.discard(self._drop_node(id))
@@ -142,7 +143,6 @@ class Scene(Plane):
         self.selected[row], self.severity[row], self.flags[row] = False, 0, 0
         self.sharing.pop(row, None)
         self._free.append(row)
-        self._changed()
         return row
 
     def _put_wires(self, wires: Iterable[tuple[Slot, Source]]) -> list[int]:
@@ -170,16 +170,14 @@ class Scene(Plane):
         return starts + ends
 
     def _drop_wire(self, slot: Slot) -> set[int]:
-        row = self.wire_row.pop(slot, None)
-        if row is None:
-            return set()
+        """The rows of the nodes at it."""
+        row = self.wire_row.pop(slot)
         ends = {int(self.start[row]), int(self.end[row])}
         for node in ends:
             self.wires_at[node].discard(row)
         self.wires[row] = None
         self.start_y[row] = self.end_y[row] = np.nan
         self._free_wires.append(row)
-        self._changed()
         return ends
 
     def _refresh(self, rows: Iterable[int]) -> None:
@@ -191,16 +189,20 @@ class Scene(Plane):
             node = self.nodes[row]
             if node is None:
                 continue
-            wires = [(at, wire) for at in self.wires_at[row] if (wire := self.wires[at]) is not None]
-            sources = [(at, wire.source) for at, wire in wires if wire.source.node == node.id]
-            targets = [(at, wire.target) for at, wire in wires if wire.target.node == node.id]
-            build = self._builds.of(node, self.registry)
-            anchors = build.anchors([slot for _, slot in targets], [source for _, source in sources])
+            sources: dict[int, Source] = {}
+            targets: dict[int, Slot] = {}
+            for at in self.wires_at[row]:
+                source, target = self.wire(at)
+                if source.node == node.id:
+                    sources[at] = source
+                if target.node == node.id:
+                    targets[at] = target
+            anchors = self._builds.of(node, self.registry).anchors(targets.values(), sources.values())
             self.anchors[row] = anchors
             heights[row] = anchors.height
-            for at, source in sources:
+            for at, source in sources.items():
                 starts[at] = anchors.output_y(source.port)
-            for at, slot in targets:
+            for at, slot in targets.items():
                 ends[at] = anchors.input_y(slot.port, slot.order)
         for array, values in ((self.heights, heights), (self.start_y, starts), (self.end_y, ends)):
             array[list(values)] = list(values.values())
