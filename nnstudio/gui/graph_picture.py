@@ -237,7 +237,7 @@ class GraphPicture(QWidget):
         painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, mark.sign)
 
     def _restyle(self) -> None:
-        self._renderer.sprites.clear()
+        self._renderer.restyle()
         self.update()
 
     # ── the pointer and the keys ──────────────────────────────────────────────────────────────────────────────────────

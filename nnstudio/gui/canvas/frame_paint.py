@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QStaticText
 
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
-from nnstudio.gui.canvas.frames import LABEL_PIXELS, NEAR, TITLE_HEIGHT, Frames
+from nnstudio.gui.canvas.frames import COLORS, LABEL_PIXELS, NEAR, TITLE_HEIGHT, Frames
 from nnstudio.gui.canvas.numpy_draw import Flat, draw_rects
 from nnstudio.gui.canvas.scene import ints
 from nnstudio.gui.theme import theme
@@ -43,21 +43,18 @@ def paint_frames(
 def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera) -> None:
     """From far: plain boxes, all of a colour at once; those as high as their titles have them."""
     ratio = painter.device().devicePixelRatio()
-    boxes = frames.boxes_of(ids)
-    corners = whole_pixels((boxes - np.array([camera.left, camera.top] * 2)) * camera.zoom, ratio)
+    places = frames.places(ids)
+    corners = whole_pixels((frames.boxes[places] - np.array([camera.left, camera.top] * 2)) * camera.zoom, ratio)
     rects = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    names = ["", *CATEGORIES]
-    index = {name: place for place, name in enumerate(names)}
-    which = np.array([index.get(frames.by_id[id].color, 0) for id in ids], np.int64)
+    which = frames.colors[places]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)
-    for place in set(ints(which)):
-        color = theme.category(names[place]) if place else theme.color("muted")
-        painter.setBrush(_faded(color, theme.alpha("frame")))
-        draw_rects(painter, rects[which == place])
+    for color in set(ints(which)):
+        painter.setBrush(_faded(_color(COLORS[color]), theme.alpha("frame")))
+        draw_rects(painter, rects[which == color])
     flat = Flat(painter)
-    inks = [theme.color("muted"), *map(theme.category_ink, CATEGORIES)]
-    selected = np.array([id in frames.selected for id in ids], np.bool_)
+    inks = [theme.category_ink(name) if name else theme.color("muted") for name in COLORS]
+    selected = np.isin(places, frames.places(frames.selected))
     flat.outlines(rects[~selected], inks, theme.size("stroke_hairline"), which[~selected])
     flat.outlines(rects[selected], [theme.color("node_selected")], theme.size("stroke_ring"))
     titled = np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS))
@@ -66,19 +63,25 @@ def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera
     font = theme.font("caption", "semibold")
     painter.setFont(font)
     painter.setPen(theme.color("text"))
-    metrics, key = QFontMetricsF(font), font.key()
-    above = (LABEL_PIXELS + metrics.height()) / 2 - metrics.ascent()  # from the baseline to the frame
+    above, key = (LABEL_PIXELS + QFontMetricsF(font).height()) / 2, font.key()
     for place in ints(titled):
         left, top, width, _ = rects[place].tolist()
-        painter.drawText(QPointF(left, top - above), _elided(frames.by_id[ids[place]].title, width, key))
+        painter.drawStaticText(QPointF(left, top - above), _label(frames.by_id[ids[place]].title, width, key))
 
 
 @lru_cache(maxsize=10_000)
-def _elided(title: str, room: float, font: str) -> str:
-    """As much as there is room for in the font of that key."""
+def _label(title: str, room: float, font: str) -> QStaticText:
+    """As much as there is room for in the font of that key, laid out once."""
     found = theme.font("caption", "semibold")
     assert found.key() == font
-    return QFontMetricsF(found).elidedText(title, Qt.TextElideMode.ElideRight, room)
+    label = QStaticText(QFontMetricsF(found).elidedText(title, Qt.TextElideMode.ElideRight, room))
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.prepare(font=found)
+    return label
+
+
+def _color(name: str) -> QColor:
+    return theme.category(name) if name else theme.color("muted")
 
 
 def frame_rect(box: Box, camera: Camera, ratio: float = 1.0) -> QRectF:

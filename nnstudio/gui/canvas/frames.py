@@ -8,12 +8,16 @@ import numpy.typing as npt
 
 from nnstudio.project.boxes import Box, frame_box
 from nnstudio.project.graph import Frame, Graph
+from nnstudio.specs import CATEGORIES
 
 TITLE_HEIGHT = 28.0  # of the bar that a frame is held by, at 100 %
 FARTHEST = 1e6  # a file may say 1e300: what is beyond this is shown at the rim
 EDGE_PIXELS = 6.0  # how far from an edge one holds it
 LABEL_PIXELS = 18.0  # from far its title stands above it, so high on the screen
 NEAR = 0.45  # from this zoom on the title stands in the frame
+COLORS = ("", *CATEGORIES)
+"""What a frame may have for a colour."""
+_COLOR = {name: index for index, name in enumerate(COLORS)}
 
 Part = Literal[
     "title", "body", "left", "right", "top", "bottom", "top left", "top right", "bottom left", "bottom right"
@@ -37,12 +41,16 @@ class FrameHit(NamedTuple):
 
 
 class Frames:
-    """The frames of a graph, larger ones first, as they are painted; selected: ids. under_way: those that a gesture paints, at `moved[id]`."""
+    """The frames of a graph, larger ones first, as they are painted; selected: ids. under_way: those that a gesture paints, at `moved[id]`.
+
+    ids, boxes and colors (indices into COLORS) are of the same order.
+    """
 
     def __init__(self) -> None:
         self.by_id: Mapping[str, Frame] = {}
         self.ids: list[str] = []
         self.boxes: npt.NDArray[np.float64] = np.zeros((0, 4))
+        self.colors: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._index: dict[str, int] = {}
         self.selected: set[str] = set()
         self.moved: dict[str, Box] = {}
@@ -65,6 +73,7 @@ class Frames:
         self.ids = [id for id, _ in shown]
         self.boxes = np.clip(np.array([box for _, box in shown], np.float64).reshape(-1, 4), -FARTHEST, FARTHEST)
         self._index = {id: index for index, id in enumerate(self.ids)}
+        self.colors = np.array([_COLOR.get(self.by_id[id].color, 0) for id in self.ids], np.int64)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -73,9 +82,9 @@ class Frames:
         left, top, right, bottom = self.boxes[self._index[id]]
         return float(left), float(top), float(right), float(bottom)
 
-    def boxes_of(self, ids: Iterable[str]) -> npt.NDArray[np.float64]:
-        """n × 4."""
-        return self.boxes[[self._index[id] for id in ids]]
+    def places(self, ids: Iterable[str]) -> npt.NDArray[np.int64]:
+        """Where these are in `ids`, `boxes` and `colors`."""
+        return np.array([self._index[id] for id in ids], np.int64)
 
     def bounds(self) -> Box | None:
         if not self.ids:

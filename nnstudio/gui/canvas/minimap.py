@@ -31,7 +31,7 @@ class Minimap(QWidget):
         super().__init__(view)
         self._view = view
         self._ground: QPixmap | None = None
-        self._marks: QPixmap | None = None
+        self._marked: QPixmap | None = None  # with the ground below
         self._grip = QPointF()  # from the middle of the frame to where it is held
         self.setFixedSize(theme.size("minimap_width"), theme.size("minimap_height"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -47,7 +47,7 @@ class Minimap(QWidget):
 
     def forget_marks(self) -> None:
         """Other nodes are selected, or something else is wrong."""
-        self._marks = None
+        self._marked = None
         self.update()
 
     def _scale(self) -> tuple[float, float, float]:
@@ -69,13 +69,12 @@ class Minimap(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._ground is None:
                 self._ground = self._paint_ground()
-            if self._marks is None:
-                self._marks = self._paint_marks()
-            painter.drawPixmap(0, 0, self._ground)
-            painter.drawPixmap(0, 0, self._marks)
+            if self._marked is None:
+                self._marked = self._paint_marks(self._ground)
+            painter.drawPixmap(0, 0, self._marked)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(theme.color("minimap_view"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.frame(), 3, 3)
@@ -136,8 +135,9 @@ class Minimap(QWidget):
             painter.setPen(theme.color("muted"))
             painter.drawText(QPointF(PADDING, PADDING / 2 + metrics.ascent()), words)
 
-    def _paint_marks(self) -> QPixmap:
-        layer = self._layer()
+    def _paint_marks(self, ground: QPixmap) -> QPixmap:
+        """The ground with the marks on it."""
+        layer = QPixmap(ground)
         scene = self._view.scene
         painter = QPainter(layer)
         try:

@@ -2,15 +2,13 @@
 
 import math
 from collections import OrderedDict
-from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
-from nnstudio.gui.canvas.builds import UNKNOWN, category_name
 from nnstudio.gui.canvas.looks import LEVELS, SEVERITIES, Look
-from nnstudio.gui.canvas.numpy_draw import draw_lines, mixed
+from nnstudio.gui.canvas.numpy_draw import draw_lines
 from nnstudio.gui.canvas.scene import NO_TAG
 from nnstudio.gui.theme import theme
 from nnstudio.project.lengths import MAX_NAME
@@ -36,17 +34,6 @@ class Sprites:
     def clear(self) -> None:
         self._kept.clear()
         self._pixels = 0
-        self.__dict__.pop("blocks", None)
-
-    @cached_property
-    def blocks(self) -> list[QColor]:
-        """From far: of each kind the colour as it is, and bypassed."""
-        canvas, faded = theme.color("canvas"), 1 - theme.alpha("bypassed")
-        kinds = [
-            theme.color("faint") if kind == UNKNOWN else theme.category(category_name(kind))
-            for kind in range(UNKNOWN + 1)
-        ]
-        return [shade for color in kinds for shade in (color, mixed(color, canvas, faded))]
 
     def of(self, look: Look, scale: float, *, brief: bool) -> QPixmap:
         """The picture; its top left lies `margin_pixels(scale)` left of and above the card's."""

@@ -1,7 +1,9 @@
 """What lies over the canvas without being asked for: the status strip, the words on an empty canvas, the field for a new name."""
 
+import math
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QWidget
 
 from nnstudio.gui.studio import Studio
@@ -24,6 +26,8 @@ class StatusStrip(QWidget):
         self._wrong: list[str] = []
         self._later = ""
         self._severity = ""
+        self._picture: QPixmap | None = None
+        self._kept: object = None  # what the picture was painted of
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         for signal in (studio.plan_changed, studio.problems_changed, studio.project_changed, studio.project_opened):
             signal.connect(self.refresh)
@@ -43,7 +47,7 @@ class StatusStrip(QWidget):
         self._parts, self._wrong = parts, wrong if problems else []
         self._later = " …" if self._studio.awaited.late else ""
         self.text = " · ".join([*self._parts, *self._wrong]) + self._later
-        self._severity = min((str(problem.severity) for problem in problems), key=_order, default="")
+        self._severity = min({str(problem.severity) for problem in problems}, key=_order, default="")
         self.setAccessibleName(self.text)
         old = self._studio.awaited.words
         self.setAccessibleDescription(old)
@@ -70,7 +74,22 @@ class StatusStrip(QWidget):
         return QSize(QFontMetrics(font).horizontalAdvance(self.shown) + 2 * theme.size("space_l"), 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Every movement of the canvas below asks for it: the words are written once."""
+        ratio = self.devicePixelRatioF()
+        kept = (self.shown, self._severity, theme.dark, self.size(), ratio)
+        if self._picture is None or self._kept != kept:
+            self._picture, self._kept = self._paint(ratio), kept
         painter = QPainter(self)
+        try:
+            painter.drawPixmap(0, 0, self._picture)
+        finally:
+            painter.end()
+
+    def _paint(self, ratio: float) -> QPixmap:
+        picture = QPixmap(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -82,6 +101,7 @@ class StatusStrip(QWidget):
             painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.shown)
         finally:
             painter.end()
+        return picture
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit()

@@ -7,23 +7,13 @@ import numpy.typing as npt
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from nnstudio.gui.canvas.block_paint import Blocks
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.frame_paint import paint_frames
 from nnstudio.gui.canvas.looks import Looks
-from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, paint_node, severity_token
+from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, paint_node
 from nnstudio.gui.canvas.numpy_draw import Flat
-from nnstudio.gui.canvas.scene import (
-    BYPASSED,
-    FROZEN,
-    INSTANCE,
-    NO_TAG,
-    SEARCHED,
-    Box,
-    Floats,
-    Rows,
-    Scene,
-    ints,
-)
+from nnstudio.gui.canvas.scene import Box, Rows, Scene, ints
 from nnstudio.gui.canvas.ties import paint_ties
 from nnstudio.gui.canvas.wire_paint import EVERYWHERE, Wires
 from nnstudio.gui.theme import theme
@@ -32,7 +22,6 @@ ROUTED_WIRES = 300  # a network with more is painted with plain lines below TITL
 FEW_WIRES = 40  # so many are painted in full even while the picture moves
 GRID_PIXELS = 28.0  # dots never stand closer than this
 PICTURE_SCALE = 4.0  # of icons in pictures for files
-SIGNS_FROM = 12.0  # pixels: narrower blocks have no signs
 
 
 class Renderer:
@@ -43,10 +32,15 @@ class Renderer:
 
     def __init__(self, scene: Scene, looks: Looks, wires: Wires) -> None:
         self.scene, self.looks, self.wires = scene, looks, wires
-        self.sprites = Sprites()
+        self.sprites, self.blocks = Sprites(), Blocks()
         self.hidden: Rows = np.zeros(0, np.int64)
         self.hidden_wires: Rows = np.zeros(0, np.int64)
         self.skimped = False
+
+    def restyle(self) -> None:
+        """The theme is another."""
+        self.sprites.clear()
+        self.blocks.clear()
 
     def paint(self, painter: QPainter, camera: Camera, area: QRectF, ratio: float, *, thin: bool = False) -> None:
         """All that is seen of `area` (of the widget); ratio: device pixels per pixel."""
@@ -113,7 +107,8 @@ class Renderer:
 
     def paint_nodes(self, painter: QPainter, camera: Camera, rows: Rows, ratio: float) -> None:
         if camera.zoom < BLOCKS_BELOW:
-            self._paint_blocks(painter, camera, rows, ratio)
+            if len(rows):
+                self.blocks.paint(Flat(painter), self.scene, rows, self._block_rects(camera, rows, ratio))
             return
         scale = camera.zoom * ratio
         margin, brief = margin_pixels(scale), camera.zoom < TITLES_BELOW
@@ -132,30 +127,11 @@ class Renderer:
         y = whole_pixels((self.scene.y[rows] - camera.top) * camera.zoom, ratio) * ratio
         return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
 
-    def _paint_blocks(self, painter: QPainter, camera: Camera, rows: Rows, ratio: float) -> None:
-        if not len(rows):
-            return
-        scene, flat = self.scene, Flat(painter)
-        rects = self._widget_rects(camera, rows, ratio)
-        flags = scene.flags[rows]
-        kinds = np.where(scene.tag[rows] == NO_TAG, scene.kind[rows], scene.tag[rows])
-        flat.rects(rects, self.sprites.blocks, 2 * kinds + ((flags & BYPASSED) != 0))
-        if flags.any():
-            _paint_signs(flat, rects, flags)
-        marks = [
-            np.flatnonzero(mask)
-            for mask in (*(scene.severity[rows] == level for level in (2, 3)), scene.selected[rows])
-        ]
-        colors = [theme.color(token) for token in (severity_token(2), severity_token(3), "node_selected")]
-        which = np.repeat(np.arange(len(marks)), [len(mask) for mask in marks])
-        flat.outlines(rects[np.concatenate(marks)], colors, 2, which)
-
-    def _widget_rects(self, camera: Camera, rows: Rows, ratio: float) -> Floats:
-        """In whole device pixels: sharper, and a third faster to fill."""
+    def _block_rects(self, camera: Camera, rows: Rows, ratio: float) -> Rows:
+        """4 × n, in whole device pixels: sharper, and a third faster to fill."""
         x, y = self.device_corners(camera, rows, ratio)
-        width = np.maximum(1.0, np.rint(self.scene.widths[rows] * camera.zoom * ratio))
-        height = np.maximum(1.0, np.rint(self.scene.heights[rows] * camera.zoom * ratio))
-        return np.stack([x, y, width, height], axis=1) / ratio
+        sizes = np.stack([self.scene.widths[rows], self.scene.heights[rows]]) * (camera.zoom * ratio)
+        return np.stack([x, y, *np.maximum(1, np.rint(sizes).astype(np.int64))])
 
     def _paint_grid(self, painter: QPainter, camera: Camera, area: QRectF, ratio: float) -> None:
         step = 2.0 * theme.size("grid")
@@ -167,25 +143,3 @@ class Renderer:
         y = np.arange(math.floor(top / step), math.ceil(bottom / step) + 1) * step
         x, y = whole_pixels((x - camera.left) * camera.zoom, ratio), whole_pixels((y - camera.top) * camera.zoom, ratio)
         Flat(painter).dots(x, y, theme.color("grid_dot"), 2)
-
-
-def _paint_signs(flat: Flat, rects: Floats, flags: Rows) -> None:
-    """On blocks of colour: what is bypassed is struck through, instances have an inner edge, a square stands where weights are frozen, the
-    outline of one where something is searched over."""
-
-    def those(flag: int) -> Floats:
-        return rects[((flags & flag) != 0) & (rects[:, 2] >= SIGNS_FROM)]
-
-    color = theme.color("canvas")
-    x, y, width, height = those(BYPASSED).T
-    flat.lines(np.stack([x, y + height, x + width, y], axis=1), color)
-    inner = those(INSTANCE) + np.array([1.0, 1.0, -3.0, -3.0])
-    flat.outlines(np.concatenate([inner, _marks(those(SEARCHED))]), [color], 1)
-    flat.rects(_marks(those(FROZEN)) + np.array([0.0, 0.0, 1.0, 1.0]), [color])
-
-
-def _marks(rects: Floats) -> Floats:
-    """A small square at the right of each."""
-    x, y, width, height = rects.T
-    side = np.maximum(3.0, np.floor(height / 2))
-    return np.stack([x + width - side - 3, y + np.floor((height - side) / 2), side, side], axis=1)

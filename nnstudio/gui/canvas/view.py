@@ -151,7 +151,8 @@ class CanvasView(Viewport):
         self.scene.registry = self.studio.registry
         touched = self.scene.update(self.studio.scope.graph, replace(edit, changes=here))
         self.looks.forget(touched)
-        self.wires.selected &= set(self.scene.wire_row.values())
+        if self.wires.selected:
+            self.wires.selected &= set(self.scene.wire_row.values())
         self.input.forget_hover()
         self.repaint_all(geometry=True)
 
@@ -217,7 +218,7 @@ class CanvasView(Viewport):
             self._live_timer.start()
 
     def _restyle(self) -> None:
-        self.renderer.sprites.clear()
+        self.renderer.restyle()
         self.minimap.forget()
         self.repaint_all()
 

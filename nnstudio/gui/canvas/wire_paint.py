@@ -147,19 +147,20 @@ class Wires:
         """One line a wire (curves: CURVE_STEPS of them), wires that go back along a lane; no routes are worked out."""
         if not len(rows):
             return
-        x0, y0, x1, y1 = (ends[rows] for ends in self._scene.wire_ends())
-        x0, x1 = (x0 - camera.left) * camera.zoom, (x1 - camera.left) * camera.zoom
-        y0, y1 = (y0 - camera.top) * camera.zoom, (y1 - camera.top) * camera.zoom
-        back = x1 < x0
-        lines = [_back_lines(x0[back], y0[back], x1[back], y1[back], OUT * camera.zoom)]
-        ahead = np.stack([x0, y0, x1, y1], axis=1)[~back]
-        lines.append(_curve_lines(ahead) if curves else ahead)
+        ends = np.stack([values.take(rows) for values in self._scene.wire_ends()])
+        ends -= np.array([[camera.left], [camera.top]] * 2)
+        ends *= camera.zoom
+        back = ends[2] < ends[0]
+        ahead, behind = ends.take(np.flatnonzero(~back), axis=1), ends.take(np.flatnonzero(back), axis=1)
+        found = np.concatenate(
+            [_back_lines(behind, OUT * camera.zoom), _curve_lines(ahead) if curves else ahead], axis=1
+        )
         if curves:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(theme.color("wire"), 0.99))
-            draw_lines(painter, np.concatenate(lines))
+            draw_lines(painter, found.T)
         else:
-            Flat(painter).lines(np.concatenate(lines), mixed(theme.color("canvas"), theme.color("wire"), 0.7))
+            Flat(painter).lines(found.T, mixed(theme.color("canvas"), theme.color("wire"), 0.7))
 
 
 def _paint_label(painter: QPainter, camera: Camera, label: Label) -> None:
@@ -194,21 +195,22 @@ def _text_size(text: str, size: int) -> tuple[float, float]:
     return measure.horizontalAdvance(text), measure.capHeight() + 2
 
 
-def _back_lines(x0: Floats, y0: Floats, x1: Floats, y1: Floats, out: float) -> Floats:
-    lane = (y0 + y1) / 2
-    right, left = x0 + out, x1 - out
-    corners = [(x0, y0, right, y0), (right, y0, right, lane), (right, lane, left, lane)]
-    corners += [(left, lane, left, y1), (left, y1, x1, y1)]
-    return np.concatenate([np.stack(line, axis=1) for line in corners])
+def _back_lines(ends: Floats, out: float) -> Floats:
+    """4 × n."""
+    x0, y0, x1, y1 = ends
+    lane, right, left = (y0 + y1) / 2, x0 + out, x1 - out
+    x, y = np.stack([x0, right, right, left, left, x1]), np.stack([y0, y0, lane, lane, y1, y1])
+    return np.stack([x[:-1], y[:-1], x[1:], y[1:]]).reshape(4, -1)
 
 
 def _curve_lines(ends: Floats) -> Floats:
-    x0, y0, x1, y1 = ends.T
+    """4 × n."""
+    x0, y0, x1, y1 = ends
     half = (x1 - x0) / 2
     t = np.linspace(0, 1, CURVE_STEPS + 1)[:, None]
     x = (1 - t) ** 3 * x0 + 3 * (1 - t) * t * (x0 + half) + t**3 * x1
     y = (1 - t) ** 2 * (1 + 2 * t) * y0 + t**2 * (3 - 2 * t) * y1
-    return np.stack([x[:-1], y[:-1], x[1:], y[1:]], axis=2).reshape(-1, 4)
+    return np.stack([x[:-1], y[:-1], x[1:], y[1:]]).reshape(4, -1)
 
 
 def path_of(way: Route) -> QPainterPath:

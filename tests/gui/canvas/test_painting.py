@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from nnstudio.events import NodeStats, Steps
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.canvas.back_buffer import BackBuffer
-from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW
+from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera
 from nnstudio.gui.theme import theme
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.edits import move, set_param
@@ -54,6 +54,28 @@ def test_panning_is_exact_on_screens_of_every_scale(chain: CanvasView, ratio: fl
         camera = camera.panned(steps[0] / ratio, steps[1] / ratio)
         scrolled = buffer.picture(size, ratio, camera, moving=True)
     assert scrolled == BackBuffer(chain.renderer).picture(size, ratio, camera, moving=False)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5])
+def test_blocks_seen_from_far_are_whole_where_they_were_scrolled_into_sight(view: CanvasView, ratio: float) -> None:
+    """Struck through, with an inner edge, ringed, on each other: the same as painted at once."""
+    spots = [(column * 70.0, row * 40.0) for row in range(6) for column in range(8)]
+    kinds = ("torch.relu", "block:unit", "torch.linear", "nnstudio.add")
+    nodes = [
+        Node(f"n{index}", kinds[index % 4], position=spot, bypassed=index % 4 == 0, collapsed=index % 5 == 0)
+        for index, spot in enumerate(spots)
+    ]
+    open_graph(view, Graph({node.id: node for node in nodes}, {}))
+    view.studio.select(["n9", "n10", "n20"])
+    size, buffer = view.size(), BackBuffer(view.renderer)
+    camera, step = Camera(680.0, 340.0, -40), 13 / ratio
+    for _ in range(20):
+        camera = camera.panned(step, step)
+        scrolled = buffer.picture(size, ratio, camera, moving=True)
+    whole = BackBuffer(view.renderer).picture(size, ratio, camera, moving=False)
+    assert scrolled == whole
+    colors = {whole.pixel(x, y) for x in range(0, whole.width(), 2) for y in range(0, whole.height(), 2)}
+    assert theme.color("node_selected").rgba() in colors
 
 
 def test_what_changes_its_look_is_mended_in_place(bare: CanvasView) -> None:

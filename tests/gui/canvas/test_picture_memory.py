@@ -47,6 +47,28 @@ def test_rectangles_are_those_of_qt(qapp: QApplication, count: int, clip: QRectF
     assert np.array_equal(painted(paint, FORMAT, clip), painted(paint, QImage.Format.Format_RGB32, clip))
 
 
+@pytest.mark.parametrize("count", [1, 40])
+@pytest.mark.parametrize("clip", [None, QRectF(30, 20, 12, 70)])
+def test_pictures_are_those_of_qt(qapp: QApplication, count: int, clip: QRectF | None) -> None:
+    picture = QImage(7, 5, FORMAT)
+    picture.fill(COLORS[0])
+    picture.setPixelColor(6, 4, COLORS[1])
+    x, y = np.random.default_rng(2).integers(-10, SIDE, (2, count))
+
+    def paint(flat: Flat) -> None:
+        flat.pictures(picture, x, y)
+
+    assert np.array_equal(painted(paint, FORMAT, clip), painted(paint, QImage.Format.Format_RGB32, clip))
+
+
+@pytest.mark.parametrize("form", [FORMAT, QImage.Format.Format_RGB32])
+def test_a_smaller_rectangle_is_not_hidden_by_a_larger_one(qapp: QApplication, form: QImage.Format) -> None:
+    rects = np.array([[14.0, 14.0, 4.0, 4.0], [10.0, 10.0, 40.0, 20.0]])
+    found = painted(lambda flat: flat.rects(rects, COLORS, np.array([0, 1])), form)
+    assert found[15, 15] == COLORS[0].rgba()
+    assert found[12, 12] == COLORS[1].rgba()
+
+
 def test_the_dots_of_a_grid_are_whole_and_end_at_the_clip(qapp: QApplication) -> None:
     x = np.array([-1.0, 10.0, 31.0, 119.0])
 
