@@ -1,6 +1,6 @@
 """Which graph is on show: the project's own, or the definition of a block that was entered? What the canvas and the inspector edit is here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -187,9 +187,16 @@ class Scope(QObject):
         """Another project: outside, said by `project_opened`."""
         self.path, self.block = (), ""
 
-    def do(self, edit: Edit) -> None:
-        """An edit that was made for `here`, as one step of the project, with what instances lose by it; not one that puts a block into itself."""
+    def do(self, edit: Edit, select: Iterable[str] | None = None) -> None:
+        """An edit that was made for `here`, as one step of the project, with what instances lose by it; not one that puts a block into itself.
+
+        select: the nodes that are selected then.
+        """
+        if not edit:
+            return
         self.do_whole(edit.inside(self.block))
+        if select is not None:
+            self._studio.select(select)
 
     def do_whole(self, edit: Edit) -> bool:
         """The same for an edit that was made for the whole project; False, with the reason said, where it cannot be.

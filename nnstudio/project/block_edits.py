@@ -12,6 +12,7 @@ from nnstudio.project.block_copies import free_block_id
 from nnstudio.project.block_paths import moved_paths
 from nnstudio.project.block_ports import Entrance, Exit, ports_of
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, with_blocks
+from nnstudio.project.boxes import Position
 from nnstudio.project.check_options import SHARE
 from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.frames import taken_along
@@ -23,7 +24,6 @@ from nnstudio.registry import Registry
 
 NO_LAYERS = Registry()
 PORTS = frozenset({BLOCK_INPUT, BLOCK_OUTPUT})
-Position = tuple[float, float]
 Placed = TypeVar("Placed", Node, Frame)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from nnstudio.gui.canvas.fits import Misfit, misfit, spec_misfit
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
+from nnstudio.project.boxes import Position, snapped
 from nnstudio.project.edits import (
     Change,
     Edit,
@@ -19,14 +20,6 @@ from nnstudio.project.frames import remove as remove_frames
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.placing import new_node
 from nnstudio.specs import LayerSpec
-
-GRID = 8.0
-
-Position = tuple[float, float]
-
-
-def snapped(value: float) -> float:
-    return round(value / GRID) * GRID
 
 
 class Actions:
@@ -53,7 +46,7 @@ class Actions:
         if target is not None and spec.outputs:
             before = self.graph.wires.get(target)
             changes.append(Change(("wire", target), before, Source(node.id, spec.outputs[0].name)))
-        self._do(Edit(tr("Add {title}", title=spec.title), tuple(changes)), [node.id])
+        self._studio.scope.do(Edit(tr("Add {title}", title=spec.title), tuple(changes)), [node.id])
         return node.id
 
     def fitting_port(self, spec: LayerSpec, source: Source) -> str:
@@ -87,16 +80,16 @@ class Actions:
             self._studio.message.emit(found.reason, "warning")
             return False
         joined = connect(between, source, slot)
-        self._do(Edit(joined.label, edit.changes + joined.changes))
+        self._studio.scope.do(Edit(joined.label, edit.changes + joined.changes))
         return True
 
     def disconnect(self, slots: Iterable[Slot]) -> None:
-        self._do(disconnect(self._studio.scope.here, slots))
+        self._studio.scope.do(disconnect(self._studio.scope.here, slots))
 
     # ── moving ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def move(self, positions: Mapping[str, Position], *, gesture: str = "") -> None:
-        self._do(move(self._studio.scope.here, positions, gesture=gesture))
+        self._studio.scope.do(move(self._studio.scope.here, positions, gesture=gesture))
 
     def nudge(self, ids: Iterable[str], dx: float, dy: float) -> None:
         """By the keyboard: steps in a row are one undo step."""
@@ -113,16 +106,10 @@ class Actions:
         nodes = remove_nodes(apply(project, wires), ids)
         boxes = remove_frames(project, frames)
         label = next((edit.label for edit in (nodes, boxes) if edit.changes), wires.label)
-        self._do(Edit(label, wires.changes + nodes.changes + boxes.changes))
+        self._studio.scope.do(Edit(label, wires.changes + nodes.changes + boxes.changes))
 
     def rename(self, node: str, name: str) -> None:
         if node not in self._studio.scope.graph.nodes:
             return  # undone or taken away while its name was typed
-        self._do(rename(self._studio.scope.here, node, name))
+        self._studio.scope.do(rename(self._studio.scope.here, node, name))
         self._studio.document.end_merge()
-
-    def _do(self, edit: Edit, select: Iterable[str] | None = None) -> None:
-        if edit:
-            self._studio.scope.do(edit)
-            if select is not None:
-                self._studio.select(select)

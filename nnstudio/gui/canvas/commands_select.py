@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nnstudio.gui.canvas.actions import GRID
 from nnstudio.gui.canvas.selecting import inverted, similar, with_reach
 from nnstudio.gui.commands import Command
 from nnstudio.gui.text import tr
+from nnstudio.project.boxes import GRID
 from nnstudio.project.graph import Wire
 
 if TYPE_CHECKING:

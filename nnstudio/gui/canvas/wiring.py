@@ -45,7 +45,7 @@ class Wiring:
     def join_next(self, ids: Sequence[str]) -> bool:
         """The selected nodes joined from left to right by the next ports that are free, those that fit first; False where there is none."""
         wires = self.joiner.next_wires(ids) or self.joiner.next_wires(ids, fitting=False)
-        self._do(join(self._here, wires))
+        self._studio.scope.do(join(self._here, wires))
         return bool(wires)
 
     def plug(self, wires: Sequence[Wire], instead_of: Collection[Slot] = ()) -> bool:
@@ -58,7 +58,7 @@ class Wiring:
             self._studio.message.emit(found.reason, "warning")
             return False
         joined = join(between, wires)
-        self._do(Edit(joined.label, unplugged.changes + joined.changes))
+        self._studio.scope.do(Edit(joined.label, unplugged.changes + joined.changes))
         return True
 
     def move_all(self, old: Source, new: Source) -> None:
@@ -66,21 +66,21 @@ class Wiring:
         edit, why = move_all(self.joiner, self._here, old, new)
         if why is not None:
             self._studio.message.emit(why.reason, "warning")
-        self._do(replace(edit, label=tr("Move wires")))
+        self._studio.scope.do(replace(edit, label=tr("Move wires")))
 
     # ── cutting ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def cut(self, slots: Iterable[Slot]) -> None:
         edit = disconnect(self._here, slots)
-        self._do(replace(edit, label=tr("Cut wires")))
+        self._studio.scope.do(replace(edit, label=tr("Cut wires")))
 
     def cut_all_at(self, ids: Iterable[str], slots: Iterable[Slot]) -> None:
         """Every wire at these nodes, and these wires."""
-        self._do(replace(cut_wires_at(self._here, ids, slots), label=tr("Cut wires")))
+        self._studio.scope.do(replace(cut_wires_at(self._here, ids, slots), label=tr("Cut wires")))
 
     def remove_and_reconnect(self, ids: Collection[str]) -> None:
         """The nodes go; what fed them goes on to their readers."""
-        self._do(remove_and_reconnect(self._here, ids))
+        self._studio.scope.do(remove_and_reconnect(self._here, ids))
 
     # ── points and nodes on a wire ────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,7 +98,7 @@ class Wiring:
                 *into_wire(self._here, Wire(graph.wires[slot], slot), Slot(id), Source(id)),
             ]
             new.append(id)
-        self._do(Edit(tr("Reroute point"), tuple(changes)), new)
+        self._studio.scope.do(Edit(tr("Reroute point"), tuple(changes)), new)
 
     def insertable(self, ids: Collection[str]) -> list[str] | None:
         """These nodes as a chain that could be let into a wire, from first to last; None where they are none."""
@@ -117,7 +117,7 @@ class Wiring:
             return
         moved = move(project, positions).changes + self._making_room(project.graph, wire, positions, sizes)
         wires = into_wire(project, wire, self._entry(chain[0], spec, wire.source), self._exit(chain[-1]))
-        self._do(Edit(tr("Insert {title}", title=spec.title), moved + wires))
+        self._studio.scope.do(Edit(tr("Insert {title}", title=spec.title), moved + wires))
 
     def insert_new(self, type: str, wire: Wire, at: Position, sizes: Sizes) -> str | None:
         """A new node within `wire`; unwired, where it has no input or no output. Its id; None where no plugin brings the type."""
@@ -131,7 +131,7 @@ class Wiring:
             entry, exit = self._entry(node.id, spec, wire.source), Source(node.id, spec.outputs[0].name)
             room = self._making_room(project.graph, wire, {node.id: node.position}, sizes)
             added = replace(added, changes=(*added.changes, *room, *into_wire(project, wire, entry, exit)))
-        self._do(added, [node.id])
+        self._studio.scope.do(added, [node.id])
         return node.id
 
     def _making_room(
@@ -159,10 +159,4 @@ class Wiring:
         found = pasted(project, piece, at=at, keep_inputs=True, label=tr("Duplicate"))
         if not isinstance(found, Problem):
             edit, new = found
-            self._do(edit, list(new.values()))
-
-    def _do(self, edit: Edit, select: Iterable[str] | None = None) -> None:
-        if edit:
-            self._studio.scope.do(edit)
-            if select is not None:
-                self._studio.select(select)
+            self._studio.scope.do(edit, list(new.values()))

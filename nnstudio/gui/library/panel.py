@@ -326,5 +326,4 @@ def add_layer(studio: Studio, type: str) -> None:
     found = place(studio.scope.here, studio.registry, type, after=studio.selection, sizes=studio.node_sizes())
     if found is not None:
         edit, id = found
-        studio.scope.do(edit)
-        studio.select([id])
+        studio.scope.do(edit, [id])
