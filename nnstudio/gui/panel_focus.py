@@ -1,17 +1,56 @@
 """Which part of the window has the keyboard, and how does one come to the next?"""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+
+class FocusNews(QObject):
+    """Tells where the keyboard went, as (from where, to where).
+
+    That nobody has it any more is told a moment later. Qt says so in the middle of taking a widget away, when its parents' lists of
+    children have holes: whoever then asks them for their children through PySide ends the program.
+    """
+
+    moved = Signal(object, object)
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._last: QWidget | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._tell)
+        app.focusChanged.connect(self._heard)
+
+    def _heard(self) -> None:
+        """Without what the signal carries: the widget that lost the keyboard may be half gone."""
+        if QApplication.focusWidget() is None:
+            self._later.start(0)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._later.stop()
+        last, now = self._last, QApplication.focusWidget()
+        self._last = now
+        if last is not now:
+            self.moved.emit(last if last is not None and isValid(last) else None, now)
+
+
+@cache
+def _news() -> FocusNews:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return FocusNews(app)
 
 
 def follow_focus(moved: Callable[[QWidget | None, QWidget | None], None]) -> None:
     """`moved(old, now)` whenever the keyboard goes elsewhere; a method of a widget is told as long as that is there."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    app.focusChanged.connect(moved)
+    _news().moved.connect(moved)
 
 
 def is_stop(widget: QWidget) -> bool:

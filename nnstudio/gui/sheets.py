@@ -1,6 +1,7 @@
 """Sheets laid over the window on request: the shortcuts, the plugins, what this program is. Escape or a click beside closes them."""
 
 import platform
+from typing import ClassVar
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -23,6 +24,9 @@ class Sheet(QWidget):
 
     As long as it is there it has the keyboard: Tab goes round in it, and no key reaches what is behind.
     """
+
+    _open: ClassVar[list["Sheet"]] = []
+    """Of all windows, the topmost last. Kept here, as Qt cannot be asked for them while it takes widgets away."""
 
     def __init__(
         self, window: QWidget, title: str, content: QWidget, *, wide: bool = False, full: bool = False
@@ -48,6 +52,7 @@ class Sheet(QWidget):
         self.setGeometry(window.rect())
         self.show()
         self.raise_()
+        Sheet._open[:] = [*filter(isValid, Sheet._open), self]
         self.setFocus()
         follow_focus(self._focus_moved)
 
@@ -61,6 +66,7 @@ class Sheet(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        Sheet._open[:] = [sheet for sheet in Sheet._open if sheet is not self]
         self.hide()  # so that it lets the focus go
         if self._before is not None and isValid(self._before):
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -91,9 +97,12 @@ class Sheet(QWidget):
         """Taken away by what happens behind it, or let go: it takes the focus back."""
         window = self.window()
         outside = window.isActiveWindow() if now is None else now.window() is window and not self.isAncestorOf(now)
-        above = [sheet for sheet in window.findChildren(Sheet) if sheet.isVisible()]
-        if outside and now is not self and above and above[-1] is self:
+        if outside and now is not self and self._is_topmost(window):
             (self.focusWidget() or self).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _is_topmost(self, window: QWidget) -> bool:
+        above = [sheet for sheet in Sheet._open if isValid(sheet) and sheet.isVisible() and sheet.window() is window]
+        return bool(above) and above[-1] is self
 
 
 def show_shortcuts(window: QWidget, commands: Commands) -> Sheet:
