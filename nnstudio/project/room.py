@@ -17,6 +17,7 @@ from nnstudio.project.graph import Graph, Wire
 from nnstudio.project.project import Project
 
 GAP: Final = 48.0  # to what was pushed, so that a wire and its shape fit in between
+BESIDE: Final = 24.0  # to what was pushed up or down from a frame: a wire that passes fits in, and no wide band is left above the title
 MOST_ROUNDS: Final = 8  # of pushing and of frames growing
 
 RIGHT, DOWN = 0, 1
@@ -67,19 +68,20 @@ def make_room(
     axis: int = RIGHT,
     within: Mapping[str, str] | None = None,
     apart: float = GRID,
+    gap: float = GAP,
 ) -> Places:
     """Where all that the boxes `fixed` (of nodes and frames, new ones too) would cover goes, and frames that grow with what they hold.
 
     What lies before the middle of a box goes back, what lies behind goes on, and each pushes what it comes upon.
     within: the frames that nodes belong to which are new, or come from elsewhere ("": to none). apart: what comes nearer along `axis`
-    goes, too.
+    goes, too. gap: how far what goes is from what pushed it.
     """
     holder = {**holders(graph, sizes), **(within or {})}
     opened = _above(holder, fixed)
     units = _units(graph, holder, opened, fixed, sizes)
     frames: dict[str, Box] = {}
     for _ in range(MOST_ROUNDS):
-        _push(units, {**fixed, **frames}, holder, axis, apart)
+        _push(units, {**fixed, **frames}, holder, axis, apart, gap)
         here = {**fixed, **{id: unit.box for id, unit in units.items() if unit.moved}}
         larger = _grown(graph, holder, opened, here)
         if larger == frames:
@@ -116,11 +118,9 @@ def framed(
     outer = {other for other in graph.frames if holds(frame_box(graph.frames[other]), box)} - inner
     within = {other: id for other in inner if holder.get(other, "") not in inner}
     moved = graph
-    for axis, fixed in ((RIGHT, (box[0], core[1], box[2], core[3])), (DOWN, box)):
+    for axis, fixed, apart, gap in ((RIGHT, (box[0], core[1], box[2], core[3]), GAP, GAP), (DOWN, box, GRID, BESIDE)):
         home = {id: min(outer, key=lambda other: graph.frames[other].size, default="")}
-        places = make_room(
-            moved, {id: fixed}, sizes, axis=axis, within={**within, **home}, apart=GAP if axis == RIGHT else GRID
-        )
+        places = make_room(moved, {id: fixed}, sizes, axis=axis, within={**within, **home}, apart=apart, gap=gap)
         moved = places.on(moved)
     changes = Places(
         {other: node.position for other, node in moved.nodes.items()},
@@ -173,15 +173,15 @@ class _Unit:
     def moved(self) -> bool:
         return self.box != self.home
 
-    def push(self, obstacle: Box, axis: int) -> None:
-        """Beyond `obstacle`."""
+    def push(self, obstacle: Box, axis: int, gap: float) -> None:
+        """Beyond `obstacle`, by `gap`."""
         ahead, behind = axis, axis + 2
         if not self.sign:
             self.sign = 1 if self.box[ahead] + self.box[behind] >= obstacle[ahead] + obstacle[behind] else -1
         if self.sign > 0:
-            by = _up(obstacle[behind] + GAP - self.box[ahead])
+            by = _up(obstacle[behind] + gap - self.box[ahead])
         else:
-            by = -_up(self.box[behind] + GAP - obstacle[ahead])
+            by = -_up(self.box[behind] + gap - obstacle[ahead])
         a, b, c, d = self.box
         self.box = (a + by, b, c + by, d) if axis == RIGHT else (a, b + by, c, d + by)
 
@@ -224,7 +224,12 @@ def _units(
 
 
 def _push(
-    units: Mapping[str, _Unit], fixed: Mapping[str, Box], holder: Mapping[str, str], axis: int, apart: float
+    units: Mapping[str, _Unit],
+    fixed: Mapping[str, Box],
+    holder: Mapping[str, str],
+    axis: int,
+    apart: float,
+    gap: float,
 ) -> None:
     if not units:
         return
@@ -241,10 +246,10 @@ def _push(
             if id == pusher or pusher in around_it:
                 continue
             against = still[[other not in around_it for other in still_ids]] if around_it else still
-            unit.push(box, axis)
+            unit.push(box, axis, gap)
             while hits := touching(against, _longer(unit.box, axis, apart)):
                 left, top, right, bottom = against[hits[0]].tolist()
-                unit.push((left, top, right, bottom), axis)
+                unit.push((left, top, right, bottom), axis, gap)
             boxes[index] = unit.box
             pushing.append(id)
 

@@ -3,12 +3,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnstudio.project.boxes import NODE_SIZE, Box, box_at, frame_box, holds, node_box, overlap
+from nnstudio.project.boxes import GRID, NODE_SIZE, Box, box_at, frame_box, holds, node_box, overlap
 from nnstudio.project.edits import apply
 from nnstudio.project.frames import holders
 from nnstudio.project.graph import Frame, Graph, Node, Slot, Source, Wire
 from nnstudio.project.project import Project
-from nnstudio.project.room import DOWN, RIGHT, axis_of, let_in, make_room
+from nnstudio.project.room import BESIDE, DOWN, RIGHT, axis_of, framed, let_in, make_room
 
 
 def graph_at(*places: tuple[float, float], frames: tuple[Frame, ...] = ()) -> Graph:
@@ -66,6 +66,17 @@ def test_a_grown_frame_pushes_what_stands_beside_it() -> None:
     graph = graph_at((40, 60), (500, 60), frames=(Frame("frame1", position=(0, 0), size=(440, 160)),))
     moved = after(graph, {"n0": (240, 60, 460, 128)})
     assert not overlap(frame_box(moved.frames["frame1"]), node_box(moved.nodes["n1"]))
+
+
+def test_a_new_frame_leaves_no_wide_band_above_its_title() -> None:
+    """What stands above goes just so far that a wire can pass: 44 between two rows is too little for a title, and enough below."""
+    graph = graph_at((0.0, 0.0), (0.0, 112.0), (0.0, 224.0))
+    made = framed(Project(graph=graph), ["n1"], "Middle")
+    assert made is not None
+    moved = apply(Project(graph=graph), made[0]).graph
+    above, title = node_box(moved.nodes["n0"])[3], frame_box(moved.frames[made[1]])[1]
+    assert BESIDE <= title - above < BESIDE + GRID
+    assert moved.nodes["n1"] == graph.nodes["n1"] and moved.nodes["n2"] == graph.nodes["n2"]
 
 
 def test_into_a_wire_that_leads_down_the_others_go_down() -> None:
