@@ -62,7 +62,8 @@ class LayerSpec:
     summary: params → the one line on the node. stem: how its name starts in code ("conv" → conv1, conv2).
     ranks: allowed numbers of input axes, batch included ((4,) for Conv 2d); empty: any. dtypes: "float" or "int" inputs, "" any.
     formula: plain Unicode text. aliases: other names that find it.
-    hidden: is not offered by the library and the search. See `Params` for where sentence, help and source are written.
+    rare: the library folds it away until one asks for more; the search finds it. hidden: neither offers it.
+    See `Params` for where sentence, help and source are written.
     """
 
     id: str
@@ -83,6 +84,7 @@ class LayerSpec:
     icon: str = ""
     aliases: tuple[str, ...] = ()
     hidden: bool = False
+    rare: bool = False
 
 
 class LossParams(Params):

@@ -136,9 +136,15 @@ class LogSoftmax(Params):
     """axis along which the probabilities sum to 1 (0 is the batch; −1 the last)"""
 
 
+RARE = frozenset({"torch.relu6", "torch.selu", "torch.mish", "torch.hardswish", "torch.log_softmax"})
+
+
 def _activation(id: str, title: str, params: type[Params], call: str, summary: str, *aliases: str) -> LayerSpec:
     stem = title.lower().replace(" ", "_")
-    return LayerSpec(id, title, "activation", params, call=call, stem=stem, summary=summary.format, aliases=aliases)
+    rare = id in RARE
+    return LayerSpec(
+        id, title, "activation", params, call=call, stem=stem, summary=summary.format, aliases=aliases, rare=rare
+    )
 
 
 LAYERS = [

@@ -102,7 +102,15 @@ def _between(params: Clamp) -> str:
 def _function(id: str, title: str, params: type[Params], call: str, summary: str, *aliases: str) -> LayerSpec:
     """Of each value by itself."""
     return LayerSpec(
-        id, title, "activation", params, call=call, summary=summary.format, stem=title.lower(), aliases=aliases
+        id,
+        title,
+        "activation",
+        params,
+        call=call,
+        summary=summary.format,
+        stem=title.lower(),
+        aliases=aliases,
+        rare=True,
     )
 
 
@@ -113,15 +121,15 @@ LAYERS = [
     ),
     LayerSpec(
         "nnstudio.shift", "Shift", "shape", Shift, call="{input} + {term}", summary="x + {0.term:g}".format, stem="shift",
-        aliases=("plus", "add a number", "offset", "constant"),
+        aliases=("plus", "add a number", "offset", "constant"), rare=True,
     ),
     LayerSpec(
         "nnstudio.divide", "Divide", "shape", Divide, call="{left} / {right}", inputs=(Port("left"), Port("right")),
-        summary="x₁ / x₂".format, stem="divide", aliases=("quotient", "ratio", "normalize"),
+        summary="x₁ / x₂".format, stem="divide", aliases=("quotient", "ratio", "normalize"), rare=True,
     ),
     LayerSpec(
         "nnstudio.matmul", "Matrix product", "shape", MatrixProduct, call="{left} @ {right}", inputs=(Port("left"), Port("right")),
-        summary="A · B".format, stem="product", ranks=(3, 4, 5, 6), aliases=("matmul", "bmm", "dot product", "attention"),
+        summary="A · B".format, stem="product", ranks=(3, 4, 5, 6), aliases=("matmul", "bmm", "dot product", "attention"), rare=True,
     ),
     _function("nnstudio.power", "Power", Power, "{input} ** {exponent}", "x ^ {0.exponent:g}", "square", "square root", "sqrt", "reciprocal"),
     _function("torch.exp", "Exp", Exp, "torch.exp({input})", "eˣ", "exponential"),
@@ -131,6 +139,6 @@ LAYERS = [
     _function("torch.cos", "Cosine", Cosine, "torch.cos({input})", "cos x", "positional encoding"),
     LayerSpec(
         "torch.clamp", "Clamp", "activation", Clamp, call="torch.clamp({input}, min={min}, max={max})", summary=_between, stem="clamp",
-        aliases=("clip", "limit", "relu6", "hardtanh"),
+        aliases=("clip", "limit", "hardtanh"), rare=True,
     ),
 ]  # fmt: skip

@@ -116,8 +116,18 @@ class Maximum(Params):
 def _view(
     id: str, title: str, params: type[Params], call: str, summary: Callable[[Any], str], *aliases: str
 ) -> LayerSpec:
+    rare = id != "select"
     return LayerSpec(
-        f"nnstudio.{id}", title, "shape", params, call=call, summary=summary, stem=id, dtype="", aliases=aliases
+        f"nnstudio.{id}",
+        title,
+        "shape",
+        params,
+        call=call,
+        summary=summary,
+        stem=id,
+        dtype="",
+        aliases=aliases,
+        rare=rare,
     )
 
 
@@ -127,7 +137,10 @@ def _along(id: str, title: str, params: type[Params], call: str, *aliases: str) 
             return f"over axis {params.dim}"
         return f"over axes {' '.join(map(str, params.dim))}"
 
-    return LayerSpec(f"nnstudio.{id}", title, "shape", params, call=call, summary=summary, stem=id, aliases=aliases)
+    rare = id != "mean"
+    return LayerSpec(
+        f"nnstudio.{id}", title, "shape", params, call=call, summary=summary, stem=id, aliases=aliases, rare=rare
+    )
 
 
 LAYERS = [

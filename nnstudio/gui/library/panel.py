@@ -64,8 +64,10 @@ class More:
 Row = str | LayerSpec | More
 
 
-def is_variant(spec: LayerSpec, titles: set[str]) -> bool:
-    """Is it the 1-D or 3-D form of another layer, or an adaptive one of it? These are folded away until asked for."""
+def is_folded(spec: LayerSpec, titles: set[str]) -> bool:
+    """Is it rare, the 1-D or 3-D form of another layer, or an adaptive one of it? These are folded away until asked for."""
+    if spec.rare:
+        return True
     base = spec.title.removesuffix(" 1d").removesuffix(" 3d")
     return (base != spec.title and (base in titles or f"{base} 2d" in titles)) or spec.title.startswith("Adaptive ")
 
@@ -95,7 +97,7 @@ class LayerModel(QAbstractListModel):
     def _section(self, name: str, members: list[LayerSpec]) -> list[Row]:
         titles = {spec.title for spec in members}
         folds = self.folds and name not in self.unfolded
-        folded = [spec for spec in members if is_variant(spec, titles)] if folds else []
+        folded = [spec for spec in members if is_folded(spec, titles)] if folds else []
         rows: list[Row] = [section_title(name), *(spec for spec in members if spec not in folded)]
         return [*rows, More(name, len(folded))] if folded else rows
 
