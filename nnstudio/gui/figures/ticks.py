@@ -10,6 +10,8 @@ THIN_SPACE = "\N{THIN SPACE}"
 MINUS = "\N{MINUS SIGN}"
 _MANTISSAS = ((1.0, 0.0), (2.0, 0.0), (5.0, 0.02), (2.5, 0.06), (3.0, 0.06), (4.0, 0.06))
 """Steps that read well, each with how much worse it is than a step of one."""
+CLOSEST = 1e-12  # ends that differ by a smaller share are one number: steps between them would be lost in rounding
+FARTHEST = 1e300  # an axis ends there: ten times as much could not be counted
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def linear_axis(
     whole: steps of whole numbers (epochs). tight: from `low` to `high` exactly (a zoomed view), else widened to the next ticks.
     scale: what the texts are multiplied by (100 for percent).
     """
-    if not high > low:
+    low, high = _within(low, -FARTHEST), _within(high, -FARTHEST)
+    if not high - low > max(CLOSEST * max(abs(low), abs(high)), 1 / FARTHEST):
         margin = abs(low) * 0.1 or 1.0
         low, high = (low, low + 1.0) if whole else (low - margin, high + margin)
     step = _best_step(low, high, max(1, target), whole)
@@ -61,6 +64,10 @@ def linear_axis(
     else:
         low, high = ticks[0], ticks[-1]
     return Axis(low, high, ticks, tick_texts([tick * scale for tick in ticks], step * scale))
+
+
+def _within(value: float, lowest: float) -> float:
+    return min(max(value, lowest), FARTHEST)
 
 
 def _best_step(low: float, high: float, target: int, whole: bool) -> float:
@@ -82,6 +89,7 @@ def _best_step(low: float, high: float, target: int, whole: bool) -> float:
 
 def log_axis(low: float, high: float, target: int, *, scale: float = 1.0) -> Axis:
     """A logarithmic axis over positive numbers, with ticks at 1, 2 and 5 times powers of ten where there is room, else at some powers."""
+    low, high = _within(low, 1 / FARTHEST), _within(high, 1 / FARTHEST)
     low, high = (low, high) if high > 1.001 * low else (low / 2, high * 2)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     fine = [mantissa * 10.0**power for power in decades for mantissa in (1, 2, 5)]
@@ -89,7 +97,7 @@ def log_axis(low: float, high: float, target: int, *, scale: float = 1.0) -> Axi
     top = min((tick for tick in fine if tick >= high * (1 - 1e-9)), default=fine[-1])
     ticks = [tick for tick in fine if bottom <= tick <= top]
     if len(ticks) > target + 2:
-        every = max(1, math.ceil((math.log10(top / bottom)) / max(1, target)))
+        every = max(1, math.ceil((math.log10(top) - math.log10(bottom)) / max(1, target)))
         ticks = [10.0**power for power in decades if bottom <= 10.0**power <= top and power % every == 0] or [
             bottom,
             top,

@@ -107,3 +107,15 @@ def test_numbers_for_people(value, text):
 
 def test_shares():
     assert percent_text(0.8741) == "87.4 %"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0, 1e308), st.integers(1, 12), st.booleans())
+@example(0.6931471805599453, 2e-16, 4, False)
+@example(0.0, 5e-324, 4, False)
+@example(-1.7e308, 1e308, 4, True)
+def test_no_numbers_are_too_close_or_too_large_for_an_axis(low, span, target, tight):
+    axis = linear_axis(low, low + span, target, tight=tight)
+    assert axis.low < axis.high
+    assert len(axis.texts) == len(axis.ticks)
+    positive = log_axis(abs(low) or 5e-324, abs(low) + span or 5e-324, target)
+    assert 0 < positive.low < positive.high
