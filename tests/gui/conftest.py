@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from nnstudio.gui.engines import Engines
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
@@ -85,6 +86,24 @@ def window(plugins: Plugins, example: str, tmp_path: Path, qapp: QApplication, q
     studio.open_project(open_example(example, studio.registry))
     window.activateWindow()
     qtbot.waitActive(window)
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture(scope="module")
+def app(plugins: Plugins, qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """The real one with its engines, one for all journeys of a file: engines take seconds to start."""
+    theme.install(qapp)
+    engines = Engines()
+    engines.begin()
+    studio = Studio(plugins, settings=Settings(tmp_path_factory.mktemp("app") / "settings.json"), engines=engines)
+    window = MainWindow(studio)
+    window.resize(1600, 1000)
+    window.show()
+    window.build()
+    QTest.qWaitForWindowExposed(window)
+    window.activateWindow()
     yield window
     window.close()
     window.deleteLater()

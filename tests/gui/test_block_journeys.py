@@ -1,24 +1,19 @@
 """A person's ways with blocks: drawn, grouped, entered, changed, repeated, trained, undone; a cell of one's own, looked at step by step."""
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
+from journeys import LEFT, canvas, model, place_by_search, type_value, until, wire
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
-from test_journeys import LEFT, canvas, model, place_by_search, type_value, until, wire
 
-from nnstudio.gui.engines import Engines
 from nnstudio.gui.inspector.block_page import DefinitionPage
 from nnstudio.gui.inspector.node_page import NodePage
 from nnstudio.gui.places.unrolled import UnrolledView
-from nnstudio.gui.settings import Settings
 from nnstudio.gui.studio import Studio
-from nnstudio.gui.theme import theme
 from nnstudio.gui.window import MainWindow
-from nnstudio.plugins import load
 from nnstudio.problems import errors
 from nnstudio.project.blocks import exits
 from nnstudio.project.edits import set_field
@@ -28,20 +23,8 @@ Key, Mod = Qt.Key, Qt.KeyboardModifier
 
 
 @pytest.fixture(scope="module")
-def window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
-    theme.install(qapp)
-    engines = Engines()
-    engines.begin()
-    studio = Studio(load(), settings=Settings(tmp_path_factory.mktemp("blocks") / "settings.json"), engines=engines)
-    window = MainWindow(studio)
-    window.resize(1600, 1000)
-    window.show()
-    window.build()
-    QTest.qWaitForWindowExposed(window)
-    window.activateWindow()
-    yield window
-    window.close()
-    window.deleteLater()
+def window(app: MainWindow) -> MainWindow:
+    return app
 
 
 def chain(qtbot: QtBot, window: MainWindow, *words: str) -> list[str]:

@@ -53,6 +53,25 @@ def open_graph(view: CanvasView, graph: Graph) -> None:
     studio.plan_changed.emit()
 
 
+def graph_of(view: CanvasView) -> Graph:
+    return view.studio.project.graph
+
+
+def empty_spot(view: CanvasView) -> QPoint:
+    return QPoint(120, view.height() - 90)
+
+
+def steps(view: CanvasView) -> int:
+    """How many undo steps there are, by undoing and redoing all of them."""
+    count = 0
+    while view.studio.document.undo_label:
+        view.studio.undo()
+        count += 1
+    for _ in range(count):
+        view.studio.redo()
+    return count
+
+
 def drag(view: CanvasView, start: QPoint, end: QPoint, button=LEFT, modifiers=NONE, *, release: bool = True) -> None:
     QTest.mousePress(view, button, modifiers, start)
     for part in (0.2, 0.6, 1.0):

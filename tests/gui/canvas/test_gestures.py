@@ -1,7 +1,20 @@
 """Each gesture, by real mouse and keyboard events, does the one edit it should; Esc leaves everything as it was."""
 
 import pytest
-from canvas_network import CONTROL, LEFT, MIDDLE, NONE, SHIFT, chain_graph, drag, hover, open_graph
+from canvas_network import (
+    CONTROL,
+    LEFT,
+    MIDDLE,
+    NONE,
+    SHIFT,
+    chain_graph,
+    drag,
+    empty_spot,
+    graph_of,
+    hover,
+    open_graph,
+    steps,
+)
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -20,26 +33,6 @@ from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.library.panel import LAYER_MIME
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.specs import LayerSpec
-
-
-def graph_of(view: CanvasView) -> Graph:
-    return view.studio.project.graph
-
-
-def empty_spot(view: CanvasView) -> QPoint:
-    return QPoint(120, view.height() - 90)
-
-
-def steps(view: CanvasView) -> int:
-    """How many undo steps there are, by undoing and redoing all of them."""
-    count = 0
-    while view.studio.document.undo_label:
-        view.studio.undo()
-        count += 1
-    for _ in range(count):
-        view.studio.redo()
-    return count
-
 
 # ── selecting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,12 +1,11 @@
 """Wires by the mouse: cut, bundled, snapped, rerouted, let into; nodes copied with their inputs; selecting by band. Each one step."""
 
 import pytest
-from canvas_network import CONTROL, LEFT, NONE, SHIFT, chain_graph, drag, hover, open_graph
+from canvas_network import CONTROL, LEFT, NONE, SHIFT, chain_graph, drag, empty_spot, graph_of, hover, open_graph, steps
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
-from test_gestures import empty_spot, graph_of, steps
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.project.graph import Graph, Node, Slot, Source
