@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from operator import is_
 from typing import Any, NamedTuple, cast
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from nnstudio import plan, problems
 from nnstudio.project import file, project
+from nnstudio.project.json_form import node_to_json, wire_to_json
 from nnstudio.protocol.json_text import dumped
 from nnstudio.protocol.table import KEPT, KINDS, LONG, PLAIN, TYPES, Array, Json, allowed_in
 
@@ -54,7 +56,7 @@ def _encode(value: Any, arrays: list[Array]) -> Json:
         case problems.Severity():
             return {"$": "Severity", "value": value.value}
         case project.Project():
-            return {"$": "Project", "file": _encode_file(file.to_json(value), arrays)}
+            return {"$": "Project", "file": _encode_project(value, arrays)}
         case str() | int() | float():  # a subclass: what it says is what counts
             plain = str if isinstance(value, str) else int if isinstance(value, int) else float
             return _encode(plain(value), arrays)
@@ -72,12 +74,19 @@ def _encode_mapping(value: Mapping[Any, Any], arrays: list[Array]) -> Json:
     return {"$dict": [[_encode(key, arrays), _encode(item, arrays)] for key, item in value.items()]}
 
 
-def _encode_file(document: dict[str, Json], arrays: list[Array]) -> Json:
-    """A project's document, its nodes and wires in parts where there are many."""
-    graph = document["graph"]
-    long = {name: graph[name] for name in LONG if len(graph[name]) > PART}
-    parts = {name: _joined([dumped(part) for part in _cut(items)], arrays) for name, items in long.items()}
-    return {**document, "graph": {**graph, **parts}}
+def _encode_project(value: project.Project, arrays: list[Array]) -> Json:
+    """Its document, with nodes and wires in parts where there are many."""
+    tables: dict[str, Mapping[Any, Any]] = {name: getattr(value.graph, name) for name in LONG}
+    long = {name: table for name, table in tables.items() if len(table) > PART}
+    rest: dict[str, Any] = {name: {} for name in long}
+    document = file.to_json(replace(value, graph=replace(value.graph, **rest)))
+    parts: dict[str, Json] = {}
+    for name, table in long.items():
+        keys = _cut(sorted(table))
+        parts[name] = _joined(
+            [_part_of_graph(name, _Same(tuple(part), tuple(table[key] for key in part))) for part in keys], arrays
+        )
+    return {**document, "graph": {**document["graph"], **parts}}
 
 
 def _cut(items: list[Any]) -> list[list[Any]]:
@@ -94,30 +103,38 @@ def _joined(parts: Sequence[bytes], arrays: list[Array]) -> Json:
 def _part(value: Mapping[str, Any], arrays: list[Array]) -> bytes:
     """The JSON of a part of a mapping; of nodes that are the very same as before it is known."""
     if all(type(item) is plan.NodePlan for item in value.values()):
-        known = _part_of_plan(_SamePlans(tuple(value), tuple(value.values())))
+        known = _part_of_plan(_Same(tuple(value), tuple(value.values())))
         if known is not None:
             return known
     return dumped({key: _encode(item, arrays) for key, item in value.items()})
 
 
-class _SamePlans(NamedTuple):
-    """Equal to another only where each is the same object: equality of content would take True for 1."""
+class _Same(NamedTuple):
+    """A part of a mapping. Equal to another only where each item is the same object: equality of content would take True for 1."""
 
-    names: tuple[str, ...]
-    plans: tuple[plan.NodePlan, ...]
+    keys: tuple[Any, ...]
+    items: tuple[Any, ...]
 
     def __hash__(self) -> int:
-        return hash(tuple(map(id, self.plans)))
+        return hash(tuple(map(id, self.items)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SamePlans) and self.names == other.names and all(map(is_, self.plans, other.plans))
+        return isinstance(other, _Same) and self.keys == other.keys and all(map(is_, self.items, other.items))
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
 
+@functools.lru_cache(maxsize=2 * KEPT)  # nodes and wires
+def _part_of_graph(table: str, same: _Same) -> bytes:
+    """The JSON of some nodes or wires: an edit leaves most of them as they were when the project was last sent."""
+    if table == "nodes":
+        return dumped([node_to_json(node) for node in same.items])
+    return dumped([wire_to_json(slot, source) for slot, source in zip(*same, strict=True)])
+
+
 @functools.lru_cache(maxsize=KEPT)
-def _part_of_plan(plans: _SamePlans) -> bytes | None:
+def _part_of_plan(plans: _Same) -> bytes | None:
     """None where they hold arrays, which belong to one message."""
     arrays: list[Array] = []
     value = {name: _encode(each, arrays) for name, each in zip(*plans, strict=True)}

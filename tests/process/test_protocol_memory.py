@@ -3,10 +3,13 @@
 import io
 from dataclasses import replace
 
+import pytest
+
 from nnstudio.plan import NodePlan, Plan
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
-from nnstudio.protocol import PART, Frame, pack, read_frame
+from nnstudio.protocol import PART, Frame, encode, encoding, pack, read_frame
+from nnstudio.protocol.json_text import dumped
 
 COUNT = 2 * PART + 1
 
@@ -44,3 +47,29 @@ def test_a_long_plan_is_taken_for_known_only_where_its_nodes_are_the_very_same()
     read = crossed(Plan(nodes=number))
     assert isinstance(read, Plan)
     assert type(read.nodes["n0"].arguments["bias"]) is int
+
+
+def test_of_a_long_graph_only_the_part_that_changed_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+
+    def counted(value: object) -> bytes:
+        written.append(value)
+        return dumped(value)
+
+    monkeypatch.setattr(encoding, "dumped", counted)
+    project = chain()
+    encode(project)
+    assert len(written) == 5, "three parts of nodes and two of wires"
+    number = project.graph.nodes["n0"].with_param("inplace", 1)
+    truth = project.graph.nodes["n0"].with_param("inplace", True)
+    for node in (number, truth):  # equal, but not the same
+        written.clear()
+        edited = replace(project, graph=replace(project.graph, nodes={**project.graph.nodes, "n0": node}))
+        read = crossed(edited)
+        assert len([value for value in written if isinstance(value, list)]) == 1
+        assert isinstance(read, Project)
+        assert read == edited and read.graph.nodes["n0"].params["inplace"] is node.params["inplace"]
+    written.clear()
+    rewired = replace(project, graph=replace(project.graph, wires={**project.graph.wires, Slot("n1"): Source("n2")}))
+    assert crossed(rewired) == rewired
+    assert len([value for value in written if isinstance(value, list)]) == 1
