@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from test_train_loop import numbers, stopping_after
-from train_helpers import mlp, moons, of
+from train_helpers import mlp, moons, numbers, of, stopping_after
 
 from nnstudio.engine.training import run as recorded
 from nnstudio.events import Changed, Event, Failed, Finished, RunStarted, Steps

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from train_helpers import chain, classifier, mlp, moons, of, serve, table
+from train_helpers import chain, classifier, mlp, moons, numbers, of, serve, stopping_after, table
 
 from nnstudio.data import DataField, Dataset
 from nnstudio.events import (
@@ -44,38 +44,6 @@ BUSY = {  # all that has a state: dropout, momentum, a schedule, a penalty
     "schedule": Entry("nnstudio.cosine"),
     "regularizers": (Entry("nnstudio.l2", {"strength": 0.001}),),
 }
-
-
-def numbers(events: list[Event]) -> dict[str, Any]:
-    """All that was measured, by name; the last part of a run that went on overwrites nothing."""
-    found: dict[str, Any] = {}
-    for steps in of(Steps, events):
-        for name, values in steps.values.items():
-            found.update({f"{name} {steps.first + index}": value for index, value in enumerate(values)})
-    for epoch in of(EpochEnded, events):
-        found.update({f"epoch {epoch.epoch} {name}": value for name, value in epoch.values.items()})
-        found[f"epoch {epoch.epoch} best"] = epoch.best
-    for finished in of(Finished, events):
-        if finished.reason == "done":
-            found.update({f"end {name}": value for name, value in finished.values.items()})
-    return found
-
-
-def stopping_after(
-    events: Callable[..., Iterator[Event]], step: int, monkeypatch: pytest.MonkeyPatch, **options: Any
-) -> list[Event]:
-    """The events of a run that is stopped at the edge behind `step` steps."""
-    control = Control()
-    take = loop._step
-
-    def counted(run: Any, *batch: Any) -> None:
-        take(run, *batch)
-        if run.step == step:
-            control.stop()
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", counted)
-        return list(events(control=control, **options))
 
 
 # ── what it says ──────────────────────────────────────────────────────────────────────────────────────────────────────

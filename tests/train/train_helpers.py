@@ -1,22 +1,25 @@
-"""Small projects and datasets for the tests of training."""
+"""Small projects and datasets for the tests of training, and what their runs measured."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 
 from nnstudio import plugins
 from nnstudio.data import DataField, Dataset
-from nnstudio.events import Event
+from nnstudio.events import EpochEnded, Event, Finished, Steps
 from nnstudio.params import Params
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Data, Entry, Project, Recipe
 from nnstudio.registry import Registry
 from nnstudio.specs import DatasetSpec
+from nnstudio.train import loop
+from nnstudio.train.control import Control
 from nnstudio.train.data import load_data
 
 
@@ -102,3 +105,38 @@ def moons(graph: Graph | None = None, **recipe: Any) -> Project:
 
 def of(kind: type, events: Sequence[Event]) -> list[Any]:
     return [event for event in events if isinstance(event, kind)]
+
+
+# ── runs ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def numbers(events: list[Event]) -> dict[str, Any]:
+    """All that was measured, by name; the last part of a run that went on overwrites nothing."""
+    found: dict[str, Any] = {}
+    for steps in of(Steps, events):
+        for name, values in steps.values.items():
+            found.update({f"{name} {steps.first + index}": value for index, value in enumerate(values)})
+    for epoch in of(EpochEnded, events):
+        found.update({f"epoch {epoch.epoch} {name}": value for name, value in epoch.values.items()})
+        found[f"epoch {epoch.epoch} best"] = epoch.best
+    for finished in of(Finished, events):
+        if finished.reason == "done":
+            found.update({f"end {name}": value for name, value in finished.values.items()})
+    return found
+
+
+def stopping_after(
+    events: Callable[..., Iterator[Event]], step: int, monkeypatch: pytest.MonkeyPatch, **options: Any
+) -> list[Event]:
+    """The events of a run that is stopped at the edge behind `step` steps."""
+    control = Control()
+    take = loop._step
+
+    def counted(run: Any, *batch: Any) -> None:
+        take(run, *batch)
+        if run.step == step:
+            control.stop()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_step", counted)
+        return list(events(control=control, **options))
