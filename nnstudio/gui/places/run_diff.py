@@ -1,14 +1,15 @@
 """What changed between two runs: data, recipe and graph, line by line. No Qt."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from nnstudio.gui.text import number, tr
 from nnstudio.project import difference
+from nnstudio.project.blocks import with_blocks
 from nnstudio.project.edits import ABSENT, Change, Edit
 from nnstudio.project.graph import Graph, Node
-from nnstudio.project.project import Data, Entry, Project, Recipe, Rule
+from nnstudio.project.project import Data, Entry, Project, Recipe
 from nnstudio.project.recipe_entries import RULES, SEVERAL, SINGLE
 from nnstudio.registry import Registry
 from nnstudio.runs.history import History
@@ -29,14 +30,18 @@ class Difference:
 
 def differences(before: Project, after: Project, registry: Registry) -> list[Difference]:
     """All that differs in what the numbers depend on; names, notes and positions do not count."""
+    both = (after, before)
     return [
-        *_fields(before.data, after.data, registry),
-        *_fields(before.recipe, after.recipe, registry),
-        *_graphs(before.graph, after.graph, registry),
+        *_fields(before.data, after.data, registry, both),
+        *_fields(before.recipe, after.recipe, registry, both),
+        *_graphs(before.graph, after.graph, with_blocks(registry, before), with_blocks(registry, after)),
+        *_blocks(before, after, registry),
     ]
 
 
-def _fields(before: Data | Recipe, after: Data | Recipe, registry: Registry) -> Iterator[Difference]:
+def _fields(
+    before: Data | Recipe, after: Data | Recipe, registry: Registry, projects: Sequence[Project]
+) -> Iterator[Difference]:
     for field in fields(before):
         old, new = getattr(before, field.name), getattr(after, field.name)
         if old == new:
@@ -49,14 +54,10 @@ def _fields(before: Data | Recipe, after: Data | Recipe, registry: Registry) -> 
         elif field.name == RULES:
             yield from (
                 Difference(found.place, found.before or NOTHING, found.after or NOTHING)
-                for found in _rules(old, new, registry)
+                for found in difference.recipes(Recipe(rules=old), Recipe(rules=new), registry, projects)
             )
         else:
             yield Difference(field.name.replace("_", " "), _shown(old), _shown(new))
-
-
-def _rules(old: tuple[Rule, ...], new: tuple[Rule, ...], registry: Registry) -> Iterable[difference.Difference]:
-    return difference.recipes(Recipe(rules=old), Recipe(rules=new), registry)
 
 
 def made_while_training(history: History) -> list[Difference]:
@@ -115,16 +116,26 @@ def _values(kind: str, type: str, params: Mapping[str, Any], registry: Registry)
     return {**defaults, **params}
 
 
-def _graphs(before: Graph, after: Graph, registry: Registry) -> Iterator[Difference]:
-    for id in before.nodes.keys() - after.nodes.keys():
-        yield Difference(tr("graph"), tr("{title} '{id}'", title=_layer(before.nodes[id], registry), id=id), NOTHING)
+def _blocks(before: Project, after: Project, registry: Registry) -> Iterator[Difference]:
+    """What differs within the definitions that both have: those that one alone has are seen by their instances."""
+    old_layers, new_layers = with_blocks(registry, before), with_blocks(registry, after)
+    for id, new in after.blocks.items():
+        old = before.blocks.get(id)
+        for found in _graphs(old.graph, new.graph, old_layers, new_layers) if old is not None else ():
+            yield replace(found, name=f"{new.title or id}: {found.name}")
+
+
+def _graphs(before: Graph, after: Graph, old_layers: Registry, new_layers: Registry) -> Iterator[Difference]:
+    for id in sorted(before.nodes.keys() - after.nodes.keys()):
+        node = before.nodes[id]
+        yield Difference(tr("graph"), tr("{title} '{id}'", title=_layer(node, old_layers), id=node.label), NOTHING)
     for id in sorted(after.nodes.keys() - before.nodes.keys()):
-        title, where = _layer(after.nodes[id], registry), _after(after, id)
+        title, where = _layer(after.nodes[id], new_layers), _after(after, id)
         yield Difference(
             tr("graph"), NOTHING, tr("+ {title} after {where}", title=title, where=where) if where else f"+ {title}"
         )
     for id in sorted(before.nodes.keys() & after.nodes.keys()):
-        yield from _nodes(before.nodes[id], after.nodes[id], registry)
+        yield from _nodes(before.nodes[id], after.nodes[id], old_layers, new_layers)
     kept = before.nodes.keys() & after.nodes.keys()
     old, new = (
         {(slot, source) for slot, source in graph.wires.items() if slot.node in kept and source.node in kept}
@@ -134,12 +145,13 @@ def _graphs(before: Graph, after: Graph, registry: Registry) -> Iterator[Differe
         yield Difference(tr("wires"), *(tr("{count} others", count=len(a - b)) for a, b in ((old, new), (new, old))))
 
 
-def _nodes(old: Node, new: Node, registry: Registry) -> Iterator[Difference]:
+def _nodes(old: Node, new: Node, old_layers: Registry, new_layers: Registry) -> Iterator[Difference]:
     if old.type != new.type:
-        yield Difference(new.id, _layer(old, registry), _layer(new, registry))
+        yield Difference(new.label, _layer(old, old_layers), _layer(new, new_layers))
         return
-    old_values, new_values = (_values("layer", node.type, node.params, registry) for node in (old, new))
-    for name in dict.fromkeys((*old_values, *new_values)):
+    old_values = _values("layer", old.type, old.params, old_layers)
+    new_values = _values("layer", new.type, new.params, new_layers)
+    for name in dict.fromkeys((*old.params, *new.params)):
         if old_values.get(name) != new_values.get(name):
             yield Difference(f"{new.label}: {name}", _shown(old_values.get(name)), _shown(new_values.get(name)))
 
@@ -151,7 +163,7 @@ def _layer(node: Node, registry: Registry) -> str:
 
 def _after(graph: Graph, id: str) -> str:
     wires = graph.wires_into(id)
-    return wires[0].source.node if wires else ""
+    return graph.nodes[wires[0].source.node].label if wires else ""
 
 
 def _shown(value: Any) -> str:
@@ -167,11 +179,13 @@ def _shown(value: Any) -> str:
 
 
 def as_it_was(present: Project, wanted: Project, label: str) -> Edit:
-    """One undoable edit that gives `present` the graph, data and recipe of `wanted`; its name, notes and dashboard stay."""
+    """One undoable edit that gives `present` the graph, blocks, data and recipe of `wanted`; its name, notes and dashboard stay, and blocks that it
+    alone has."""
     old_wires, new_wires = present.graph.wires, wanted.graph.wires
     old_nodes, new_nodes = present.graph.nodes, wanted.graph.nodes
     slots, ids = dict.fromkeys((*old_wires, *new_wires)), dict.fromkeys((*old_nodes, *new_nodes))
     changes = [
+        *(Change(("block", id), present.blocks.get(id, ABSENT), block) for id, block in wanted.blocks.items()),
         *(Change(("wire", slot), old_wires.get(slot, ABSENT), new_wires.get(slot, ABSENT)) for slot in slots),
         *(Change(("node", id), old_nodes.get(id, ABSENT), new_nodes.get(id, ABSENT)) for id in ids),
         *(Change(("project", name), getattr(present, name), getattr(wanted, name)) for name in ("data", "recipe")),

@@ -12,7 +12,7 @@ from nnstudio.gui.places.run_diff import NOTHING, Difference, as_it_was, differe
 from nnstudio.plugins import load
 from nnstudio.project.edits import apply
 from nnstudio.project.graph import Graph, Node, Slot, Source
-from nnstudio.project.project import Data, Entry, Project, Recipe
+from nnstudio.project.project import Block, Data, Entry, Exposed, Project, Recipe, Rule
 
 REGISTRY = load(safe_mode=True).registry
 
@@ -89,6 +89,43 @@ def test_plugins_that_are_gone_are_compared_by_what_is_written():
     assert differences(after, replace(after, data=Data(Entry("stranger.data", {"depth": 4}))), REGISTRY) == [
         Difference("depth", "3", "4")
     ]
+
+
+CELL = Block(
+    "b1",
+    "Cell",
+    chain(Node("n1", "torch.linear", {"out_features": 4}, name="gate")),
+    (Exposed("w", "n1", "out_features"),),
+)
+WITH = replace(BEFORE, graph=chain(IMAGE, CONV, Node("n2", "block:b1", name="memory")), blocks={"b1": CELL})
+
+
+def test_what_changed_within_blocks_is_told_by_names():
+    inner = chain(Node("n1", "torch.linear", {"out_features": 8}, name="gate"))
+    after = replace(
+        WITH,
+        graph=chain(IMAGE, CONV, Node("n2", "block:b1", {"w": 2}, name="memory"), Node("n3", "torch.relu")),
+        blocks={"b1": replace(CELL, graph=inner)},
+        recipe=Recipe(rules=(Rule("#n2/n1", frozen=True),)),
+    )
+    assert differences(WITH, after, REGISTRY) == [
+        Difference("rule for memory/gate", NOTHING, "frozen yes"),
+        Difference("graph", NOTHING, "+ ReLU after memory"),
+        Difference("memory: w", "4", "2"),
+        Difference("Cell: gate: out_features", "4", "8"),
+    ]
+    assert differences(WITH, replace(BEFORE, graph=chain(IMAGE, CONV)), REGISTRY) == [
+        Difference("graph", "Cell 'memory'", NOTHING)
+    ]
+
+
+def test_the_way_back_brings_the_blocks_as_they_were():
+    other = Block("other", "Other", chain(FLAT))
+    present = replace(WITH, blocks={"b1": replace(CELL, graph=chain(Node("n1", "torch.relu"))), "other": other})
+    result = apply(present, as_it_was(present, WITH, "back"))
+    assert result.flat == WITH.flat
+    assert result.blocks == {"b1": CELL, "other": other}
+    assert apply(BEFORE, as_it_was(BEFORE, WITH, "back")).flat == WITH.flat
 
 
 ids = st.lists(st.sampled_from("abcdef"), unique=True, max_size=5)
