@@ -281,7 +281,7 @@ class RunsPlace(QWidget):
         return runs[0] if len(runs) == 1 else None
 
     def open_as_it_was(self) -> bool:
-        """Graph, data and recipe of the run, as one edit that undo takes back."""
+        """Graph, blocks, data and recipe of the run, as one edit that undo takes back."""
         run = self._alone
         if run is None:
             return False
