@@ -21,6 +21,10 @@ REGISTRY = plugins.load(safe_mode=True).registry
 Epochs = list[dict[str, float]]
 
 
+def recipe(**said) -> Recipe:
+    return Recipe(**{"epochs": 3, "batch_size": 16, "seed": 3, **said})
+
+
 def both(project: Project, folder: Path, registry: Registry = REGISTRY) -> tuple[Epochs, Epochs, str]:
     """(values of each epoch in the app, in the script; the script)"""
     data = load_data(project.data, registry)

@@ -3,17 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from exported import DIABETES, REGISTRY, assert_equal, both, mlp, pictures
+from exported import DIABETES, REGISTRY, assert_equal, both, mlp, pictures, recipe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Entry, Recipe, Rule
-
-
-def recipe(**said) -> Recipe:
-    return Recipe(**{"epochs": 3, "batch_size": 16, "seed": 3, **said})
-
 
 # Small enough to bite.
 CLIP_NORM = Entry("nnstudio.clip_norm", {"max_norm": 0.1})

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from exported import REGISTRY, assert_equal, both, mlp
-from test_script_recipes import recipe
+from exported import REGISTRY, assert_equal, both, mlp, recipe
 
 from nnstudio.engine.script.sources import Sources
 from nnstudio.params import Params
