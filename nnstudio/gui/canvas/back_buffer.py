@@ -5,15 +5,21 @@ import math
 from collections.abc import Iterable
 from typing import cast
 
+import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QRegion
 
 from nnstudio.gui.canvas.camera import Camera
-from nnstudio.gui.canvas.numpy_draw import FORMAT, memory_of
+from nnstudio.gui.canvas.numpy_draw import FORMAT, Pixels
 from nnstudio.gui.canvas.render import Renderer
 
 FEW_PARTS = 3
 """More parts than that are mended in one go: each costs the looking up of what it touches."""
+
+
+SLACK = 0.25
+"""Of the picture's size there is free memory before and behind it: a pan moves where the picture begins, and nothing is copied as long as there
+is room."""
 
 
 class BackBuffer:
@@ -21,6 +27,8 @@ class BackBuffer:
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
+        self._memory: Pixels = np.zeros(0, np.uint32)
+        self._begin = 0  # of the picture in it
         self._picture = QImage()
         self._camera: Camera | None = None  # of what is in the picture; None: nothing is
         self._damage = QRegion()  # in device pixels
@@ -37,8 +45,9 @@ class BackBuffer:
         """The scene as `camera` sees it, painting only what is not there yet. moving: thin wires will do."""
         device = QSize(math.ceil(size.width() * ratio), math.ceil(size.height() * ratio))
         if self._picture.size() != device or self._picture.devicePixelRatio() != ratio:
-            self._picture = QImage(device, FORMAT)
-            self._picture.setDevicePixelRatio(ratio)
+            slack = int(SLACK * device.width() * device.height())
+            self._memory = np.empty(device.width() * device.height() + 2 * slack, np.uint32)
+            self._show(slack, device, ratio)
             self._camera = None
         if self._camera is None or self._camera.level != camera.level:
             self._damage = QRegion(self._picture.rect())
@@ -50,6 +59,13 @@ class BackBuffer:
         self._camera = camera
         return self._picture
 
+    def _show(self, begin: int, device: QSize, ratio: float) -> None:
+        """The picture is what begins there in the memory."""
+        self._begin = begin
+        pixels = self._memory[begin : begin + device.width() * device.height()].data
+        self._picture = QImage(pixels, device.width(), device.height(), 4 * device.width(), FORMAT)
+        self._picture.setDevicePixelRatio(ratio)
+
     def _scroll(self, camera: Camera, ratio: float) -> None:
         assert self._camera is not None
         dx = (self._camera.left - camera.left) * camera.zoom * ratio
@@ -59,10 +75,15 @@ class BackBuffer:
         if abs(dx - whole.x()) > 0.01 or abs(dy - whole.y()) > 0.01 or not rect.intersects(rect.translated(whole)):
             self._damage = QRegion(rect)
             return
-        memory = memory_of(self._picture)
-        by = 4 * (whole.y() * rect.width() + whole.x())  # bytes; what comes round at the sides is exposed too
-        begin, size = memory.ctypes.data, memory.nbytes - abs(by)
-        ctypes.memmove(begin + max(0, by), begin - min(0, by), size)
+        size = rect.width() * rect.height()
+        by = whole.y() * rect.width() + whole.x()  # what comes round at the sides is exposed too
+        begin = self._begin - by
+        if not 0 <= begin <= len(self._memory) - size:  # no room: back to the middle
+            begin = (len(self._memory) - size) // 2
+            first = self._memory.ctypes.data
+            target, source = begin + max(0, by), self._begin - min(0, by)
+            ctypes.memmove(first + 4 * target, first + 4 * source, 4 * (size - abs(by)))
+        self._show(begin, rect.size(), ratio)
         exposed = QRegion(rect).subtracted(QRegion(rect.translated(whole)))
         self._damage = self._damage.translated(whole).united(exposed)
 

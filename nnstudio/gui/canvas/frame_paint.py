@@ -54,7 +54,9 @@ def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera
         draw_rects(painter, rects[which == color])
     flat = Flat(painter)
     inks = [theme.category_ink(name) if name else theme.color("muted") for name in COLORS]
-    selected = np.isin(places, frames.places(frames.selected))
+    selected = np.zeros(len(frames), np.bool_)
+    selected[frames.places(frames.selected)] = True
+    selected = selected[places]
     flat.outlines(rects[~selected], inks, theme.size("stroke_hairline"), which[~selected])
     flat.outlines(rects[selected], [theme.color("node_selected")], theme.size("stroke_ring"))
     titled = np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS))
@@ -64,8 +66,7 @@ def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera
     painter.setFont(font)
     painter.setPen(theme.color("text"))
     above, key = (LABEL_PIXELS + QFontMetricsF(font).height()) / 2, font.key()
-    for place in ints(titled):
-        left, top, width, _ = rects[place].tolist()
+    for place, (left, top, width, _) in zip(ints(titled), rects[titled].tolist(), strict=True):
         painter.drawStaticText(QPointF(left, top - above), _label(frames.by_id[ids[place]].title, width, key))
 
 

@@ -50,7 +50,13 @@ def test_panning_shows_what_painting_anew_shows(bare: CanvasView, level: int) ->
 def test_panning_is_exact_on_screens_of_every_scale(chain: CanvasView, ratio: float) -> None:
     size, buffer = chain.size(), BackBuffer(chain.renderer)
     camera = chain.camera
-    for steps in ((10, 4), (-37, 90), (3, -55)):
+    for steps in (
+        (10, 4),
+        (-37, 90),
+        (3, -55),
+        *((7, 40),) * 9,
+        *((-11, -60),) * 9,
+    ):  # beyond the free memory at both ends
         camera = camera.panned(steps[0] / ratio, steps[1] / ratio)
         scrolled = buffer.picture(size, ratio, camera, moving=True)
     assert scrolled == BackBuffer(chain.renderer).picture(size, ratio, camera, moving=False)
