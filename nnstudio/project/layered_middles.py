@@ -4,13 +4,15 @@ Isotonic regression with a weak pull to the axis, layer by layer, there and back
 a part of it goes around.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
+from math import inf
 
 from nnstudio.project.layered_ranks import Links, OfLinks
 
 LARGE = 5_000  # items and waypoints: from here on one pass there and back will do, more hardly straighten anything
 WAYPOINT_WEIGHT = 0.02  # against an item's 1
+LONG = 4  # nodes of a chain that is made level: what is shorter gives way to the wires around it
 PULL = 0.02  # to the axis, so that the whole does not drift
 
 
@@ -75,7 +77,50 @@ def middles(
                 fitted = _isotonic(free, layer, weight)
                 for item, fit, offset in zip(layer, fitted, packed, strict=True):
                     middle[item] = fit + offset
+    _level_chains(down, up, there, middle, {*bent, *range(items, len(down))})
     return middle
+
+
+def _level_chains(
+    down: Links,
+    up: Links,
+    layers: Sequence[tuple[Sequence[int], Sequence[float]]],
+    middle: list[float],
+    others: Set[int],
+) -> None:
+    """What stands in a long chain is level with all of it, where there is room: one bend is better than many small ones.
+
+    layers: with their items' places when packed; others: items that are in no chain.
+    """
+    above: dict[int, tuple[int, float]] = {}  # whom each has beside it in its layer, and how far from that it must be
+    below: dict[int, tuple[int, float]] = {}
+    for layer, packed in layers:
+        for (one, other), (first, second) in zip(pairwise(layer), pairwise(packed), strict=True):
+            above[other], below[one] = (one, second - first), (other, second - first)
+    for chain in _chains(down, up, others):
+        low = max([middle[above[item][0]] + above[item][1] for item in chain if item in above], default=-inf)
+        high = min([middle[below[item][0]] - below[item][1] for item in chain if item in below], default=inf)
+        if low <= high:
+            level = min(max(sum([middle[item] for item in chain]) / len(chain), low), high)
+            for item in chain:
+                middle[item] = level
+
+
+def _chains(down: Links, up: Links, others: Set[int]) -> Iterator[list[int]]:
+    """The long ones."""
+    behind = {
+        item: near[0]
+        for item, near in enumerate(down)
+        if len(near) == 1 and len(up[near[0]]) == 1 and item not in others and near[0] not in others
+    }
+    inner = set(behind.values())
+    for start in behind:
+        if start not in inner:
+            chain = [start]
+            while chain[-1] in behind:
+                chain.append(behind[chain[-1]])
+            if len(chain) >= LONG:
+                yield chain
 
 
 def _offsets(layer: Sequence[int], across: Sequence[float], gap: float) -> list[float]:

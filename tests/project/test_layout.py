@@ -120,6 +120,13 @@ def test_two_branches_that_cross_are_disentangled() -> None:
     assert (placed["n1"][1] < placed["n2"][1]) == (placed["n4"][1] < placed["n3"][1])
 
 
+def test_a_long_chain_beside_a_shortcut_is_level() -> None:
+    """0 → 1 … 5 → 7 and 0 → 6 → 7, as in a residual block: one bend at each end, not a slope."""
+    placed = layout(graph_of(8, [*((index, index + 1) for index in range(5)), (5, 7), (0, 6), (6, 7)]))
+    assert len({placed[f"n{index}"][1] for index in range(1, 6)}) == 1
+    assert placed["n0"][1] > placed["n1"][1] < placed["n7"][1]
+
+
 def test_parts_that_no_wire_joins_stand_below_each_other() -> None:
     placed = layout(graph_of(4, [(0, 1), (2, 3)]))
     assert placed["n2"][1] >= placed["n0"][1] + HEIGHT + BLOCK_GAP
