@@ -179,6 +179,10 @@ def layer(module: type[nn.Module], **options: Any) -> LayerSpec:
     [
         (layer(Lying), "gradient is not its derivative"),
         (layer(Explodes), "the loss behind it is"),
+        (
+            LayerSpec("test.layer", "Layer", "activation", Words, call="torch.log(-{input}.abs())"),
+            "the loss behind it is nan",
+        ),
         (layer(Mixes), "batch"),
         (layer(Needs, params=Size), "extra"),
         (LayerSpec("test.layer", "Layer", "shape", Words, call="{input} @ {inptu}"), "inptu"),
@@ -196,6 +200,7 @@ def test_a_shape_that_comes_out_otherwise_is_found() -> None:
 
 GOOD_LAYERS = [
     (LayerSpec("test.layer", "Layer", "shape", Words, call="torch.sin({input})"), ()),
+    (LayerSpec("test.layer", "Layer", "activation", Words, call="torch.log({input})"), ()),  # of positive values alone
     (LayerSpec("test.layer", "Layer", "shape", Words, call="({inputs: * })", inputs=(Port("inputs", many=True),)), ((4, 3),)),
     (LayerSpec("test.layer", "Layer", "shape", Words, call="{a} @ {b}", inputs=(Port("a"), Port("b"))), ((4, 2, 3), (4, 3, 5))),
     (LayerSpec("test.layer", "Layer", "weights", Size, "torch.nn:Linear", infer={"in_features": axis(-1)},
