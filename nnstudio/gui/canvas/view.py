@@ -201,7 +201,8 @@ class CanvasView(Viewport):
             here = map(self.studio.scope.node_here, (*stats.nodes, *stats.histograms))
             self._outdated |= dict.fromkeys(id for id in here if id is not None)
         if "steps" in sorts:
-            losses = np.flatnonzero(self.scene.kind == CATEGORIES.index("output"))
+            there = ~np.isnan(self.scene.x)  # a row whose node is gone keeps its kind
+            losses = np.flatnonzero((self.scene.kind == CATEGORIES.index("output")) & there)
             self._outdated |= dict.fromkeys(self.scene.node(row).id for row in ints(losses))
         if self._outdated and not self._live_timer.isActive():
             self._live_timer.start()

@@ -97,7 +97,7 @@ class Dashboard(QFrame):
                 card.choice, card.stale, card.failed = choice, True, False
             self.cards.append(card)
         for card in spare:
-            self._away.pop(card, None)
+            self._bring_back(card)  # else what it fills would stay, over an empty window
             card.hide()
             card.deleteLater()
         self._area.lay_out()
@@ -135,8 +135,9 @@ class Dashboard(QFrame):
         self._keep([other.choice for other in self.cards if other is not card])
 
     def move_card(self, card: ViewCard, to: int) -> None:
-        """Put the card before the one that stands at `to`."""
-        self._keep(moved(self.choices, self.cards.index(card), to))
+        """Put the card before the one that stands at `to`. One that went while its menu was open, or while it was dragged, stays gone."""
+        if card in self.cards:
+            self._keep(moved(self.choices, self.cards.index(card), to))
 
     def set_params(self, card: ViewCard, params: Mapping[str, Any]) -> None:
         changed = CardChoice(card.choice.view, dict(params))

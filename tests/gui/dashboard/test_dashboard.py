@@ -197,6 +197,29 @@ def test_a_card_can_have_a_window_of_its_own_until_that_is_closed(studio, qtbot)
     assert dashboard.cards[0].width() == width
 
 
+@pytest.mark.parametrize("leave", ["toggle_fill", "tear_off"])
+def test_a_card_that_undo_takes_away_leaves_nothing_open(studio, qtbot, leave):
+    dashboard = open_with(studio, qtbot)
+    dashboard.add_view("nnstudio.learning_rate")
+    card = dashboard.cards[-1]
+    getattr(dashboard, leave)(card)
+    away = card.parentWidget()
+    studio.undo()
+    assert not away.isVisible()
+    assert titles(dashboard) == ["Loss", "Metric", "Predictions", "Confusion"]
+
+
+def test_a_card_that_went_while_its_menu_was_open_is_not_moved(studio, qtbot):
+    dashboard = open_with(studio, qtbot)
+    dashboard.add_view("nnstudio.learning_rate")
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    dashboard.cards[-1].menu_wanted.emit(menu)
+    studio.undo()
+    next(action for action in menu.actions() if action.text() == "Move left").trigger()
+    assert studio.project.dashboard == ()
+
+
 def test_a_card_is_dragged_by_its_head(studio, qtbot):
     dashboard = open_with(studio, qtbot)
     card, last = dashboard.cards[0], dashboard.cards[-1]
