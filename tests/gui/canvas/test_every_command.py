@@ -101,7 +101,9 @@ def test_every_command_has_a_key_a_palette_entry_and_a_scenario(window: MainWind
     assert not [command.id for command in commands if command.title not in offered], "not in the palette"
     sheet = Shortcuts(window.commands)
     assert not [command.id for command in commands if command.id not in sheet.rows], "not on the cheat sheet"
-    assert {command.id for command in commands} == set(SCENARIOS), "each command has its scenario, in the file of its family"
+    assert {command.id for command in commands} == set(SCENARIOS), (
+        "each command has its scenario, in the file of its family"
+    )
 
 
 def test_no_two_commands_share_a_key_and_none_a_title(window: MainWindow) -> None:
