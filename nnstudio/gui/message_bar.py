@@ -1,31 +1,50 @@
-"""What must be said once, in a bar over the upper edge of what is shown: a file that would not save, an engine that died. Never a dialog."""
+"""What must be said once, in a bar at the upper edge of what is shown: a file that would not save, an engine that died. Never a dialog."""
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from nnstudio.gui.file_watch import Choice, Question
+from nnstudio.gui.panel_focus import enter, holds_focus
 from nnstudio.gui.problems_panel import SIGNS
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, icon_button, label, row, scroll, set_property
 from nnstudio.problems import Severity
 
-INFO_MS = 6000
+READ_MS = 6000
+READ_MS_A_LETTER = 40
 WIDEST = 2  # inspectors: a longer line is hard to read
+KEPT = 50
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that was shown, to be read again."""
+
+    text: str
+    severity: Severity
+    at: datetime = field(default_factory=datetime.now)
 
 
 class MessageBar(QFrame):
-    """Shows the newest message or question; information goes by itself, errors and questions stay until they are closed.
+    """Shows the newest message or question. Errors, questions and several lines stay until they are closed or their cause is gone, all else goes
+    once it can have been read.
 
-    It lies over `area`, so that nothing moves when it comes and goes. Of several lines the first is shown, all when it is opened.
+    What stays has a strip of its own, `room`, so that it covers nothing that is clicked; what goes by itself lies over `area`, so that nothing
+    moves when it comes and goes. Of several lines the first is shown, all when it is opened.
     """
 
-    def __init__(self, parent: QWidget, area: Callable[[], QWidget]) -> None:
+    def __init__(self, parent: QWidget, area: Callable[[], QWidget], room: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("role", "message")
-        self._ground, self._area = parent, area
+        self._ground, self._area, self._room = parent, area, room
+        self.said = deque[Said](maxlen=KEPT)
         self._watched: QWidget | None = None
         self.text = ""
         self._open = False
@@ -45,9 +64,10 @@ class MessageBar(QFrame):
         )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._leave)
         theme.changed.connect(self._dress)
         self.hide()
+        room.hide()
 
     def ask(self, question: Question) -> None:
         """A question with a button for each answer; any of them closes it."""
@@ -60,6 +80,7 @@ class MessageBar(QFrame):
                 question.answer(choice)
 
             self._choices.addWidget(button(choice.title, answer))
+        self._timer.stop()
         self.lie_over()
 
     def settle(self) -> None:
@@ -67,20 +88,52 @@ class MessageBar(QFrame):
         if self._question is not None and not self._question.holds():
             self.hide()
 
+    def outlive(self) -> None:
+        """A new run begins: an error told of what was before it."""
+        if self._severity is Severity.ERROR and self._question is None:
+            self.hide()
+
     def say(self, text: str, severity: str = "info") -> None:
         clear(self._choices)
         self._question = None
         self._severity = Severity(severity)
         self.text, self._open = text, False
+        self.said.append(Said(text, self._severity))
         self._show_text()
         self._dress()
         self.show()
         self.lie_over()
         self.raise_()
-        if self._severity is Severity.INFO and "\n" not in text:
-            self._timer.start(INFO_MS)
-        else:
+        self._timer.start(READ_MS + READ_MS_A_LETTER * len(text))
+        if self.stays:
             self._timer.stop()
+
+    @property
+    def stays(self) -> bool:
+        """Until it is closed, or what it tells of is over."""
+        return self._severity is Severity.ERROR or self._question is not None or "\n" in self.text
+
+    def _leave(self) -> None:
+        """Not while somebody is at it."""
+        if self.underMouse() or holds_focus(self):
+            self._timer.start(READ_MS)
+        else:
+            self.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The strip goes with it, and the keyboard back to what is shown."""
+        super().hideEvent(event)
+        if self.isHidden():  # and not the window
+            self._timer.stop()
+            self._room.hide()
+            if holds_focus(self):
+                enter(self._area())
 
     def _toggle(self) -> None:
         self._open = not self._open
@@ -105,8 +158,10 @@ class MessageBar(QFrame):
     # ── where it lies ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def lie_over(self) -> None:
-        """In the middle of the upper edge of what is shown, and there also when that moves."""
-        area, gap = self._area(), theme.size("space_s")
+        """In the middle of its strip, or of the upper edge of what is shown; and there also when that moves."""
+        stays, gap = self.stays and not self.isHidden(), theme.size("space_s")
+        self._room.setVisible(stays)
+        area = self._room if stays else self._area()
         if area is not self._watched:
             if self._watched is not None:
                 self._watched.removeEventFilter(self)
@@ -120,8 +175,10 @@ class MessageBar(QFrame):
         self.resize(width, self.height())
         layout.activate()
         high = self._text.heightForWidth(self._scroll.width())
-        self._scroll.setFixedHeight(min(high, area.height() // 2))
+        self._scroll.setFixedHeight(min(high, self._ground.height() // 2))
         self.resize(width, layout.sizeHint().height())
+        if stays and not self._open:  # all of many lines, when they are asked for, lie over what is below
+            self._room.setFixedHeight(self.height() + 2 * gap)
         top = area.mapTo(self._ground, QPoint(0, 0))
         self.move(top.x() + (area.width() - width) // 2, top.y() + gap)
 

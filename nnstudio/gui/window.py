@@ -59,13 +59,16 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(studio, self.commands)
         self._stack = QStackedWidget()
         center = panel("background")
-        column(center, self.top_bar, line(), self._stack, gap="").setStretch(2, 1)
+        strip = QWidget()
+        column(center, self.top_bar, line(), strip, self._stack, gap="").setStretch(3, 1)
         self.setCentralWidget(center)
-        self.messages = MessageBar(center, self._main_area)
+        self.messages = MessageBar(center, self._main_area, strip)
         studio.message.connect(self.messages.say)
         studio.asks.connect(self.messages.ask)
         studio.project_opened.connect(self.messages.hide)  # what was said of the one before
         studio.saved_changed.connect(self.messages.settle)
+        studio.plan_changed.connect(self.messages.settle)
+        studio.run.state_changed.connect(self._run_changed)
         studio.save_as_wanted.connect(self.save_as)
         studio.show_place.connect(self.show_place)
         WindowNews(self, studio)
@@ -240,6 +243,10 @@ class MainWindow(QMainWindow):
         return dialog
 
     # ── the window itself ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _run_changed(self) -> None:
+        if self.studio.run.state == "starting":
+            self.messages.outlive()
 
     def _show_title(self) -> None:
         document = self.studio.document
