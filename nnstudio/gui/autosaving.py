@@ -21,7 +21,7 @@ class Autosaving(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._folder = folder
+        self.folder = folder
         self._autosave: Autosave | None = None
         self._worker = Worker("nnstudio-autosave")
         self._under_way: list[Future[tuple[Problem, ...]]] = []
@@ -39,7 +39,7 @@ class Autosaving(QObject):
         """Keep `document` from now on; the last one is left as it is, to be recovered. recovered: what `document` was made from."""
         if self._autosave is not None:
             self._do(self._autosave.leave)
-        self._autosave = autosave = Autosave(document, self._folder)
+        self._autosave = autosave = Autosave(document, self.folder)
         self._prepare.start()
         if recovered is not None:
 
@@ -61,9 +61,13 @@ class Autosaving(QObject):
         if self._autosave is not None:
             self._worker.do(self._autosave.prepare)
 
+    def all_done(self) -> Future[int]:
+        """Done when all is that was asked for until now."""
+        return self._worker.do(int)
+
     def wait(self) -> None:
         """Until all that was asked for is done."""
-        self._worker.do(int).result()
+        self.all_done().result()
         self._hear()
 
     def close(self) -> None:

@@ -178,7 +178,7 @@ class FileWatch(QObject):
 
         def reload() -> None:
             self._asking = False
-            studio.open(disk.path)
+            studio.open(disk.path, reload=True)
 
         def ask(text: str, *choices: Choice) -> None:
             self._ask(text, *choices, holds=lambda: disk is self._disk)

@@ -19,6 +19,7 @@ from nnstudio.gui.run import Run
 from nnstudio.gui.scope import Scope
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.text import tr
+from nnstudio.gui.unsaved_work import look_for_unsaved
 from nnstudio.plan import Code, Plan
 from nnstudio.plugins import Plugins
 from nnstudio.problems import Fix, NNStudioError, Problem, Severity
@@ -174,8 +175,11 @@ class Studio(QObject):
         self.problems_changed.emit()
         self._settle()
 
-    def open(self, path: Path) -> bool:
-        """Open a file; what is wrong with it is said by `message` and in the problems list. False where there is nothing to open."""
+    def open(self, path: Path, *, reload: bool = False) -> bool:
+        """Open a file; what is wrong with it is said by `message` and in the problems list. False where there is nothing to open.
+
+        Where work on it was not saved when a program ended, it is asked which to go on with (`asks`). reload: that was asked already.
+        """
         from nnstudio.project import file
 
         seen = stamp(path)
@@ -183,8 +187,11 @@ class Studio(QObject):
             project, problems = file.read(path)
             if project is None:
                 self.say_all(problems)
+                look_for_unsaved(self, path, None)
                 return False
             self.open_project(project, path, seen)
+        if not reload:
+            look_for_unsaved(self, path, project)
         self.settings.add_recent(path)
         if problems:
             self.problems = problems

@@ -96,15 +96,15 @@ class Recovery:
             self.file.unlink(missing_ok=True)
 
 
-def recoverable(folder: Path | None = None) -> list[Recovery]:
-    """What programs that are no more have left behind, the newest first."""
-    return sorted(_recoveries(folder or recovery_folder()), key=lambda recovery: recovery.saved, reverse=True)
+def recoverable(folder: Path | None = None, of: Path | None = None) -> list[Recovery]:
+    """What programs that are no more have left behind, the newest first; `of`: of the project in that file alone."""
+    return sorted(_recoveries(folder or recovery_folder(), of), key=lambda recovery: recovery.saved, reverse=True)
 
 
-def _recoveries(folder: Path) -> Iterator[Recovery]:
+def _recoveries(folder: Path, of: Path | None) -> Iterator[Recovery]:
     for file in folder.glob(f"*{SUFFIX}"):
         with contextlib.suppress(OSError):  # another program has just removed its own
-            recovery = _unpack(file, file.read_bytes())
+            recovery = _unpack(file, file.read_bytes(), of)
             if recovery is not None:
                 yield recovery
 
@@ -118,18 +118,28 @@ def _pack(project: bytes, path: Path | None, process: Mapping[str, Any]) -> byte
     return json.dumps(value, allow_nan=False).encode().removesuffix(b"}") + b', "project": ' + project + b"}"
 
 
-def _unpack(file: Path, content: bytes) -> Recovery | None:
-    """The recovery; None where its program still runs (or may run, on another machine), or the file is none of ours."""
+def _unpack(file: Path, content: bytes, of: Path | None) -> Recovery | None:
+    """The recovery; None where its program still runs (or may run, on another machine), or the file is none of ours, or not `of` that project."""
     value, problems = parse(content)
     if problems or not is_table(value) or not is_table(value.get("process")):
         return None
-    if is_alive(value["process"]) is not False:
+    path, saved = _path(value.get("path")), value.get("saved")
+    if is_alive(value["process"]) is not False or (of is not None and not _same(path, of)):
         return None
     project = from_json(value.get("project"))[0]
-    path, saved = _path(value.get("path")), value.get("saved")
     if project is None or not isinstance(saved, float):
         return None
     return Recovery(project.name, path, saved, project, file)
+
+
+def _same(path: Path | None, other: Path) -> bool:
+    """Do both name one file, by whatever way? Also where it is gone."""
+    if path is None:
+        return False
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return path == other.absolute()
 
 
 def _path(value: Any) -> Path | None:

@@ -96,8 +96,11 @@ class StartPlace(QWidget):
 
     def _recovery_card(self, recovery: Recovery) -> QFrame:
         frame = card()
-        words = tr("Kept {when}. Nothing of it is lost.", when=time.strftime("%x %X", time.localtime(recovery.saved)))
-        names = column(None, label(recovery.name, "strong"), label(words, "muted"), gap="space_xs")
+        when, path = time.strftime("%x %X", time.localtime(recovery.saved)), recovery.path
+        where = tr("of {file}", file=f"{_short(path.parent)}/{path.name}") if path else tr("never saved to a file")
+        words = label(tr("Kept {when}, {where}. Nothing of it is lost.", when=when, where=where), "muted")
+        words.setToolTip(str(path or ""))
+        names = column(None, label(recovery.name, "strong"), words, gap="space_xs")
 
         def recover() -> None:
             self._studio.recover(recovery)
