@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QRegion
 
 from nnstudio.gui.canvas.camera import Camera
 from nnstudio.gui.canvas.numpy_draw import FORMAT, Pixels
 from nnstudio.gui.canvas.render import Renderer
+from nnstudio.gui.canvas.scene import Box
 
 FEW_PARTS = 3
 """More parts than that are mended in one go: each costs the looking up of what it touches."""
@@ -33,13 +34,21 @@ class BackBuffer:
         self._camera: Camera | None = None  # of what is in the picture; None: nothing is
         self._damage = QRegion()  # in device pixels
 
+    @property
+    def camera(self) -> Camera | None:
+        """What is in the picture was seen by it; None: nothing of it is right."""
+        return self._camera
+
     def invalidate(self) -> None:
         """All of it is old."""
         self._camera = None
 
-    def damage(self, area: QRectF) -> None:
-        """This part (of the widget) is old."""
-        self._damage = self._damage.united(self._device_rect(area))
+    def damage(self, box: Box) -> None:
+        """This part (of the plane) is old."""
+        if self._camera is not None:
+            left, top, right, bottom = box
+            corners = self._camera.to_widget(left, top), self._camera.to_widget(right, bottom)
+            self._damage = self._damage.united(self._device_rect(QRectF(*(QPointF(*corner) for corner in corners))))
 
     def picture(self, size: QSize, ratio: float, camera: Camera, *, moving: bool) -> QImage:
         """The scene as `camera` sees it, painting only what is not there yet. moving: thin wires will do."""

@@ -1,18 +1,18 @@
 """Where am I in the whole? Frames, nodes, what is selected and what is wrong, the part that is seen framed; click or drag to go there."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.gui.canvas.frames import COLORS
 from nnstudio.gui.canvas.node_paint import severity_token
 from nnstudio.gui.canvas.numpy_draw import draw_rects
-from nnstudio.gui.canvas.scene import Floats, Rows
+from nnstudio.gui.canvas.scene import Box, Floats, Rows, Scene, ints
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
-from nnstudio.specs import CATEGORIES
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.view import CanvasView
@@ -30,6 +30,7 @@ class Minimap(QWidget):
     def __init__(self, view: "CanvasView") -> None:
         super().__init__(view)
         self._view = view
+        self._plan = _plan(view.scene)
         self._ground: QPixmap | None = None
         self._marked: QPixmap | None = None  # with the ground below
         self._grip = QPointF()  # from the middle of the frame to where it is held
@@ -40,8 +41,13 @@ class Minimap(QWidget):
         view.studio.selection_changed.connect(self.forget_marks)
         view.studio.problems_changed.connect(self.forget_marks)
 
-    def forget(self) -> None:
+    def take(self) -> None:
         """The network changed."""
+        self._plan = _plan(self._view.scene)
+        self.forget()
+
+    def forget(self) -> None:
+        """All looks different."""
         self._ground = None
         self.forget_marks()
 
@@ -52,7 +58,7 @@ class Minimap(QWidget):
 
     def _scale(self) -> tuple[float, float, float]:
         """(left, top, pixels per unit) so that all nodes and frames fit below the block's name."""
-        left, top, right, bottom = self._view.scene.bounds() or (0.0, 0.0, 1.0, 1.0)
+        left, top, right, bottom = self._plan.bounds
         head = self.head()
         width, height = self.width() - 2 * PADDING, self.height() - head - 2 * PADDING
         scale = min(width / max(1.0, right - left), height / max(1.0, bottom - top), LARGEST_SCALE)
@@ -113,12 +119,11 @@ class Minimap(QWidget):
 
     def _paint_frames(self, painter: QPainter) -> None:
         left, top, scale = self._scale()
-        frames = self._view.scene.frames
-        boxes = (frames.boxes - np.array([left, top, left, top])) * scale
+        boxes = (self._plan.frames - np.array([left, top, left, top])) * scale
         rects = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-        colors = np.array([frames.by_id[id].color for id in frames.ids], np.str_)
-        for color in np.unique(colors).tolist():  # one by one, hundreds of frames take longer than all else here
-            shade = QColor(theme.category(color) if color in CATEGORIES else theme.color("muted"))
+        colors = self._plan.colors
+        for color in ints(np.unique(colors)):  # one by one, hundreds of frames take longer than all else here
+            shade = QColor(theme.category(COLORS[color]) if COLORS[color] else theme.color("muted"))
             painter.setPen(QPen(shade, theme.size("stroke_hairline")))
             shade.setAlphaF(theme.alpha("frame"))
             painter.setBrush(shade)
@@ -154,13 +159,13 @@ class Minimap(QWidget):
 
     def node_rects(self) -> Floats:
         """Left, top, width and height of each node, in pixels of the map."""
-        return self._rects(np.flatnonzero(~np.isnan(self._view.scene.x)), smallest=1.0)
+        return self._rects(np.flatnonzero(~np.isnan(self._plan.x)), smallest=1.0)
 
     def _rects(self, rows: Rows, *, smallest: float) -> Floats:
         scene = self._view.scene
         left, top, scale = self._scale()
         width, height = scene.widths[rows] * scale, scene.heights[rows] * scale
-        x, y = (scene.x[rows] - left) * scale, (scene.y[rows] - top) * scale
+        x, y = (self._plan.x[rows] - left) * scale, (self._plan.y[rows] - top) * scale
         wide, high = np.maximum(smallest, width), np.maximum(smallest, height)
         return np.stack([x - (wide - width) / 2, y - (high - height) / 2, wide, high], axis=1)
 
@@ -198,6 +203,22 @@ class Minimap(QWidget):
         left, top, scale = self._scale()
         middle = at - self._grip
         self._view.look_at(left + middle.x() / scale, top + middle.y() / scale)
+
+
+class _Plan(NamedTuple):
+    """Where the project has all of it: x, y of nodes by row, boxes of frames and their colours. What is dragged or glides is elsewhere meanwhile."""
+
+    x: Floats
+    y: Floats
+    frames: Floats
+    colors: Rows
+    bounds: Box
+
+
+def _plan(scene: Scene) -> _Plan:
+    frames = scene.frames
+    bounds = scene.bounds() or (0.0, 0.0, 1.0, 1.0)
+    return _Plan(scene.x.copy(), scene.y.copy(), frames.boxes.copy(), frames.colors.copy(), bounds)
 
 
 def _one_a_pixel(rects: Floats, ratio: float) -> Floats:

@@ -227,7 +227,7 @@ class CanvasView(Viewport):
         """What is painted is old. geometry: nodes or wires came, went or moved."""
         if geometry:
             self.wires.forget()
-            self.minimap.forget()
+            self.minimap.take()
             self.empty.setVisible(not len(self.scene) and not len(self.frames) and not self.studio.scope.path)
             self._show_minimap()
             self._describe()
@@ -236,11 +236,17 @@ class CanvasView(Viewport):
 
     def _damage(self, rows: Rows) -> None:
         """These nodes look different."""
-        for row in ints(np.intersect1d(rows, self.scene.nodes_in(self.seen_box(), MARGIN))):
-            margin = MARGIN * self.camera.zoom + 2
-            area = self.node_rect(row).adjusted(-margin, -margin, margin, margin)
-            self._buffer.damage(area)
-            self.update(area.toAlignedRect())
+        camera = self._buffer.camera
+        if camera != self.camera:  # all of the widget is due already; what is kept of it is what that camera saw
+            self.update()
+        if camera is None:
+            return
+        around = MARGIN + 2 / camera.zoom
+        for row in ints(np.intersect1d(rows, self.scene.nodes_in(camera.seen(self.width(), self.height()), MARGIN))):
+            left, top, right, bottom = self.scene.box(row)
+            self._buffer.damage((left - around, top - around, right + around, bottom + around))
+            margin = around * camera.zoom
+            self.update(self.node_rect(row).adjusted(-margin, -margin, margin, margin).toAlignedRect())
 
     def _describe(self) -> None:
         """For those who hear the screen."""

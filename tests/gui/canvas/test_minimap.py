@@ -1,6 +1,6 @@
 """The minimap: click, drag and wheel move the view; what is selected, what is wrong and frames are seen on it."""
 
-from canvas_network import LEFT, NONE, open_graph
+from canvas_network import LEFT, NONE, drag, open_graph
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -86,6 +86,22 @@ def test_selection_problems_and_frames_are_seen(view: CanvasView) -> None:
     view.studio.problems = ()
     view.studio.problems_changed.emit()
     assert theme.color(severity_token(3)).rgb() not in colors(view)
+
+
+def test_what_is_dragged_stays_where_it_was_until_it_is_let_go(chain: CanvasView) -> None:
+    chain.resize(1300, 800)
+    chain.minimap.grab()
+    start = chain.canvas_position_of("conv1")
+    drag(chain, start, start + QPoint(150, 180), release=False)  # selects it, and moves it before that is painted
+    meanwhile = chain.minimap.grab().toImage()
+    chain.studio.problems = (Problem("cycle", "Round and round.", severity=Severity.ERROR, node="conv1"),)
+    chain.studio.problems_changed.emit()
+    wrong = chain.minimap.grab().toImage()
+    QTest.keyClick(chain, Qt.Key.Key_Escape)
+    QTest.mouseRelease(chain, LEFT, NONE, start)
+    assert chain.minimap.grab().toImage() == wrong != meanwhile
+    chain.repaint_all(geometry=True)
+    assert chain.minimap.grab().toImage() == wrong
 
 
 def test_in_a_block_it_shows_the_block_and_says_which(view: CanvasView) -> None:

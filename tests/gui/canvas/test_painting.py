@@ -106,6 +106,22 @@ def test_what_changes_its_look_is_mended_in_place(bare: CanvasView) -> None:
     assert np.array_equal(pixels(bare), anew(bare))
 
 
+def test_what_is_selected_before_a_pan_is_painted_is_ringed(bare: CanvasView) -> None:
+    pixels(bare)
+    bare.set_camera(bare.whole_pan(bare.camera, QPointF(-200, -40)), moving=True)
+    bare.studio.select(["conv1"])
+    assert np.array_equal(pixels(bare), anew(bare))
+
+
+def test_what_is_selected_while_a_pan_has_it_out_of_sight_is_ringed_when_it_is_back(bare: CanvasView) -> None:
+    pixels(bare)
+    home = bare.camera
+    bare.set_camera(bare.whole_pan(home, QPointF(-5000, 0)))
+    bare.studio.select(["conv1"])
+    bare.set_camera(home)
+    assert np.array_equal(pixels(bare), anew(bare))
+
+
 def test_a_drag_paints_over_and_leaves_the_scene_as_the_edit_does(bare: CanvasView) -> None:
     start = bare.canvas_position_of("conv1")
     drag(bare, start, start + QPoint(40, 60), release=False)
