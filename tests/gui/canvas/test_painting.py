@@ -108,7 +108,7 @@ def test_what_changes_its_look_is_mended_in_place(bare: CanvasView) -> None:
 
 def test_what_is_selected_before_a_pan_is_painted_is_ringed(bare: CanvasView) -> None:
     pixels(bare)
-    bare.set_camera(bare.whole_pan(bare.camera, QPointF(-200, 0)), moving=True)
+    bare.set_camera(bare.whole_pan(bare.camera, QPointF(400, 0)), moving=True)
     bare.studio.select(["conv1"])
     assert np.array_equal(pixels(bare), anew(bare))
 
