@@ -3,11 +3,12 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QListWidget, QListWidgetItem, QSplitter, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from nnstudio.gui.graph_picture import GraphPicture, Mark
+from nnstudio.gui.sheets import Overlay
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -33,17 +34,16 @@ from nnstudio.replies import Inspected
 TOKENS = {ADDED: "good", REMOVED: "bad", CHANGED: "warning", MOVED: "accent", REWIRED: "accent"}
 
 
-class GraphCompare(QFrame):
+class GraphCompare(Overlay):
     """Lies over the window until Esc. One graph at a time, the project's or a definition's; a click in the list shows it in both."""
 
     def __init__(
         self, window: QWidget, studio: Studio, before: Project, after: Project, names: tuple[str, str]
     ) -> None:
         super().__init__(window)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("role", "panel")
         self.setAccessibleName(tr("Compare"))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._studio, self._projects = studio, (before, after)
         self.differences = projects(before, after, studio.registry)
         self._shown: Compared | None = None
@@ -81,15 +81,11 @@ class GraphCompare(QFrame):
         whole.setStretchFactor(0, 1)
         column(self, head, whole, margin="space_m", gap="space_s").setStretch(1, 1)
         self.which.currentIndexChanged.connect(self._show_block)
-        window.installEventFilter(self)
-        self.setGeometry(window.rect())
-        self.show()
-        self.raise_()
+        self.lay_over()
         listed = min(self._listed_height(), window.height() // 4)
         whole.setSizes([window.height() - listed, listed])
         self._show_block()
         self._ask_for_shapes()
-        self.setFocus()
 
     def _fill(self, before: Project, after: Project) -> None:
         """The networks that differ, and all that differs."""
@@ -193,21 +189,10 @@ class GraphCompare(QFrame):
                 self.list.blockSignals(False)
                 return
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         for picture in self.pictures:
             picture.close_picture()
         super().closeEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget) and watched is self.parent():
-            self.setGeometry(watched.rect())
-        return False
 
 
 def _inside(project: Project, block: str) -> Project:

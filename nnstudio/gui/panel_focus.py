@@ -5,7 +5,7 @@ from functools import cache
 from typing import cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLayout, QSplitter, QWidget
 from shiboken6 import isValid
 
 
@@ -59,13 +59,58 @@ def is_stop(widget: QWidget) -> bool:
     return tabbed and widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None
 
 
-def stops(part: QWidget) -> Iterator[QWidget]:
-    """Where Tab comes to within `part`, in its order."""
-    widget = part.nextInFocusChain()
-    while widget is not None and widget is not part:
-        if part.isAncestorOf(widget) and is_stop(widget):
+def _parts(widget: QWidget) -> list[QWidget]:
+    """What lies directly in it, as one reads: what its layout holds in the layout's order, then what it placed itself, from the top down."""
+    children = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    if isinstance(widget, QSplitter):
+        first = [widget.widget(place) for place in range(widget.count())]
+    else:
+        layout = cast("QLayout | None", widget.layout())
+        first = list(_laid_out(layout)) if layout is not None else []
+    there = set(first)
+    rest = [child for child in children if child not in there and not child.isWindow()]
+    return [*first, *sorted(rest, key=lambda child: (child.y(), child.x()))]
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        inner = cast("QLayout | None", item.layout()) if item is not None else None
+        widget = cast("QWidget | None", item.widget()) if item is not None else None
+        if inner is not None:
+            yield from _laid_out(inner)
+        elif widget is not None:
             yield widget
-        widget = widget.nextInFocusChain()
+
+
+def _drawn(part: QWidget, focused: QWidget | None) -> Iterator[QWidget]:
+    """All that is seen within `part` as one reads it, and what has the keyboard, also while that is hidden.
+
+    What lies on a painted view, as the way of blocks on the canvas, comes before it: Tab in the canvas is a command of its own.
+    """
+    for widget in _parts(part):
+        if widget.isVisible() or (focused is not None and (widget is focused or widget.isAncestorOf(focused))):
+            painted = cast("QLayout | None", widget.layout()) is None and not isinstance(widget, QAbstractScrollArea)
+            yield from () if painted else (widget,)
+            yield from _drawn(widget, focused)
+            yield from (widget,) if painted else ()
+
+
+def stops(part: QWidget) -> Iterator[QWidget]:
+    """Where Tab comes to within `part`: in the order in which it is drawn, whenever it was made."""
+    return filter(is_stop, _drawn(part, None))
+
+
+def go_on(part: QWidget, by: int) -> bool:
+    """Tab (1) and Shift+Tab (-1) within `part`, round and round; False where there is no stop. Qt's own order is that of making."""
+    focused = QApplication.focusWidget()
+    found = [widget for widget in _drawn(part, focused) if widget is focused or is_stop(widget)]
+    at = next_index(found, focused, by) if found else 0
+    to = found[at] if found else None
+    if to is None or to is focused:
+        return to is not None and is_stop(to)
+    to.setFocus(Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason)
+    return True
 
 
 def holds_focus(part: QWidget) -> bool:
@@ -79,15 +124,15 @@ def next_index(widgets: Sequence[QWidget], widget: QWidget | None, by: int) -> i
     return (at + by) % len(widgets)
 
 
-def enter(part: QWidget) -> bool:
-    """The keyboard goes to `part`: to where it was in it last, else to its first stop; False where there is none."""
+def enter(part: QWidget, *, back: bool = True) -> bool:
+    """The keyboard goes to `part`: to where it was in it last (unless not `back`), else to what the panel is for (its focus proxy),
+    else to its first stop; False where there is none."""
     last = cast("QWidget | None", part.focusWidget())  # Qt: None, where nothing in it ever had the keyboard
-    if is_stop(part):
-        target = part
-    elif last is not None and is_stop(last):
-        target = last
-    else:
-        target = next(stops(part), None)
+    main = cast("QWidget | None", part.focusProxy())
+    wanted = (part, last if back else None, main)
+    target = next((widget for widget in wanted if widget is not None and is_stop(widget)), None) or next(
+        stops(part), None
+    )
     if target is not None:
         target.setFocus(Qt.FocusReason.TabFocusReason)
     return target is not None

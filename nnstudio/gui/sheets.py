@@ -3,14 +3,14 @@
 import platform
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLayout, QWidget
 from shiboken6 import isValid
 
 from nnstudio import __version__
 from nnstudio.gui.commands import Commands
-from nnstudio.gui.panel_focus import follow_focus, next_index, stops
+from nnstudio.gui.panel_focus import follow_focus, go_on
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
@@ -19,54 +19,36 @@ from nnstudio.gui.widgets.facts import FactRow
 from nnstudio.plugins import PluginInfo, State
 
 
-class Sheet(QWidget):
-    """A card in the middle of a dimmed window; full: over all of it but a rim.
+class Overlay(QWidget):
+    """Lies over the window. As long as it is there it has the keyboard: Tab goes round in it, no key reaches what is behind, Escape closes it."""
 
-    As long as it is there it has the keyboard: Tab goes round in it, and no key reaches what is behind.
-    """
-
-    _open: ClassVar[list["Sheet"]] = []
+    _open: ClassVar[list["Overlay"]] = []
     """Of all windows, the topmost last. Kept here, as Qt cannot be asked for them while it takes widgets away."""
 
-    def __init__(
-        self, window: QWidget, title: str, content: QWidget, *, wide: bool = False, full: bool = False
-    ) -> None:
+    def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._before = QApplication.focusWidget()  # to whom the focus goes back
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        frame = card("overlay")
-        close = icon_button("x", tr("Close"), self.close, role="bare")
-        body = scroll(content, title)
-        column(frame, row(None, label(title, "title"), None, close), body, margin="space_l", gap="space_m")
-        self._card: QFrame = frame
-        layout = column(self, frame, margin="space_xxl")
-        layout.setAlignment(frame, Qt.AlignmentFlag.AlignCenter)
-        frame.setMinimumWidth(
-            min((5 if wide else 3) * theme.size("library"), window.width() - 2 * theme.size("space_xxl"))
-        )
-        wanted = content.sizeHint().height() + 3 * theme.size("control")
-        frame.setMinimumHeight(min(wanted, window.height() - 4 * theme.size("space_xxl")))
-        if full:
-            layout.setAlignment(frame, Qt.AlignmentFlag(0))
-        self.setGeometry(window.rect())
+        window.installEventFilter(self)
+
+    def lay_over(self) -> None:
+        """Once all is in it."""
+        self.setGeometry(self.parentWidget().rect())
         self.show()
         self.raise_()
-        Sheet._open[:] = [*filter(isValid, Sheet._open), self]
+        Overlay._open[:] = [*filter(isValid, Overlay._open), self]
         self.setFocus()
         follow_focus(self._focus_moved)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(theme.color("scrim", theme.alpha("scrim"))))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self._card.geometry().contains(event.position().toPoint()):
-            self.close()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget) and watched is self.parent():
+            self.setGeometry(watched.rect())
+        return False
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
-        Sheet._open[:] = [sheet for sheet in Sheet._open if sheet is not self]
+        Overlay._open[:] = [sheet for sheet in Overlay._open if sheet is not self]
         self.hide()  # so that it lets the focus go
         if self._before is not None and isValid(self._before):
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -87,11 +69,7 @@ class Sheet(QWidget):
             self.close()
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        found = list(stops(self))
-        if found:
-            reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
-            found[next_index(found, QApplication.focusWidget(), 1 if next else -1)].setFocus(reason)
-        return bool(found)
+        return go_on(self, 1 if next else -1)
 
     def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
         """Taken away by what happens behind it, or let go: it takes the focus back."""
@@ -101,8 +79,40 @@ class Sheet(QWidget):
             (self.focusWidget() or self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _is_topmost(self, window: QWidget) -> bool:
-        above = [sheet for sheet in Sheet._open if isValid(sheet) and sheet.isVisible() and sheet.window() is window]
+        above = [sheet for sheet in Overlay._open if isValid(sheet) and sheet.isVisible() and sheet.window() is window]
         return bool(above) and above[-1] is self
+
+
+class Sheet(Overlay):
+    """A card in the middle of a dimmed window; full: over all of it but a rim."""
+
+    def __init__(
+        self, window: QWidget, title: str, content: QWidget, *, wide: bool = False, full: bool = False
+    ) -> None:
+        super().__init__(window)
+        frame = card("overlay")
+        close = icon_button("x", tr("Close"), self.close, role="bare")
+        body = scroll(content, title)
+        column(frame, row(None, label(title, "title"), None, close), body, margin="space_l", gap="space_m")
+        self._card: QFrame = frame
+        layout = column(self, frame, margin="space_xxl")
+        layout.setAlignment(frame, Qt.AlignmentFlag.AlignCenter)
+        frame.setMinimumWidth(
+            min((5 if wide else 3) * theme.size("library"), window.width() - 2 * theme.size("space_xxl"))
+        )
+        wanted = content.sizeHint().height() + 3 * theme.size("control")
+        frame.setMinimumHeight(min(wanted, window.height() - 4 * theme.size("space_xxl")))
+        if full:
+            layout.setAlignment(frame, Qt.AlignmentFlag(0))
+        self.lay_over()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.color("scrim", theme.alpha("scrim"))))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._card.geometry().contains(event.position().toPoint()):
+            self.close()
 
 
 def show_shortcuts(window: QWidget, commands: Commands) -> Sheet:

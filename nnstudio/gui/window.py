@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
+from nnstudio.gui.panel_focus import go_on
 from nnstudio.gui.settings import WINDOW, Settings
 from nnstudio.gui.skeleton import PLACES, Skeleton
 from nnstudio.gui.text import tr
@@ -67,7 +68,7 @@ class MainWindow(QMainWindow):
         studio.asks.connect(self.messages.ask)
         studio.project_opened.connect(self.messages.hide)  # what was said of the one before
         studio.saved_changed.connect(self.messages.settle)
-        studio.plan_changed.connect(self.messages.settle)
+        studio.problems_changed.connect(self.messages.settle)
         studio.run.state_changed.connect(self._run_changed)
         studio.save_as_wanted.connect(self.save_as)
         studio.show_place.connect(self.show_place)
@@ -265,6 +266,9 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self._palette is not None:
             self._palette.hide()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return go_on(self, 1 if next else -1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc that nobody else wanted goes back to the canvas."""

@@ -1,7 +1,6 @@
 """Where am I? The way from the project into the block on show, each part of it leading back there."""
 
 from functools import partial
-from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -102,9 +101,6 @@ class Breadcrumb(QFrame):
             if self.sizeHint().width() <= self._canvas.width() - 2 * gap:
                 break
         self.adjustSize()
-        ways = [*self.parts, self._canvas] if count else []
-        for before, after in pairwise(ways):
-            QWidget.setTabOrder(before, after)
 
     def _fold(self, folded: range) -> None:
         """Show `…` in place of these."""
