@@ -2,7 +2,7 @@
 
 import sqlite3
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,8 @@ def run(
     """Train `project`, event by event; the last one is `Finished` or `Failed`. Nothing but an interrupt is raised.
 
     folder: where runs are kept, a new folder is made in it (None: nothing is kept). resume: the folder of a run to go on with, from its
-    last checkpoint; its record goes on too. fork: a checkpoint, or the folder of a run whose last one is meant: a new run begins with its
-    weights. changes: made while it trains, at the steps they name: those of an earlier run repeat it exactly.
+    last checkpoint; its record goes on too, once it is known that the run can. fork: a checkpoint, or the folder of a run whose last one is
+    meant: a new run begins with its weights. changes: made while it trains, at the steps they name: those of an earlier run repeat it exactly.
     load: gives the data where it is in memory already.
     """
     try:
@@ -43,33 +43,56 @@ def run(
         from nnstudio.train.data import load_data  # brings torch: a failing import is told like any other mishap
 
         data = load(project.data) if load is not None else load_data(project.data, registry)
-        writer = _writer(project, folder, name, resume, fork)
+        writer = None
+        if resume is not None:
+            _refuse_going(resume)
+        elif folder is not None:
+            writer = RunWriter.create(folder, project, name=name, fork=fork)
     except Exception as error:
         yield _failed(error)
         return
-    if writer is not None:
-        writer.set_fingerprint(data.info.fingerprint)
-    where = writer.folder if writer else None
+    where = writer.folder if writer is not None else resume
     events = _train(
         project, registry, folder=where, resume=resume, fork=fork, changes=changes, control=control, data=data
     )
-    yield from events if writer is None else record(events, writer)
+    if writer is not None:
+        writer.set_fingerprint(data.info.fingerprint)
+        yield from record(events, writer)
+    elif resume is not None:
+        yield from _go_on(events, resume, data.info.fingerprint)
+    else:
+        yield from events
 
 
-def _writer(
-    project: Project, folder: Path | None, name: str, resume: Path | None, fork: Path | None
-) -> RunWriter | None:
-    """Who writes the run down: a new one in `folder`, or the one of `resume`."""
-    if resume is None:
-        return RunWriter.create(folder, project, name=name, fork=fork) if folder is not None else None
-    before = RunStore(resume.parent).get(resume.name)
+def _refuse_going(run: Path) -> None:
+    before = RunStore(run.parent).get(run.name)
     if before.going:
         message = f"The run '{before.name}' is {before.state} in another process."
         raise NNStudioError(Problem("run.going", message, remedy="Stop it there first.", place="run"))
-    return RunWriter.open(resume)
 
 
-def _train(project: Project, registry: Registry, **how: Any) -> Iterator[Event]:
+def _go_on(events: Generator[Event], folder: Path, fingerprint: str) -> Iterator[Event]:
+    """The record in `folder` is written on from the first event of the run; of one that cannot go on it stays as it was."""
+    first = next(events)
+    if isinstance(first, Failed):
+        yield first
+        return
+    try:
+        _refuse_going(folder)  # once more: data and checkpoint took their time
+        writer = RunWriter.open(folder)
+    except Exception as error:
+        yield _failed(error)
+        return
+    writer.set_fingerprint(fingerprint)
+    yield from record(_after(first, events), writer)
+
+
+def _after(first: Event, events: Generator[Event]) -> Generator[Event]:
+    yield first
+    yield from events
+
+
+def _train(project: Project, registry: Registry, **how: Any) -> Generator[Event]:
     step = 0
     try:
         from nnstudio.train.loop import train

@@ -52,7 +52,8 @@ FLUSH_SECONDS = 1.0
 
 
 class RunWriter:
-    """One run being written. `folder` is its own. What it knows is on disk at most a second later, and at the end of the run."""
+    """One run being written. `folder` is its own. What it knows is on disk at most a second later, with every checkpoint, so that whoever goes on
+    from there has all that came before, and at the end of the run."""
 
     def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
         self.folder = folder
@@ -61,6 +62,7 @@ class RunWriter:
         self._predictions: dict[str, Predictions] = {}
         self._new_predictions = False
         self._flushed = time.monotonic()
+        self._cost = 0.0  # seconds that writing took
         self._write_facts()
 
     @classmethod
@@ -103,11 +105,13 @@ class RunWriter:
         match event:
             case RunStarted():
                 self._facts |= {"device": event.device, "run": encode(event)[0], "state": "running"}
+                self._facts |= {"step": event.first_step, "epochs": event.first_epoch}
                 self._metrics.forget_from(event.first_step, event.first_epoch)
                 self._facts["changes"] = [made for made in self._changes() if made["step"] < event.first_step]
             case Steps():
                 self._metrics.add(event)
-                self._facts["seconds"] = event.seconds
+                done = event.first + max(map(len, event.values.values()), default=0)
+                self._facts |= {"step": done, "seconds": event.seconds}
             case EpochEnded():
                 self._metrics.add(event)
                 self._facts |= {
@@ -135,11 +139,15 @@ class RunWriter:
                 self._facts["problems"] = encode(list(event.problems))[0]
             case _:
                 return
-        if (
-            isinstance(event, (RunStarted, Changed, Paused, Resumed, Finished, Failed))
-            or time.monotonic() - self._flushed >= FLUSH_SECONDS
+        if isinstance(event, (RunStarted, CheckpointSaved, Changed, Paused, Resumed, Finished, Failed)) or self._due(
+            event
         ):
             self.flush()
+
+    def _due(self, event: Event) -> bool:
+        """Each epoch is written at its end; of short ones several together, where writing each would cost more than 1 % of the time."""
+        wait = min(FLUSH_SECONDS, 100 * self._cost) if isinstance(event, EpochEnded) else FLUSH_SECONDS
+        return time.monotonic() - self._flushed >= wait
 
     def _changes(self) -> list[dict[str, Any]]:
         """Made while it trained, as events; what a damaged record holds beside them is left out."""
@@ -149,12 +157,14 @@ class RunWriter:
 
     def flush(self) -> None:
         """Put all that is known on disk now."""
+        began = time.monotonic()
         self._metrics.flush()
         if self._new_predictions:
             write_predictions(self.folder / "predictions.npz", self._predictions)
             self._new_predictions = False
         self._write_facts()
         self._flushed = time.monotonic()
+        self._cost = self._flushed - began
 
     def give_up(self, failed: Failed) -> None:
         """Writing does not work any more: leave the numbers, but say so in run.json if that much is possible."""

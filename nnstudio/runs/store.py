@@ -23,7 +23,7 @@ from nnstudio.runs.metrics import read_metrics
 from nnstudio.runs.process import is_alive
 from nnstudio.runs.record import RunWriter, record, replace_quickly
 
-__all__ = ["RunStore", "RunSummary", "RunWriter", "record", "runs_folder"]
+__all__ = ["RunStore", "RunSummary", "RunWriter", "has_checkpoint", "record", "runs_folder"]
 
 ELSEWHERE_SECONDS = 120.0
 """A run on another machine that wrote nothing for so long is taken for dead."""
@@ -66,8 +66,13 @@ class RunSummary:
 
     @property
     def resumable(self) -> bool:
-        """Is there a checkpoint to go on from?"""
-        return not self.going and any((self.folder / "checkpoints").glob("*.safetensors"))
+        """Did it end before it was done, with a checkpoint to go on from?"""
+        return self.state in ("stopped", "failed", "crashed") and has_checkpoint(self.folder)
+
+
+def has_checkpoint(run: Path) -> bool:
+    """Can the run in folder `run` go on?"""
+    return (run / "checkpoints" / "last.safetensors").is_file()
 
 
 def runs_folder(project: Path) -> Path:
@@ -161,9 +166,9 @@ def _summary(folder: Path) -> RunSummary:
     if state in ("running", "paused") and not _goes_on(folder, facts):
         state = "crashed"
         words = "The process that trained ended without a word."
-        problem = Problem(
-            "run.crashed", words, remedy="Resume it from its last checkpoint, or train again.", place="run"
-        )
+        can = has_checkpoint(folder)
+        remedy = "Resume it from its last checkpoint, or train again." if can else "Train again: it has no checkpoint."
+        problem = Problem("run.crashed", words, remedy=remedy, place="run")
     started = _decoded(facts.get("run"))
     problems = _decoded(facts.get("problems"))
     if problem is None and isinstance(problems, list) and problems and isinstance(problems[0], Problem):

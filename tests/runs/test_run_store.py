@@ -205,6 +205,38 @@ def test_flushes_come_at_most_once_a_second(store: RunStore, monkeypatch: pytest
     writer.close()
 
 
+def test_an_epoch_and_a_checkpoint_are_written_when_they_are_told(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Epochs as far as writing them costs no more than 1 % of the time, checkpoints always: whoever goes on from one has what came before."""
+    now = [0.0]
+    monkeypatch.setattr(recording.time, "monotonic", lambda: now[0])
+    writer = RunWriter.create(store.folder, Project())
+    id = writer.folder.name
+    writer.add(STARTED)
+    writer.add(steps(0, 4))
+    assert store.history(id).step == 0
+    writer.add(EpochEnded(0, 4, {"train/loss": 1.0}))
+    assert (store.history(id).step, store.history(id).epoch, store.get(id).step) == (4, 1, 4)
+    writer._cost = 0.005
+    writer.add(steps(4, 4))
+    writer.add(EpochEnded(1, 8, {"train/loss": 0.5}))
+    assert store.history(id).epoch == 1
+    writer.add(CheckpointSaved("x", 8, 1))
+    assert (store.history(id).step, store.history(id).epoch, store.get(id).epochs) == (8, 2, 2)
+    writer.close()
+
+
+def test_only_a_run_that_is_not_done_can_be_resumed(store: RunStore) -> None:
+    for end in ("done", "early", "stopped"):
+        writer = RunWriter.create(store.folder, Project(), name=end)
+        (writer.folder / "checkpoints" / "best.safetensors").touch()
+        list(record(iter([STARTED, Finished(end, 12, 3)]), writer))
+        assert not store.get(writer.folder.name).resumable  # the best one has weights alone
+        (writer.folder / "checkpoints" / "last.safetensors").touch()
+    assert {run.name: run.resumable for run in store.runs()} == {"done": False, "early": False, "stopped": True}
+
+
 def test_a_failed_run_keeps_its_reason(store: RunStore) -> None:
     problem = Problem("run.nan", "The loss became NaN at step 7.", remedy="Lower the learning rate.", node="fc1")
     list(record(iter([*a_run(), Failed((problem,), 7)]), RunWriter.create(store.folder, Project())))

@@ -24,7 +24,7 @@ FIRST = Project("LeNet", recipe=Recipe(epochs=2))
 SECOND = replace(FIRST, recipe=Recipe(epochs=2, optimizer=Entry("torch.sgd", {"lr": 0.1})))
 
 
-def write(folder, project: Project, *losses: float, failed: bool = False) -> None:
+def write(folder, project: Project, *losses: float, failed: bool = False, end: str = "done") -> None:
     writer = RunWriter.create(folder, project)
     writer.add(RunStarted(writer.folder.name, str(writer.folder), "cpu", len(losses), 1, metrics=("accuracy",)))
     values: dict[str, float] = {}
@@ -34,7 +34,7 @@ def write(folder, project: Project, *losses: float, failed: bool = False) -> Non
     if failed:
         writer.add(Failed((Problem("train.nan", "The loss became NaN at node 'fc1'.", place="run"),), len(losses)))
     else:
-        writer.add(Finished("done", len(losses), len(losses), values, 3.0))
+        writer.add(Finished(end, len(losses), len(losses), values, 3.0))
     writer.close()
 
 
@@ -145,11 +145,20 @@ def test_open_as_it_was_can_be_undone(place, studio):
 
 
 def test_resume_needs_a_checkpoint_and_goes_on_from_the_runs_folder(place, studio, monkeypatch, qtbot):
-    place.choose(id_of(place, SECOND))
+    def checkpoint_of(run) -> None:
+        (run.folder / "checkpoints" / "last.safetensors").write_bytes(b"")
+
+    done = next(run for run in place.runs if run.id == id_of(place, SECOND))
+    checkpoint_of(done)
+    place.choose(done.id)
+    assert not place.resume_button.isEnabled()  # nothing is left to do
+    write(studio.runs_folder, SECOND, 0.5, end="stopped")
+    place.refresh()
+    qtbot.waitUntil(lambda: len(place.runs) == 3)
+    run = place.runs[0]
+    place.choose(run.id)
     assert not place.resume_button.isEnabled()
-    run = next(run for run in place.runs if run.id == place.chosen[0])
-    (run.folder / "checkpoints").mkdir(exist_ok=True)
-    (run.folder / "checkpoints" / "last.safetensors").write_bytes(b"")
+    checkpoint_of(run)
     begun: list[str] = []
     monkeypatch.setattr(studio.run, "train", lambda resume="": begun.append(resume))
     place.choose(run.id)
