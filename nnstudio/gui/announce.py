@@ -30,6 +30,7 @@ class WindowNews(QObject):
         studio.message.connect(self._message)
         studio.asks.connect(self._question)
         studio.run.state_changed.connect(self._run)
+        studio.apart.changed.connect(self._apart)
         studio.scope.changed.connect(self._level)
 
     def _message(self, text: str, severity: str) -> None:
@@ -42,6 +43,10 @@ class WindowNews(QObject):
     def _run(self) -> None:
         if self._studio.run.state in TOLD:
             announce(self._window, tr("Training: {state}", state=progress_text(self._studio)))
+
+    def _apart(self) -> None:
+        if words := self._studio.apart.words:
+            announce(self._window, words)
 
     def _level(self) -> None:
         announce(self._window, level_words(self._studio))

@@ -16,6 +16,7 @@ class Awaited(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.late = False
+        self._lost = False
         self._blink = QTimer(self)
         self._blink.setSingleShot(True)
         self._blink.setInterval(BLINK_MS)
@@ -23,6 +24,9 @@ class Awaited(QObject):
 
     def edited(self) -> None:
         """What is shown is the old from now on."""
+        if self._lost:
+            self._lost = False
+            self.changed.emit()
         if not self.late and not self._blink.isActive():
             self._blink.start()
 
@@ -35,6 +39,12 @@ class Awaited(QObject):
             self.late = False
             self.changed.emit()
 
+    def lost(self) -> None:
+        """No answer will come: who was asked is gone."""
+        self._blink.stop()
+        self.late = self._lost = True
+        self.changed.emit()
+
     def _say(self) -> None:
         self.late = True
         self.changed.emit()
@@ -42,4 +52,6 @@ class Awaited(QObject):
     @property
     def words(self) -> str:
         """For tooltips and for whoever does not see the picture; "" where the figures are the present ones."""
+        if self._lost:
+            return tr("not worked out anew since the last change: the engine ended; the next change asks again")
         return tr("not worked out anew since the last change") if self.late else ""

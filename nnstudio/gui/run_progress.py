@@ -31,6 +31,7 @@ class Progress(QWidget):
         studio.run.state_changed.connect(self._refresh)
         studio.project_changed.connect(self._refresh)
         studio.plan_changed.connect(self._refresh)
+        studio.apart.changed.connect(self._refresh)
         follow_theme(self, self._refresh)
 
     def sizeHint(self) -> QSize:
@@ -59,8 +60,9 @@ class Progress(QWidget):
         self._bar.setValue(round(1000 * min(1.0, share)))
         texts, metrics = progress_texts(self._studio), QFontMetrics(theme.font("caption", "semibold"))
         self._text.set_text(next((t for t in texts if metrics.horizontalAdvance(t) <= self.width()), texts[-1]))
-        self._text.setToolTip(texts[0])
+        self._text.setToolTip("\n".join(filter(None, (texts[0], self._studio.apart.words))))
         self._text.setAccessibleName(texts[0])
+        self._text.setAccessibleDescription(self._studio.apart.words)
 
 
 def progress_text(studio: Studio) -> str:

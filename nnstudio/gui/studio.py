@@ -8,11 +8,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.collecting import quiet_collector
 from nnstudio.data import DataInfo
+from nnstudio.gui.apart import Apart
 from nnstudio.gui.autosaving import Autosaving
 from nnstudio.gui.awaited import Awaited
 from nnstudio.gui.bridge import Bridge
+from nnstudio.gui.engine_lost import workbench_lost
 from nnstudio.gui.engines import Engines, Fail, Then
-from nnstudio.gui.file_watch import FileWatch
+from nnstudio.gui.file_watch import Choice, FileWatch, Question
 from nnstudio.gui.keymap import Keymap
 from nnstudio.gui.out_of_sight import said_of
 from nnstudio.gui.run import Run
@@ -100,6 +102,7 @@ class Studio(QObject):
         self._engines = engines
         self.workbench = engines.workbench if engines else None
         self.run = Run(self, engines.trainer if engines else None)
+        self.apart = Apart(self)
         self.laboratory = engines.laboratory if engines else None
         if engines is not None:
             self._bridge = Bridge(engines.inbox, self)
@@ -158,7 +161,7 @@ class Studio(QObject):
         self._open_document(recovery.document(), seen, recovery)
 
     def _open_document(self, document: Document, seen: Stamp | None = None, recovered: Recovery | None = None) -> None:
-        self.run.stop()
+        before = self.project.name
         self._unlisten()
         self.document = document
         self.scope.reset()
@@ -166,7 +169,7 @@ class Studio(QObject):
         self._unlisten = self.document.listen(lambda _project, edit: self._changed(edit))
         self.plan, self.code, self.data_info, self.problems = Plan(), Code(""), None, ()
         self._block_specs = self._specs_of_blocks()
-        self.run.forget()
+        stopped = self.run.forget()
         self.selection = ()
         self.file_watch.opened(document.path, seen)
         self.project_opened.emit()
@@ -174,6 +177,8 @@ class Studio(QObject):
         self.plan_changed.emit()
         self.problems_changed.emit()
         self._settle()
+        if stopped:
+            self.message.emit(tr("The run of '{name}' was stopped; it is kept among its runs.", name=before), "info")
 
     def open(self, path: Path, *, reload: bool = False) -> bool:
         """Open a file; what is wrong with it is said by `message` and in the problems list. False where there is nothing to open.
@@ -344,11 +349,20 @@ class Studio(QObject):
         self.hello_changed.emit()
 
     def _workbench_died(self, problem: Problem) -> None:
-        """A fresh one is there already; it is asked at the next edit, so that what killed the old one does not kill each in turn."""
+        """A fresh one is there already; it is asked at the next edit, or when a person says so, so that what killed the old one does not kill each
+        in turn."""
+        if self._inspecting and not self._inspect_timer.isActive():
+            self.awaited.lost()
         self._inspecting = self._inspect_again = False
-        self.message.emit(str(problem), "error")
-        self.problems = (*self.problems, problem)
+        replaced = self.workbench is not None and self.workbench.alive
+        lost = workbench_lost(problem, unanswered=self.awaited.late) if replaced else problem  # it could not even start
+        self.problems = (*self.problems, lost)
         self.problems_changed.emit()
+        if replaced:
+            again = Choice(tr("Try again"), self._settle)
+            self.asks.emit(Question(str(lost), Severity.ERROR, (again,), lambda: lost in self.problems))
+        else:
+            self.message.emit(str(lost), "error")
 
     def export_python(self, folder: Path) -> None:
         """Write module and training script into `folder`."""

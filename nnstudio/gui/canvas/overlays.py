@@ -33,6 +33,7 @@ class StatusStrip(QWidget):
             signal.connect(self.refresh)
         studio.scope.changed.connect(self.refresh)
         studio.awaited.changed.connect(self.refresh)
+        studio.apart.changed.connect(self.refresh)
         follow_theme(self, self.refresh)
 
     def refresh(self) -> None:
@@ -45,11 +46,13 @@ class StatusStrip(QWidget):
             parts += _costs(shown)
         wrong = [tr("1 problem") if len(problems) == 1 else tr("{count} problems", count=number(len(problems)))]
         self._parts, self._wrong = parts, wrong if problems else []
+        if self._studio.apart.it_is:
+            self._wrong.insert(0, tr("the run trains it as it was"))
         self._later = " …" if self._studio.awaited.late else ""
         self.text = " · ".join([*self._parts, *self._wrong]) + self._later
         self._severity = min({str(problem.severity) for problem in problems}, key=_order, default="")
         self.setAccessibleName(self.text)
-        old = self._studio.awaited.words
+        old = "\n".join(filter(None, (self._studio.awaited.words, self._studio.apart.words)))
         self.setAccessibleDescription(old)
         what = tr(
             "Nodes · trainable parameters · multiply-adds of one sample, forward · memory of all outputs of one sample (float32)"

@@ -34,11 +34,20 @@ class LiveBar(QFrame):
         studio.run.state_changed.connect(self.refresh)
         studio.run.history_changed.connect(self._news)
         self._refusal_of: object = None
+        self._taken = 0
         self.refresh()
 
     def _news(self, sorts: set[str]) -> None:
         if sorts & {"changed", "state"}:
             self.refresh()
+            self._say_when()
+
+    def _say_when(self) -> None:
+        """What a paused run has taken shows in none of its figures yet."""
+        run, before = self._studio.run, self._taken
+        self._taken = len(run.history.changed)
+        if run.state == "paused" and self._taken > before:
+            self._studio.message.emit(tr("The run has taken the changes: they hold from its next step."), "info")
 
     def _forget_refusal(self) -> None:
         """What was refused was said of another recipe."""

@@ -1,0 +1,17 @@
+"""What does it mean that the engine which answers questions has ended? No run was in it."""
+
+from dataclasses import replace
+
+from nnstudio.gui.text import tr
+from nnstudio.problems import Problem
+
+
+def workbench_lost(problem: Problem, *, unanswered: bool) -> Problem:
+    """problem: how it ended. unanswered: there is an edit of which it has said nothing."""
+    old, well = tr("Shapes, costs and code are those from before the last change."), tr("Nothing is lost.")
+    remedy = tr(
+        "The next change asks another one. If it ends each time, undo what was changed, make the network smaller, or start without "
+        "third-party plugins (--safe-mode)."
+    )
+    message = tr("{ended} It works out shapes, costs and code.", ended=problem.message)
+    return replace(problem, message=f"{message} {old if unanswered else well}", remedy=remedy, place="model")
