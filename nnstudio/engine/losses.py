@@ -6,6 +6,7 @@ from nnstudio.data import DataInfo, FieldInfo
 from nnstudio.engine.complaints import Site, Value
 from nnstudio.plan import BATCH, shape_text
 from nnstudio.problems import Fix, Problem
+from nnstudio.project.flat import SCAN_COLLECT, quoted
 from nnstudio.project.graph import Graph, Node
 from nnstudio.registry import Registry
 from nnstudio.specs import LossSpec
@@ -87,6 +88,8 @@ def _wrong_classes(site: Site, graph: Graph, registry: Registry, output: Value, 
         flatten = len(target.shape) == 1 and len(output.shape) > 2
         fix = site.insertion("nnstudio.flatten", "Flatten", "input") if flatten and _is_flat(output) else None
         remedy = "End the network with Flatten and Linear." if flatten else "Give one set of scores for each label."
+        if flatten and (last := _last_step(graph, output)) is not None:
+            remedy, fix = f"{last.label}, or {remedy[0].lower()}{remedy[1:]}", last
         return site.problem("loss.outputs", message, remedy, port="input", fix=fix)
     if classes and output.shape[1] != classes:
         return _wrong_count(site, graph, registry, output, target, classes)
@@ -112,7 +115,8 @@ def _wrong_shape(site: Site, graph: Graph, registry: Registry, output: Value, ta
         remedy, fix = _resize(graph, registry, output, target.shape[1])
     else:
         message = f"{site.me} gets {output.text} from {output.giver}, but {target.giver} is {target.text}."
-        remedy, fix = "", None
+        fix = _last_step(graph, output) if len(output.shape) > len(target.shape) else None
+        remedy = f"{fix.label}." if fix is not None else ""
     remedy = remedy or "Make the output the same shape as the target."
     return site.problem("loss.outputs", message, remedy, port="input", fix=fix)
 
@@ -134,6 +138,16 @@ def _resize(graph: Graph, registry: Registry, output: Value, count: int) -> tupl
         if spec.category not in {"activation", "regularization", "normalization"}:
             break  # it may well change the number of outputs itself
     return "", None
+
+
+def _last_step(graph: Graph, output: Value) -> Fix | None:
+    """The offer to take the last step's value alone, where a scan gives those of all steps."""
+    scan = next((node for node in _back(graph, output.node) if node.type == SCAN_COLLECT), None)
+    if scan is None:
+        return None
+    return Fix(
+        f"Let {quoted(scan)} give the value of the last step", "set_param", node=scan.id, param="gives", value="last"
+    )
 
 
 def _back(graph: Graph, start: str) -> Iterator[Node]:

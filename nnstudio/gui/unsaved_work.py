@@ -58,10 +58,10 @@ def _ask(studio: "Studio", path: Path, saved: Project | None, found: list[Recove
     name, then = path.name, clock(newest.saved)
     if saved is not None and on_disk is not None:
         when = clock(on_disk.modified / NANOSECONDS)
-        text = tr("'{name}' is open as it was saved at {when}.", name=name, when=when)
+        text = tr("'{name}' is open as saved at {when}.", name=name, when=when)
         choices = (Choice(tr("Recover"), recover), Choice(tr("Keep the saved one"), keep))
     else:
         text = tr("'{name}' cannot be read.", name=name)
         choices = (Choice(tr("Recover"), recover),)
-    more = tr("Work on it until {then} that was never saved is kept, too.", then=then)
+    more = tr("Unsaved work of {then} is kept, too.", then=then)
     studio.asks.emit(Question(f"{text} {more}", Severity.WARNING, choices, lambda: studio.document is document))

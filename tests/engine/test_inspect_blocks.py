@@ -224,6 +224,22 @@ def test_the_shapes_of_a_scan_are_those_that_torch_finds(gives: str):
     assert "rnn/linear" in shapes
 
 
+@pytest.mark.parametrize("target", ["class", "value"])
+def test_a_loss_behind_all_steps_of_a_scan_offers_the_last_one_first(target: str):
+    project, fields = scanned(elman(5), gives="sequence"), SEQUENCES
+    if target == "value":
+        nodes = {**project.graph.nodes, "loss": node("loss", "torch.mse")}
+        project = replace(project, graph=replace(project.graph, nodes=nodes))
+        fields = data({"x": FieldInfo("array", (7, 3), "float")}, "label", label=FieldInfo("vector", (3,), "float"))
+    problem = only(inspect_project(project, fields, REGISTRY))
+    assert (problem.code, problem.node) == ("loss.outputs", "loss")
+    assert problem.remedy.startswith("Let 'h' in 'rnn' give the value of the last step")
+    assert problem.fix is not None
+    edit = fix_edit(project, REGISTRY, problem.fix)
+    assert edit is not None
+    assert inspect_project(apply(project, edit), fields, REGISTRY).problems == ()
+
+
 def test_the_whole_of_a_scan_is_the_loop_that_one_would_write():
     compiled = compile_model(scanned(elman(5)), REGISTRY, SEQUENCES)
     x, h = torch.randn(4, 7, 3), torch.zeros(4, 5)

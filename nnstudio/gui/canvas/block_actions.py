@@ -11,7 +11,7 @@ from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.name_field import NameField
 from nnstudio.problems import Problem
-from nnstudio.project.block_definition import make_unique
+from nnstudio.project.block_definition import make_unique, set_kind
 from nnstudio.project.block_edits import group
 from nnstudio.project.block_ungroup import ungroup
 from nnstudio.project.blocks import block_of
@@ -81,6 +81,32 @@ class BlockActions:
         title = studio.project.blocks[id].title
         studio.message.emit(tr("This one is '{title}' now; the others stay as they are.", title=title), "info")
 
+    def known(self) -> str:
+        """The definition that is meant: the selected instance's, else the one on show; "" where there is none."""
+        block = self.chosen()
+        return block.id if block is not None else self._studio.scope.block
+
+    def is_scan(self) -> bool:
+        block = self._studio.project.blocks.get(self.known())
+        return block is not None and block.kind == "scan"
+
+    def run_over_time(self) -> None:
+        """The definition that is meant becomes a scan, or, where it is one, an ordinary block again."""
+        studio, id = self._studio, self.known()
+        scan = not self.is_scan()
+        studio.document.end_merge()
+        studio.do(set_kind(studio.project, id, "scan" if scan else "block"))
+        title = studio.project.blocks[id].title or id
+        words = (
+            tr(
+                "'{title}' runs once for each step of a sequence now. Each of its ports says what goes through.",
+                title=title,
+            )
+            if scan
+            else tr("'{title}' is computed once now.", title=title)
+        )
+        studio.message.emit(words, "info")
+
     def enter(self) -> bool:
         """Show the inside of the selected instance."""
         return self.chosen() is not None and self._studio.scope.enter(self._studio.selection[0])
@@ -130,10 +156,8 @@ def commands(view: "CanvasView") -> list[Command]:
     def one() -> bool:
         return actions.chosen() is not None
 
-    def known() -> str:
-        """The definition that is meant: the selected instance's, else the one on show."""
-        block = actions.chosen()
-        return block.id if block is not None else studio.scope.block
+    def known() -> bool:
+        return bool(actions.known())
 
     return [
         Command(
@@ -183,30 +207,40 @@ def commands(view: "CanvasView") -> list[Command]:
             words="own copy definition separate",
         ),
         Command(
+            "canvas.scan",
+            tr("Run the block over time (scan)"),
+            actions.run_over_time,
+            ("Shift+U",),
+            "repeat",
+            known,
+            checked=actions.is_scan,
+            words="kind sequence steps loop recurrent rnn lstm carry block once",
+        ),
+        Command(
             "canvas.unroll",
             tr("Show the scan step by step …"),
             lambda: _unroll(view),
             ("U",),
             "repeat",
-            lambda: bool(known()) and studio.project.blocks[known()].kind == "scan",
+            actions.is_scan,
             words="unrolled view time recurrent rnn lstm",
         ),
         Command(
             "canvas.save_block",
             tr("Save to my blocks"),
-            lambda: save_block(studio, known()),
+            lambda: save_block(studio, actions.known()),
             ("Ctrl+Alt+S",),
             "save",
-            lambda: bool(known()),
+            known,
             words="library keep personal",
         ),
         Command(
             "canvas.share_block",
             tr("Share the block as a file …"),
-            lambda: share_block(studio, known(), view),
+            lambda: share_block(studio, actions.known(), view),
             ("Ctrl+Alt+E",),
             "upload",
-            lambda: bool(known()),
+            known,
             words="export nnb",
         ),
         Command(

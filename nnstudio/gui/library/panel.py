@@ -324,8 +324,9 @@ class Library(QFrame):
 
 
 def add_layer(studio: Studio, type: str) -> None:
-    """Behind the selected node, wired where that is possible; then it is the selected one."""
+    """Behind the selected node, wired where that is possible; then it is the selected one, and in view."""
     found = place(studio.scope.here, studio.registry, type, after=studio.selection, sizes=studio.node_sizes())
     if found is not None:
         edit, id = found
         studio.scope.do(edit, [id])
+        studio.scope.revealed.emit(id)

@@ -129,6 +129,13 @@ BLOCKS: dict[str, Scenario] = {
         prepare=twice_shared,
         answer=dialog_answered,
     ),
+    "canvas.scan": Scenario(
+        "document",
+        lambda view, before: view.studio.project.blocks["twice"].kind == "scan",
+        ("twice1",),
+        graph=with_block,
+        blocks=twice,
+    ),
     "canvas.unroll": Scenario(
         "elsewhere",
         lambda view, before: view.window().findChild(Sheet) is not None,

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.file_watch import Question
+from nnstudio.project.edits import set_param
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.project import Project
 
@@ -140,6 +141,29 @@ def test_make_unique(grouped: CanvasView) -> None:
     types = sorted(node.type for node in studio.project.graph if node.type.startswith("block:"))
     assert types == ["block:stage", "block:stage2"]
     assert studio.project.blocks["stage2"].title == "Stage 2"
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_a_block_is_run_over_time_and_back(grouped: CanvasView, *, within: bool) -> None:
+    """From an instance, and inside, where the definition on show is meant."""
+    studio = grouped.studio
+    studio.do(set_param(studio.project, "stage1", "repeat", 3))
+    if within:
+        QTest.keyClick(grouped, Key.Key_Return)
+        assert studio.scope.block == "stage"
+    before = studio.project
+    QTest.keyClick(grouped, Key.Key_U, Mod.ShiftModifier)
+    assert studio.project.blocks["stage"].kind == "scan"
+    assert "repeat" not in studio.project.graph.nodes["stage1"].params
+    scan = studio.project
+    studio.undo()
+    assert studio.project == before, "one step"
+    studio.redo()
+    assert grouped.commands["canvas.scan"].checked is not None and grouped.commands["canvas.scan"].checked()
+    QTest.keyClick(grouped, Key.Key_U, Mod.ShiftModifier)
+    assert studio.project.blocks == before.blocks
+    studio.undo()
+    assert studio.project == scan
 
 
 def test_undo_of_what_is_not_on_show_says_where_and_leads_there(grouped: CanvasView) -> None:

@@ -15,7 +15,10 @@ from nnstudio.gui.inspector.several_page import SeveralPage
 from nnstudio.gui.library import LAYER_MIME, Library
 from nnstudio.gui.library.offered import offered
 from nnstudio.gui.library.panel import More
+from nnstudio.gui.places.model import ModelPlace
+from nnstudio.gui.settings import REDUCED_MOTION
 from nnstudio.gui.studio import Studio
+from nnstudio.gui.window import MainWindow
 from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Project
@@ -58,6 +61,25 @@ def test_search_finds_by_other_names_and_enter_adds(studio: Studio, qtbot: QtBot
     assert studio.selection == tuple(studio.project.graph.nodes)
     qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
     assert panel.search.text() == ""
+
+
+def test_what_enter_adds_comes_into_view(window: MainWindow, qtbot: QtBot) -> None:
+    """Each stands further right, in the end outside of what was seen."""
+    window.studio.settings.set(REDUCED_MOTION, True)
+    window.studio.open_project(Project())
+    place = window.place_widget("model")
+    assert isinstance(place, ModelPlace)
+    view = place.canvas
+    view.set_camera(view.camera)  # from now on it is not fitted to what is there
+    panel = place.library
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    panel.search.setFocus()
+    qtbot.keyClicks(panel.search, "relu")
+    for _ in range(8):
+        qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+        (new,) = window.studio.selection
+        assert view.rect().toRectF().contains(view.node_rect(view.scene.row[new]))
 
 
 def test_double_click_adds_behind_the_selected_node(studio: Studio, qtbot: QtBot) -> None:
