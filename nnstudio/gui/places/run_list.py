@@ -11,6 +11,7 @@ from nnstudio.gui.places.run_figures import ShownRun, main_metric, outcome, valu
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import follow_theme, theme
 from nnstudio.gui.widgets.basics import button, clear, column, label, panel, row, scroll, set_property, set_role
+from nnstudio.gui.widgets.painted import CutLabel
 
 
 class RunCard(QFrame):
@@ -28,14 +29,12 @@ class RunCard(QFrame):
         self.run = run
         self._bar = QFrame()
         self._bar.setFixedWidth(theme.size("category_bar"))
-        self._name = label("", "strong")
+        self._name = CutLabel("strong")
         self._edit = QLineEdit()
         self._edit.hide()
         self._edit.editingFinished.connect(self._end_rename)
         self._value = label("", "strong")
-        self._detail, self._metric = label("", "caption"), label("", "caption")
-        for words_ in (self._name, self._detail):
-            words_.setMinimumWidth(1)
+        self._detail, self._metric = CutLabel("caption"), label("", "caption")
         top, bottom = row(None, self._name, self._edit, self._value), row(None, self._detail, self._metric)
         for line in (top, bottom):
             line.setStretch(0, 1)
@@ -118,13 +117,7 @@ class RunList(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.cards: list[RunCard] = []
         self._all = button("", self.all_wanted.emit, "link")
-        self._empty = label(
-            tr(
-                "No runs yet. Press Train: every run is kept here, with its curves, its network and its recipe as they were."
-            ),
-            "muted",
-            wrap=True,
-        )
+        self._empty = label("", "muted", wrap=True)
         content = panel()
         self._list = column(content, gap="space_s")
         head = row(None, label(tr("Runs"), "title"), None, self._all)
@@ -134,7 +127,15 @@ class RunList(QWidget):
         self._list.addStretch(1)
         self.show_runs([])
 
-    def show_runs(self, runs: Sequence[ShownRun]) -> None:
+    def show_runs(self, runs: Sequence[ShownRun], *, read: bool = True) -> None:
+        """read: False where it is not known yet which runs there are."""
+        self._empty.setText(
+            tr(
+                "No runs yet. Press Train: every run is kept here, with its curves, its network and its recipe as they were."
+            )
+            if read
+            else tr("The runs are being read …")
+        )
         if [card.run.summary.id for card in self.cards] != [run.summary.id for run in runs]:
             self._rebuild(runs)
         for card, run in zip(self.cards, runs, strict=True):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QMenu, QPushButton, QWidget
 
 from nnstudio.comparison.plan import FILE as COMPARISON_FILE
 from nnstudio.comparison.plan import comparisons_folder
+from nnstudio.figures import Note
 from nnstudio.gui.background import aside
 from nnstudio.gui.figures.card import FigureCard
 from nnstudio.gui.places.run_changes import ChangesCard
@@ -58,6 +59,8 @@ class RunsPlace(QWidget):
         self.whose_choice.activated.connect(self._on_opened)
         self._histories: dict[str, tuple[object, History]] = {}
         self._projects: dict[str, Project] = {}
+        self._listed = False  # is it known which runs there are?
+        self._reading = 0  # how often what runs hold is being read just now
         self._really: QTimer | None = None
         layout = row(self, self.list, line(vertical=True), self._right(), gap="")
         layout.setStretch(2, 1)
@@ -120,6 +123,7 @@ class RunsPlace(QWidget):
 
     def _on_opened(self) -> None:
         self.runs, self.chosen = [], []
+        self._listed = False
         self._histories.clear()
         self._projects.clear()
         self._show_all()
@@ -145,7 +149,7 @@ class RunsPlace(QWidget):
             return
         followed = [run.id for run in self.runs[:1]]
         newest = [run.id for run in runs[:1]]
-        self.runs = runs
+        self.runs, self._listed = runs, True
         known = {run.id for run in runs}
         if self.chosen == followed:
             self.chosen = newest  # who looks at the newest run goes on to the next one
@@ -180,7 +184,7 @@ class RunsPlace(QWidget):
     # ── the chosen runs ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _show_all(self) -> None:
-        self.list.show_runs(self.shown)
+        self.list.show_runs(self.shown, read=self._listed)
         runs = self._chosen_runs()
         alone = runs[0].summary if len(runs) == 1 else None
         for widget in self.buttons:
@@ -203,13 +207,20 @@ class RunsPlace(QWidget):
             return {id: (store.history(id), _project(store, id)) for id in missing}
 
         def found(items: Mapping[str, tuple[History, Project | None]]) -> None:
+            self._reading -= 1
             for id, (history, project) in items.items():
                 self._histories[id] = (wanted[id], history)
                 if project is not None:
                     self._projects[id] = project
             self._show_curves()
 
-        aside(self, read, found, lambda error: self.studio.message.emit(str(error), "error"))
+        def failed(error: BaseException) -> None:
+            self._reading -= 1
+            self.studio.message.emit(str(error), "error")
+            self._show_curves()
+
+        self._reading += 1
+        aside(self, read, found, failed)
 
     def _known(self) -> list[tuple[ShownRun, History]]:
         return [
@@ -221,8 +232,14 @@ class RunsPlace(QWidget):
     def _show_curves(self) -> None:
         known = self._known()
         self._offer_metrics([history for _, history in known])
-        self.curves.show_figure(overlay(known, str(self.metric_choice.currentData() or "")))
-        self.table.show_figure(reached(known))
+        if known or (self._listed and not self._chosen_runs()):
+            self.curves.show_figure(overlay(known, str(self.metric_choice.currentData() or "")))
+            self.table.show_figure(reached(known))
+        else:
+            waits = self._reading or not self._listed
+            note = Note(tr("It is being read …") if waits else tr("What was chosen could not be read."))
+            self.curves.show_figure(note)
+            self.table.show_figure(note)
         self._show_changes()
 
     def _offer_metrics(self, histories: list[History]) -> None:

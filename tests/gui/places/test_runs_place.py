@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from nnstudio.events import EpochEnded, Failed, Finished, RunStarted
+from nnstudio.gui.places import runs as runs_place
 from nnstudio.gui.places.runs import RunsPlace
 from nnstudio.gui.settings import Settings
 from nnstudio.gui.studio import Studio
@@ -91,8 +92,41 @@ def test_no_runs_yet_teaches(studio, qtbot):
     place = RunsPlace(studio)
     qtbot.addWidget(place)
     place.show()
-    assert "Press Train" in words_of(place.list)
+    assert "being read" in words_of(place.list), "until then nobody knows"
+    assert place.curves.view.figure.text == "It is being read …"
+    qtbot.waitUntil(lambda: "Press Train" in words_of(place.list))
+    assert "Choose runs" in place.curves.view.figure.text
     assert not any(widget.isEnabled() for widget in place.buttons)
+
+
+def test_a_chosen_run_that_is_being_read_is_not_asked_to_be_chosen(place, studio, monkeypatch):
+    jobs = []
+    monkeypatch.setattr(runs_place, "aside", lambda _owner, work, then, fail=None: jobs.append((work, then, fail)))
+    studio.project_opened.emit()
+    (work, then, _fail) = jobs.pop()
+    assert "Press Train" not in words_of(place.list)
+    then(work())
+    assert len(place.chosen) == 1
+    assert place.curves.view.figure.text == place.table.view.figure.text == "It is being read …"
+    (work, then, fail) = jobs.pop()
+    fail(OSError("The disk is gone."))
+    assert "could not be read" in place.curves.view.figure.text
+    place.choose(place.chosen[0])
+    (work, then, _fail) = jobs.pop()
+    then(work())
+    assert len(place.curves.view.figure.lines) == 2
+
+
+def test_words_of_a_run_that_do_not_fit_end_in_dots(place, qtbot):
+    card = place.list.cards[0]
+    detail = card._detail
+    detail.setText("crashed at step 7 · The process that trained ended without a word of why")
+    detail.resize(120, detail.height())
+    wide = detail.fontMetrics().horizontalAdvance(detail.text())
+    assert wide > detail.width()
+    cut = detail.grab().toImage()
+    detail.setText(detail.fontMetrics().elidedText(detail.text(), Qt.TextElideMode.ElideRight, 120))
+    assert detail.text().endswith("…") and detail.grab().toImage() == cut
 
 
 def test_a_failed_run_says_why_in_red(place, studio, qtbot):
