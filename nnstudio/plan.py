@@ -89,11 +89,13 @@ class Code:
     """Generated code: the text, and for each node, by its flat id, the lines (from 1) that are its own.
 
     A line of a block's class belongs to a node of every instance that the class stands for; an instance has the lines where it is made and called.
+    left_out: what the nodes are called that could not be written, or for which a placeholder is called.
     """
 
     text: str
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     class_name: str = "Model"
+    left_out: tuple[str, ...] = ()
 
     def node_at(self, line: int) -> str | None:
         """The node that a line of a traceback belongs to; the first of several instances."""

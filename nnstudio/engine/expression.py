@@ -12,6 +12,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, cast
 
+from torch import nn
+
 from nnstudio.plugins import resolve
 from nnstudio.specs import LayerSpec
 
@@ -183,6 +185,14 @@ def signature(target: str) -> Mapping[str, inspect.Parameter]:
         return {}
     fixed = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {name: parameter for name, parameter in parameters.items() if parameter.kind in fixed}
+
+
+@lru_cache(maxsize=1024)
+def lazy(target: str, missing: tuple[str, ...]) -> str:
+    """PyTorch's module of the same kind that finds these arguments out from its first input; "" where there is none."""
+    module, _, name = target.partition(":")
+    other = f"{module}:Lazy{name}"
+    return other if module == "torch.nn" and hasattr(nn, f"Lazy{name}") and not {*missing} & {*signature(other)} else ""
 
 
 def attribute(name: str) -> str:

@@ -20,8 +20,9 @@ def constructor(each: Class, classes: Classes, imports: Imports) -> Text:
         parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}"
         for parameter in each.parameters
     )
-    head = [f"    def __init__({', '.join(['self', *taken])}):", "        super().__init__()"]
-    place, text = each.place, Text([*head])
+    place = each.place
+    head = [f"    def __init__({', '.join(['self', *_open_sizes(each), *taken])}):", "        super().__init__()"]
+    text = Text([*head])
     for parameter in each.parameters:
         if any(_is_called_with(each, spot) for spot in parameter.spots):
             text.add(f"        self.{parameter.name} = {parameter.name}")
@@ -36,6 +37,14 @@ def constructor(each: Class, classes: Classes, imports: Imports) -> Text:
     for mine, its in each.ties.items():
         text.add(f"        self.{mine} = self.{its}")
     return text if len(text.lines) > len(head) or each.parameters else Text()
+
+
+def _open_sizes(each: Class) -> list[str]:
+    """Arguments within it that nobody knows, by the names that stand for them; a class of several places has them among its parameters."""
+    if len(each.places) > 1:
+        return []
+    plans = (place.plan(id) for place in each.place.everywhere() for id in place.computed if id not in place.inside)
+    return [value for plan in plans for value in plan.arguments.values() if type(value) is Named]
 
 
 def argument(each: Class, spot: Spot, value: object, *, inside: str = "") -> object:
@@ -55,7 +64,9 @@ def _module(text: Text, each: Class, imports: Imports, id: str) -> None:
     arguments = plan.arguments
     if each.parameters:
         arguments = {name: argument(each, Spot(id, name), value) for name, value in arguments.items()}
-    made = expression.constructor_text(imports.name(spec.module), spec.module, arguments)
+    missing = tuple(name for name in spec.infer if name not in arguments)  # where no data says the sizes
+    module = expression.lazy(spec.module, missing) if missing else spec.module
+    made = expression.constructor_text(imports.name(module), module, arguments)
     if plan.reparametrize:
         made = f"{REPARAMETRIZATIONS[plan.reparametrize]}({made})"
     text.add(f"        self.{place.attribute(place.owner(id))} = {made}", id)
@@ -92,7 +103,7 @@ def _block(each: Class, classes: Classes, id: str, turn: int) -> str:
     if inner.path not in classes.of:
         return "nn.Identity()"  # it keeps the others' numbers
     kind = classes.of[inner.path]
-    positional: list[str] = []
+    positional = _open_sizes(kind)
     named: list[str] = []
     for parameter in kind.parameters:
         spot = Spot(id, parameter.name, turn)

@@ -19,12 +19,16 @@ def of_model(drawing: Drawing) -> str:
     face, plan = drawing.face, drawing.plan
     fields = naming.fields((*face.inputs, *face.targets))
     readers = {field: next(id for id, read in face.read.items() if read == field) for field in face.inputs}
-    taken = [
-        f"{fields[field]} {shape_text(next(iter(plan.nodes[id].outputs.values())))}" for field, id in readers.items()
-    ]
-    given = [_shape(drawing, source) for source in face.outputs]
-    if not given:
+    if not face.outputs:
         return "Nothing is wired yet."
+    sizes = {field: next(iter(plan.nodes[id].outputs.values()), None) for field, id in readers.items()}
+    taken = [f"{fields[field]} {shape_text(shape)}" for field, shape in sizes.items() if shape is not None]
+    given = [_shape(drawing, source) for source in face.outputs]
+    if len(taken) < len(sizes) or not all(given):
+        known = f"{', '.join(taken)}. " if taken else ""
+        return f"{known}Sizes that are not written follow from what comes in."
+    if any(drawing.spec(drawing.flat.graph.nodes[id]).inputs and not plan.nodes[id].inputs for id in face.body):
+        return f"{', '.join(taken)} → {', '.join(given)}."  # nobody knows how many weights
     parameters = plan.parameters_of(face.body)
     count = "1 parameter" if parameters == 1 else f"{parameters:,} parameters"
     return f"{', '.join(taken)} → {', '.join(given)}; {count}."
@@ -63,14 +67,15 @@ def of_block(each: Class) -> Iterator[str]:
 
 
 def _sizes(each: Class, place: Place) -> str:
-    """`x 16×28×28 → 32×14×14`, as far as it is known."""
+    """`x 16×28×28 → 32×14×14`; nothing where a size is not known."""
     drawing = place.drawing
     taken: list[str] = []
     for value, name in arguments(each).items():
         if value.node in place.takes:
             source = drawing.flat.seen(Source(place.prefix + value.node))
             if place.scan and place.prefix + value.node in drawing.plan.nodes:
-                taken.append(f"{name} {shape_text(place.plan(value.node).inputs[0])}")
+                inputs = place.plan(value.node).inputs
+                taken.append(f"{name} {shape_text(inputs[0]) if inputs else ''}")
             elif source is not None and source.node in drawing.plan.nodes:
                 taken.append(f"{name} {_shape(drawing, source)}")
     given: list[str] = []
@@ -79,6 +84,8 @@ def _sizes(each: Class, place: Place) -> str:
         source = _source(place, inner) if inner else None
         if source is not None and source.node in drawing.plan.nodes:
             given.append(_shape(drawing, source))
+    if not all(given) or any(text.endswith(" ") for text in taken):
+        return ""
     if len(taken) == 1:
         taken = [taken[0].rpartition(" ")[2]]
     return f"{', '.join(taken)} → {', '.join(given)}" if taken and given else ", ".join(given)
@@ -96,7 +103,9 @@ def _source(place: Place, value: Value) -> Source | None:
 
 
 def _shape(drawing: Drawing, source: Source) -> str:
-    return shape_text(drawing.plan.nodes[source.node].outputs[source.port])
+    """Nothing where it is not known."""
+    shape = drawing.plan.nodes[source.node].outputs.get(source.port)
+    return shape_text(shape) if shape is not None else ""
 
 
 def _harmless(text: str) -> str:

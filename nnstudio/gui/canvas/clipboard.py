@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SLOW_MS = 400
 """Reading that takes longer is told."""
+MOST_NAMES = 6
+"""Of nodes in a message."""
 
 _CODE = re.compile(
     r"\bnn\.[A-Z]\w*\s*\(|\btorch\.nn\b|\bF\.\w+\s*\(|^\s*class\s+\w+\(.*Module\s*\)|^\s*self\.\w+\s*=|\bSequential\s*\("
@@ -234,7 +236,11 @@ def copy_as_code(view: "CanvasView") -> None:
 
     def then(code: Code) -> None:
         QGuiApplication.clipboard().setText(code.text)
-        studio.message.emit(tr("{count} lines of code are on the clipboard.", count=code.text.count("\n")), "info")
+        said = tr("{count} lines of code are on the clipboard.", count=code.text.count("\n"))
+        if code.left_out:
+            names = [*code.left_out[:MOST_NAMES], *(["…"] if len(code.left_out) > MOST_NAMES else [])]
+            said = tr("{said} Only marked there, for no code is known: {names}.", said=said, names=", ".join(names))
+        studio.message.emit(said, "warning" if code.left_out else "info")
 
     studio.request("code_of", {"project": studio.project, "nodes": nodes}, then, studio.say_all)
 
