@@ -253,7 +253,7 @@ def exit_words(code: int) -> str:
 def _remedy(code: int) -> str:
     match -code:
         case 9:
-            return "Perhaps memory ran out: try a smaller batch or a smaller network. The run is kept up to its last checkpoint."
+            return "Perhaps memory ran out: try a smaller batch or a smaller network."
         case signal.SIGSEGV | signal.SIGABRT | signal.SIGILL | signal.SIGFPE:
             return "A native library failed. Try without third-party plugins (--safe-mode)."
         case _:

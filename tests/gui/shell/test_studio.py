@@ -19,6 +19,7 @@ from nnstudio.project.graph import Graph, Node
 from nnstudio.project.only_shown import only_shown
 from nnstudio.project.project import Project
 from nnstudio.replies import EngineError, Inspected
+from nnstudio.runs.record import RunWriter
 
 
 def one_node() -> Project:
@@ -74,15 +75,18 @@ def test_selection_forgets_nodes_that_are_gone(studio: Studio) -> None:
     assert studio.selection == ()
 
 
-def test_a_run_goes_from_start_to_end(studio: Studio, bench: Any, qtbot: QtBot) -> None:
+def test_a_run_goes_from_start_to_end(studio: Studio, bench: Any, qtbot: QtBot, tmp_path: Path) -> None:
     studio.open_project(one_node())
+    writer = RunWriter.create(tmp_path, studio.project)
+    writer.close()
+    folder = str(writer.folder)
     studio.run.train()
     assert studio.run.state == "starting"
     trainer = bench.trainer
     qtbot.waitUntil(lambda: any(type == "train" for type, _ in trainer.asked))
     news: list[set[str]] = []
     studio.run.history_changed.connect(news.append)
-    trainer.event(RunStarted("r", "/runs/r", "cpu", 2, 3))
+    trainer.event(RunStarted("r", folder, "cpu", 2, 3))
     for first in range(3):
         trainer.event(Steps(first, {"loss": np.array([1.0 - first / 4])}))
     trainer.event(EpochEnded(0, 3, {"validation/loss": 0.5}))
@@ -98,10 +102,12 @@ def test_a_run_goes_from_start_to_end(studio: Studio, bench: Any, qtbot: QtBot) 
     qtbot.waitUntil(lambda: trainer.told == ["resume", "stop"])
     trainer.event(Finished("stopped", 3, 0))
     qtbot.waitUntil(lambda: studio.run.state == "stopped")
+    assert not studio.run.can_train_on  # there is no checkpoint
+    (writer.folder / "checkpoints" / "last.safetensors").touch()
     assert studio.run.can_train_on
     studio.run.train_on()
     qtbot.waitUntil(lambda: [type for type, _ in trainer.asked].count("train") == 2)
-    assert trainer.asked[-1][1]["resume"] == "/runs/r"
+    assert trainer.asked[-1][1]["resume"] == folder
 
 
 def test_a_step_without_a_run_begins_one(studio: Studio, bench: Any, qtbot: QtBot) -> None:
