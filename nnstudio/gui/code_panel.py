@@ -161,6 +161,7 @@ class CodePanel(QFrame):
         head = row(None, heading(tr("Code")), None, copy)
         margin = theme.size("space_s")
         head.setContentsMargins(theme.size("space_m"), margin, margin, 0)
+        self.setFocusProxy(self.view)
         column(self, head, self.view, gap="space_xs")
         self.setMinimumWidth(theme.size("library"))
         studio.plan_changed.connect(self.refresh)

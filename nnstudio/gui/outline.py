@@ -68,6 +68,7 @@ class Outline(QFrame):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.refresh)
         head = row(None, heading(tr("Outline")), None, icon_button("x", tr("Hide the outline"), self.hide, role="bare"))
+        self.setFocusProxy(self.tree)
         column(self, head, self.tree, margin="space_s", gap="space_xs")
         self.tree.selectionModel().selectionChanged.connect(self._chosen)
         self.tree.doubleClicked.connect(self.show_current)

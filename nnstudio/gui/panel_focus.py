@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLayout, QSplitter, QWidget
@@ -63,9 +62,9 @@ def _parts(widget: QWidget) -> list[QWidget]:
     """What lies directly in it, as one reads: what its layout holds in the layout's order, then what it placed itself, from the top down."""
     children = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
     if isinstance(widget, QSplitter):
-        first = [widget.widget(place) for place in range(widget.count())]
+        first = [part for place in range(widget.count()) if (part := widget.widget(place)) is not None]
     else:
-        layout = cast("QLayout | None", widget.layout())
+        layout = widget.layout()
         first = list(_laid_out(layout)) if layout is not None else []
     there = set(first)
     rest = [child for child in children if child not in there and not child.isWindow()]
@@ -75,8 +74,8 @@ def _parts(widget: QWidget) -> list[QWidget]:
 def _laid_out(layout: QLayout) -> Iterator[QWidget]:
     for place in range(layout.count()):
         item = layout.itemAt(place)
-        inner = cast("QLayout | None", item.layout()) if item is not None else None
-        widget = cast("QWidget | None", item.widget()) if item is not None else None
+        inner = item.layout() if item is not None else None
+        widget = item.widget() if item is not None else None
         if inner is not None:
             yield from _laid_out(inner)
         elif widget is not None:
@@ -90,7 +89,7 @@ def _drawn(part: QWidget, focused: QWidget | None) -> Iterator[QWidget]:
     """
     for widget in _parts(part):
         if widget.isVisible() or (focused is not None and (widget is focused or widget.isAncestorOf(focused))):
-            painted = cast("QLayout | None", widget.layout()) is None and not isinstance(widget, QAbstractScrollArea)
+            painted = widget.layout() is None and not isinstance(widget, QAbstractScrollArea)
             yield from () if painted else (widget,)
             yield from _drawn(widget, focused)
             yield from (widget,) if painted else ()
@@ -127,8 +126,8 @@ def next_index(widgets: Sequence[QWidget], widget: QWidget | None, by: int) -> i
 def enter(part: QWidget, *, back: bool = True) -> bool:
     """The keyboard goes to `part`: to where it was in it last (unless not `back`), else to what the panel is for (its focus proxy),
     else to its first stop; False where there is none."""
-    last = cast("QWidget | None", part.focusWidget())  # Qt: None, where nothing in it ever had the keyboard
-    main = cast("QWidget | None", part.focusProxy())
+    last = part.focusWidget()  # Qt: None, where nothing in it ever had the keyboard
+    main = part.focusProxy()
     wanted = (part, last if back else None, main)
     target = next((widget for widget in wanted if widget is not None and is_stop(widget)), None) or next(
         stops(part), None

@@ -160,3 +160,5 @@ class ProblemsPanel(QFrame):
             self.more = button(words, self._show_more)
             self._list.addLayout(row(None, self.more, None))
         self._list.addStretch(1)
+        if cards := self.cards:
+            self.setFocusProxy(cards[0])

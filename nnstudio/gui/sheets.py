@@ -34,7 +34,7 @@ class Overlay(QWidget):
 
     def lay_over(self) -> None:
         """Once all is in it."""
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self.window().rect())
         self.show()
         self.raise_()
         Overlay._open[:] = [*filter(isValid, Overlay._open), self]

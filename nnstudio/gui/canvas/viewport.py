@@ -152,9 +152,14 @@ class Viewport(QWidget):
         row = self.scene.row.get(node)
         if row is None:
             self.studio.scope.reveal(node)
-        elif not self.rect().toRectF().contains(self.node_rect(row)):
+        elif not self.sees(node):
             left, top, right, bottom = self.scene.box(row)
             self.animate_camera(self._centred((left + right) / 2, (top + bottom) / 2))
+
+    def sees(self, node: str) -> bool:
+        """Is all of it in view?"""
+        row = self.scene.row.get(node)
+        return row is not None and self.rect().toRectF().contains(self.node_rect(row))
 
     def seen_box(self) -> Box:
         return self.camera.seen(self.width(), self.height())

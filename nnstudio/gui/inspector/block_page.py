@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from nnstudio.gui.canvas.block_actions import BlockActions
 from nnstudio.gui.inspector.entry_form import title_row
@@ -19,6 +19,7 @@ from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, column, heading, icon_button, label, row
 from nnstudio.gui.widgets.facts import Fact, FactSheet
 from nnstudio.gui.widgets.painted import Choice
+from nnstudio.gui.widgets.text_edit import TextEdit
 from nnstudio.problems import Problem
 from nnstudio.project.block_definition import (
     add_port,
@@ -139,7 +140,7 @@ class DefinitionPage(QWidget):
         self.kind.addItem(tr("block: computed once, or repeated"), "block")
         self.kind.addItem(tr("scan: once a step, over the time axis"), "scan")
         self.kind.activated.connect(self._set_kind)
-        layout.addWidget(self.kind)
+        layout.addLayout(row(None, label(tr("kind"), "strong"), None, self.kind))
         self._steps = button(tr("Show it step by step"), partial(show_unrolled, studio, self), "", "repeat")
         layout.addLayout(row(None, self._steps, None))
         self.ports = column(None, gap="space_xs")
@@ -192,16 +193,19 @@ class DefinitionPage(QWidget):
                     self.ports.addWidget(PortChoice(self._studio, self.block, node.id, self._edit))
 
     def _port_row(self, node: Node, index: int, count: int) -> QHBoxLayout:
-        name = NameEdit(tr("Name of the port"), partial(self._rename_port, node.id))
+        name = NameEdit(tr("Name of the port {port}", port=node.label), partial(self._rename_port, node.id))
         name.setText(node.name)
         name.setPlaceholderText(node.id)
         up = icon_button("chevron-up", tr("Earlier"), partial(self._move_port, node.id, -1))
         down = icon_button("chevron-down", tr("Later"), partial(self._move_port, node.id, 1))
+        up.setAccessibleName(tr("Earlier: {port}", port=node.label))
+        down.setAccessibleName(tr("Later: {port}", port=node.label))
         up.setEnabled(index > 0)
         down.setEnabled(index < count - 1)
         lost = wires_at(self._studio.project, self.block, node.id)
         tip = tr("Delete; this breaks {wires}", wires=", ".join(lost[:4])) if lost else tr("Delete; no wire is lost")
         gone = icon_button("x", tip, partial(self._remove_port, node.id))
+        gone.setAccessibleName(f"{tip}: {node.label}")
         return row(None, name, up, down, gone, gap="space_xs")
 
     @property
@@ -259,7 +263,7 @@ def _listed(block: Block) -> object:
     )
 
 
-class _NoteEdit(QPlainTextEdit):
+class _NoteEdit(TextEdit):
     """The block's note, taken when one leaves the field."""
 
     def __init__(self, take: Callable[[str], object]) -> None:
@@ -267,11 +271,10 @@ class _NoteEdit(QPlainTextEdit):
         self._take = take
         self.setAccessibleName(tr("Note"))
         self.setPlaceholderText(tr("What is this block for? Shown wherever it is used."))
-        self.setTabChangesFocus(True)
         self.setFixedHeight(2 * theme.size("control"))
 
     def show_text(self, text: str) -> None:
-        if not self.hasFocus() and self.toPlainText() != text:
+        if (self.untouched or not self.hasFocus()) and self.toPlainText() != text:
             self.setPlainText(text)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

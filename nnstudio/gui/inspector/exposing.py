@@ -132,7 +132,7 @@ class ExposedList(QWidget):
 
     def _list(self, name: str, fields: list[InnerField]) -> None:
         """The name, and the fields that it sets; what another name would do is said while it is typed."""
-        edit = NameEdit(tr("Name of the parameter"), partial(self._rename, name))
+        edit = NameEdit(tr("Name of the parameter {name}", name=name), partial(self._rename, name))
         edit.setText(name)
         words = label("", "caption", wrap=True)
         words.hide()
@@ -147,17 +147,23 @@ class ExposedList(QWidget):
         for field in fields:
             tip = tr("Expose it apart from '{name}'", name=name)
             apart = icon_button("unlink", tip, partial(self._take_apart, field))
+            apart.setAccessibleName(f"{tip}: {self._words(field)}")
             self._rows.addLayout(row(None, self._said(field), None, apart, self._gone(field, []), gap="space_xs"))
 
-    def _said(self, field: InnerField) -> QLabel:
+    def _words(self, field: InnerField) -> str:
         node = self._block.graph.nodes.get(field.node)
-        return label(f"{node.label if node else field.node} · {field.param}", "caption")
+        return f"{node.label if node else field.node} · {field.param}"
+
+    def _said(self, field: InnerField) -> QLabel:
+        return label(self._words(field), "caption")
 
     def _gone(self, field: InnerField, lost: list[str]) -> QWidget:
         tip = tr("Expose it no longer")
         if lost:
             tip = tr("Expose it no longer; lost are {values}", values=", ".join(lost[:4]))
-        return icon_button("x", tip, partial(self._unexpose, field))
+        gone = icon_button("x", tip, partial(self._unexpose, field))
+        gone.setAccessibleName(f"{tip}: {self._words(field)}")  # there are several of them
+        return gone
 
     def _say_renaming(self, words: QLabel, old: str, new: str) -> None:
         found = renaming_words(self._studio.project, self._studio.registry, self._block.id, old, new.strip())

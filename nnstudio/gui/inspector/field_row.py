@@ -232,7 +232,7 @@ class FieldRow(QWidget):
 
     def _step(self, steps: int) -> None:
         value = self._held.value
-        if self.field.kind in {"int", "float"} and type(value) in {int, float} and not self._held.mixed:
+        if self.field.kind in {"int", "float"} and type(value) in {int, float}:
             self._scrubbed(scrub(self.field, float(value), STEP_PIXELS * steps))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -257,9 +257,9 @@ class FieldRow(QWidget):
     def resettable(self) -> bool:
         return not self._reset.isHidden()
 
-    def show_mixed(self, words: str) -> None:
-        """It has several values at once: nothing stands in the field, and the help says which."""
-        self._held = Held(None, own=True, mixed=True)
+    def show_mixed(self, words: str, first: Any = None) -> None:
+        """It has several values at once: nothing stands in the field, and the help says which. Steps begin at the `first`."""
+        self._held = Held(first, own=True, mixed=True)
         self._reset.setVisible(not self.field.required)
         if not self.typing:
             self.show_reason("")

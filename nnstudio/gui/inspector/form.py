@@ -133,17 +133,18 @@ class Form(QWidget):
     def set_values(self, values: Mapping[str, Any], mixed: Mapping[str, str] = NOTHING_MIXED) -> None:
         """Show `values` (defaults where they are silent). A field that is being typed in keeps its text if it means the same.
 
-        mixed: fields that have several values at once, with words for these.
+        mixed: fields that have several values at once, with words for these; among `values` is then the first of them.
         """
         self._values = dict(values)
         wrong = self._wrong(self._values)
         for name, field_row in self.rows.items():
             if name in mixed:
-                field_row.show_mixed(mixed[name])
+                field_row.show_mixed(mixed[name], values.get(name))
                 continue
             value = values.get(name, field_row.field.default)
             field_row.show_value(value, differs=name in values, reason=wrong.get(name, ""))
-        if any(field_row.field.name in values for field_row in self._advanced):
+        names = values.keys() - mixed.keys()
+        if any(field_row.field.name in names for field_row in self._advanced):
             self._unfold()
 
     def _edited(self, name: str, value: Any) -> None:

@@ -1,15 +1,15 @@
 """A note on a node: words for whoever reads the network, kept in its file."""
 
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QPlainTextEdit
 
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.text_edit import TextEdit
 from nnstudio.project.several import set_fields
 
 
-class NoteEdit(QPlainTextEdit):
+class NoteEdit(TextEdit):
     """Typing in a row is one step."""
 
     def __init__(self, studio: Studio, node: str) -> None:
@@ -17,12 +17,11 @@ class NoteEdit(QPlainTextEdit):
         self._studio, self._node = studio, node
         self.setAccessibleName(tr("Note"))
         self.setPlaceholderText(tr("Why is it here? Shown on the node when the pointer rests on it."))
-        self.setTabChangesFocus(True)
         self.setFixedHeight(2 * theme.size("control"))
         self.textChanged.connect(self._write)
 
     def show_note(self, note: str) -> None:
-        if self.toPlainText() != note and not self.hasFocus():
+        if self.toPlainText() != note and (self.untouched or not self.hasFocus()):
             self.setPlainText(note)
 
     def _write(self) -> None:

@@ -45,7 +45,9 @@ class ProjectPage(QWidget):
             self._studio.do(set_field(self._studio.project, "project", "notes", text))
 
     def refresh(self) -> None:
-        if not self._notes.hasFocus() and self._notes.toPlainText() != self._studio.project.notes:
+        if (
+            self._notes.untouched or not self._notes.hasFocus()
+        ) and self._notes.toPlainText() != self._studio.project.notes:
             self._notes.setPlainText(self._studio.project.notes)
         count = number(len(self._studio.project.graph.nodes))
         self._count.show_facts([(tr("nodes"), count, tr("Nodes on the canvas"))])

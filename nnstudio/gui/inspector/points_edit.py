@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import button, clear, column, icon_button, row, set_property, set_role
+from nnstudio.gui.widgets.text_edit import left_to_project
 from nnstudio.params import FormField
 
 Point = tuple[float, float]
@@ -43,16 +44,17 @@ class ValueEdit(QLineEdit):
     """A field for one value, at the right. `stepped(n)`: Up and Down, ten times as far with Shift.
 
     Enter ends the typing, ready for the next. Escape types back what stood there before, and is then heard by whoever holds the field.
+    Ctrl+Z undoes what is typed, and then what was done to the project.
     """
 
     stepped = Signal(int)
+    typing = False
 
     def __init__(self) -> None:
         super().__init__()
         set_role(self, "value")
         self.setMinimumHeight(theme.size("field"))
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.typing = False
         self.before = ""
         """What stood there before the typing that goes on, or the last one."""
         self._now = ""
@@ -75,6 +77,14 @@ class ValueEdit(QLineEdit):
         super().focusOutEvent(event)
         if self.typing and event.reason() not in STAYS:
             self.editingFinished.emit()
+
+    def event(self, event: QEvent) -> bool:
+        own = self.typing and self.isUndoAvailable(), self.typing and self.isRedoAvailable()
+        if left_to_project(event, *own):
+            if self.typing:  # what was stepped to: the step is whole before it is undone
+                self.editingFinished.emit()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

@@ -132,7 +132,7 @@ class SeveralPage(QWidget):
 
     def _show_values(self) -> None:
         self._shared = [item for item in self._common() if item.field.name in self.form.rows]
-        values = {item.field.name: item.values[0] for item in self._shared if not item.mixed and item.set_somewhere}
+        values = {item.field.name: item.values[0] for item in self._shared if item.mixed or item.set_somewhere}
         self.form.set_values(values, {item.field.name: mixed_words(item) for item in self._shared if item.mixed})
 
     def _show_state(self, field_row: FieldRow, states: Sequence[bool]) -> None:

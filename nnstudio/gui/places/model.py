@@ -1,6 +1,6 @@
 """The Model place: library, canvas, code, inspector, and the dashboard below."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -29,7 +29,7 @@ class ModelPlace(QWidget):
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._settings = studio.settings
+        self._studio, self._settings = studio, studio.settings
         self._guide_was_shown = False
         self._dashboard_height, self._dashboard_share = theme.size("dashboard"), DASHBOARD_MOST
         self.canvas = CanvasView(studio)
@@ -109,12 +109,20 @@ class ModelPlace(QWidget):
         """Hide the panel, or show it again and go there."""
         self._show(name, shown=not self.shown(name))
         if self.shown(name):
-            enter(self.panels[name])
+            enter(self.panels[name], back=False)
 
     def _show(self, name: str, *, shown: bool) -> None:
+        nodes = self._studio.selection
+        node = nodes[0] if len(nodes) == 1 and self.canvas.sees(nodes[0]) else ""
         self.panels[name].setVisible(shown)
         self._share_height()
+        QTimer.singleShot(0, self.canvas, lambda: self._keep_in_view(node))  # once the parts have their new sizes
         self._settings.set(SHOWN_PANELS, [name for name in PANELS if self.shown(name)])
+
+    def _keep_in_view(self, node: str) -> None:
+        """A panel does not cover the node that one works on."""
+        if node in self.canvas.scene.row:
+            self.canvas.show_node(node)
 
     @property
     def parts(self) -> tuple[QWidget, ...]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.gui.kept_focus import kept_focus
 from nnstudio.gui.panel_focus import follow_focus
 from nnstudio.gui.theme import follow_theme, theme
 
@@ -203,14 +204,22 @@ def scroll(content: QWidget, reading: str = "") -> QScrollArea:
 
 
 def clear(layout: QLayout) -> None:
-    """Remove everything that is in `layout`."""
+    """Remove everything that is in `layout`. Where the keyboard was in it, it comes back to what is put there instead."""
+    parent = layout.parentWidget()
+    had = kept_focus().seen(parent) if parent is not None else None
+    _empty(layout)
+    if had is not None:
+        kept_focus().taken(had)
+
+
+def _empty(layout: QLayout) -> None:
     while layout.count():
         item = layout.takeAt(0)
         if item is None:
             return
         inner, widget = item.layout(), item.widget()
         if inner is not None:
-            clear(inner)
+            _empty(inner)
             inner.deleteLater()
         elif widget is not None:
             widget.hide()  # and it keeps its parent: without one it would be a window for a moment, and take the focus

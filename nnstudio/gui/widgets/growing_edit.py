@@ -2,15 +2,15 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPlainTextEdit
 
 from nnstudio.gui.theme import theme
+from nnstudio.gui.widgets.text_edit import TextEdit
 
 FEWEST, MOST = 4, 40
 """Lines: a longer text scrolls."""
 
 
-class GrowingEdit(QPlainTextEdit):
+class GrowingEdit(TextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.textChanged.connect(self._grow)
