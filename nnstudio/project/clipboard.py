@@ -8,6 +8,7 @@ block (`*.nnb`) for an instance of it.
 
 import itertools
 import json
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from nnstudio.problems import Problem
 from nnstudio.project import block_library
 from nnstudio.project.block_copies import held, imported, retyped, with_definitions
 from nnstudio.project.blocks import BLOCK_INPUT, PREFIX
-from nnstudio.project.boxes import Position
+from nnstudio.project.boxes import GRID, NO_SIZES, Position, Sizes, around, frame_box, node_box, overlap
 from nnstudio.project.copy_names import with_free_names
 from nnstudio.project.edits import ABSENT, Change, Edit, apply, paste, subgraph
 from nnstudio.project.graph import Graph, Node, Slot, Source
@@ -133,12 +134,19 @@ def _document(text: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     why: tuple[Problem, ...] = ()
     for candidate in _candidates(text):
         value, problems = parse(candidate.encode("utf-8", "replace"))
-        if is_table(value) and (KEY in value or "graph" in value or block_library.holds_block(value)):
+        if is_table(value) and (KEY in value or _is_document(value)):
             return value, ()
         why = why or problems
-    reason = str(why[0]) if why else ""
+    start = text.find("{")
+    cut = start >= 0 and not _end_of_object(text, start)
+    reason = "It is cut: it ends too early." if cut else str(why[0]) if why else ""
     words = f"The copied nodes cannot be read: the text is broken. {reason}".strip()
     return {}, (_problem("broken", words, "Copy them again, as a whole."),)
+
+
+def _is_document(value: Mapping[str, Any]) -> bool:
+    """A whole project or a shared block? Not a definition that stands among copied nodes, whose text may be cut."""
+    return ("graph" in value and "id" not in value) or block_library.holds_block(value)
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -259,9 +267,26 @@ def _relinked(change: Change, there: Graph, ids: Mapping[str, str]) -> Change:
     return change._replace(after=node)
 
 
-def duplicated(project: Project, ids: Iterable[str], *, keep_inputs: bool = False) -> tuple[Edit, dict[str, str]]:
-    """Copies of these nodes and frames beside them."""
+def duplicated(
+    project: Project, ids: Iterable[str], *, keep_inputs: bool = False, sizes: Sizes = NO_SIZES
+) -> tuple[Edit, dict[str, str]]:
+    """Copies of these nodes and frames, in the nearest room below them where they lie over no node."""
     piece = replace(piece_of(project, set(ids)), blocks={})
-    found = pasted(project, piece, keep_inputs=keep_inputs, label="Duplicate")
+    at = room_below(project.graph, piece.graph, sizes)
+    found = pasted(project, piece, at=at, keep_inputs=keep_inputs, label="Duplicate")
     assert not isinstance(found, Problem)  # nothing comes that was not there
     return found
+
+
+def room_below(there: Graph, piece: Graph, sizes: Sizes) -> Position | None:
+    """The nearest top left below `piece`, which stands in `there`, at which it lies over no node."""
+    boxes = [*(node_box(node, sizes) for node in piece), *(frame_box(frame) for frame in piece.frames.values())]
+    box = around(boxes)
+    if box is None:
+        return None
+    left, top, right, bottom = box
+    high, free = bottom - top, bottom + GRID
+    for other in sorted((node_box(node, sizes) for node in there), key=lambda other: other[1]):
+        if overlap(other, (left, free, right, free + high), GRID / 2):
+            free = other[3] + GRID
+    return left, math.ceil((free - top) / GRID) * GRID + top

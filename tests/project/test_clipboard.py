@@ -11,6 +11,7 @@ from strategies import graphs
 from nnstudio.problems import Problem
 from nnstudio.project import block_library, clipboard
 from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT
+from nnstudio.project.boxes import node_box, overlap
 from nnstudio.project.clipboard import NEAR, Piece, duplicated, from_text, pasted, piece_of, to_text
 from nnstudio.project.edits import Edit, apply
 from nnstudio.project.file import to_json
@@ -138,6 +139,15 @@ def test_what_cannot_be_pasted_is_told(text: str, code: str, words: str) -> None
     assert problems[0].code == code and words in str(problems[0])
 
 
+@pytest.mark.parametrize("lost", [1, 3, 40, 200])
+def test_a_text_that_lost_its_end_is_told_to_be_cut(lost: int) -> None:
+    """Also where a whole definition of a block stands in what is left of it."""
+    text = to_text(piece_of(BLOCKS, set(BLOCKS.graph.nodes)))
+    assert '"blocks"' in text
+    piece, (problem,) = from_text(text[:-lost])
+    assert piece is None and problem.code == "clipboard.broken" and "It is cut" in problem.message
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=80), st.integers(0, 400), st.integers(0, 400))
 def test_torn_text_is_never_an_exception(noise: str, start: int, end: int) -> None:
@@ -166,6 +176,27 @@ def test_a_copy_never_hides_what_is_there() -> None:
     spots = [node.position for node in project.graph]
     pairs = [(a, b) for at, a in enumerate(spots) for b in spots[:at]]
     assert all(abs(a[0] - b[0]) >= NEAR / 2 or abs(a[1] - b[1]) >= NEAR / 2 for a, b in pairs)
+
+
+def test_duplicates_lie_over_no_node_and_not_far_off() -> None:
+    """A column of three with room for one below the second, and the widest of them known to be wide."""
+    spots = {"a": (0.0, 0.0), "b": (0.0, 100.0), "c": (0.0, 300.0), "aside": (400.0, 200.0)}
+    project = Project(graph=Graph({id: Node(id, "torch.relu", position=spot) for id, spot in spots.items()}))
+    copies: list[str] = []
+    for _ in range(4):
+        edit, ids = duplicated(project, ["a"])
+        project = apply(project, edit)
+        copies += ids.values()
+        boxes = [node_box(node) for node in project.graph]
+        assert not any(overlap(one, other) for at, one in enumerate(boxes) for other in boxes[:at])
+    assert [project.graph.nodes[id].position for id in copies] == [
+        (0.0, 176.0),
+        (0.0, 376.0),
+        (0.0, 456.0),
+        (0.0, 536.0),
+    ]
+    edit, ids = duplicated(project, ["aside"], sizes={"aside": (160.0, 200.0)})
+    assert apply(project, edit).graph.nodes[ids["aside"]].position == (400.0, 408.0)
 
 
 def test_far_out_positions_end_the_search_for_room() -> None:

@@ -70,12 +70,14 @@ def copied(view: "CanvasView", ids: Collection[str]) -> str:
 
 
 def duplicate(view: "CanvasView") -> None:
-    """Copies of what is selected, beside it."""
+    """Copies of what is selected, below it."""
     studio = view.studio
-    edit, ids = clipboard.duplicated(studio.scope.here, _chosen(view))
+    edit, ids = clipboard.duplicated(studio.scope.here, _chosen(view), sizes=studio.node_sizes())
     if edit:
         studio.scope.do(replace(edit, label=tr("Duplicate")))
         _select(view, ids.values())
+        for id in studio.selection[:1]:
+            view.show_node(id)
 
 
 def paste(view: "CanvasView", at: QPointF | None, *, keep_inputs: bool = False) -> None:

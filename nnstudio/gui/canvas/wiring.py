@@ -10,7 +10,7 @@ from nnstudio.gui.text import tr
 from nnstudio.problems import Problem
 from nnstudio.project.blocks import REROUTE
 from nnstudio.project.boxes import NODE_SIZE, Position, Size, Sizes, box_at, snapped
-from nnstudio.project.clipboard import pasted, piece_of
+from nnstudio.project.clipboard import pasted, piece_of, room_below
 from nnstudio.project.cutting import chain_in, cut_wires_at, into_wire, remove_and_reconnect
 from nnstudio.project.edits import Change, Edit, apply, disconnect, move
 from nnstudio.project.graph import Graph, Node, Slot, Source, Wire
@@ -153,9 +153,10 @@ class Wiring:
     # ── copies ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def duplicate_keeping_inputs(self, ids: Collection[str], at: Position | None = None) -> None:
-        """Copies that are fed by what feeds the originals, their top left at `at` (None: a little aside)."""
+        """Copies that are fed by what feeds the originals, their top left at `at` (None: below them)."""
         project = self._here
         piece = replace(piece_of(project, set(ids)), blocks={})
+        at = at or room_below(project.graph, piece.graph, self._studio.node_sizes())
         found = pasted(project, piece, at=at, keep_inputs=True, label=tr("Duplicate"))
         if not isinstance(found, Problem):
             edit, new = found
