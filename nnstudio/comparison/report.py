@@ -188,9 +188,9 @@ def _cell(results: Results, arm: int, metric: str) -> str:
     best = (
         ""
         if metric.startswith("test/")
-        else f'<br><span class="muted">{spread_words(results.spread(arm, metric, best=True))}</span>'
+        else f'<br><span class="muted">{spread_words(results.spread(arm, metric, best=True), metric)}</span>'
     )
-    return f"<td>{spread_words(results.spread(arm, metric))}{best}</td>"
+    return f"<td>{spread_words(results.spread(arm, metric), metric)}{best}</td>"
 
 
 def _charts(results: Results) -> str:

@@ -18,11 +18,37 @@ def figure(value: float) -> str:
     return f"{value:.4g}".replace("-", MINUS)
 
 
-def spread_words(said: Spread) -> str:
-    """`0.123 ± 0.004`; without a spread, where there is one value."""
+def is_share(metric: str) -> bool:
+    """Is it said in percent?"""
+    return metric.endswith("accuracy")
+
+
+def worth(value: float, metric: str) -> str:
+    """`0.123`, of an accuracy `80.0 %`."""
+    return f"{_percent(value)} %" if is_share(metric) and math.isfinite(value) else figure(value)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}".replace("-", MINUS)
+
+
+def spread_words(said: Spread, metric: str) -> str:
+    """`0.123 ± 0.004`, `80.0 ± 0.4 %`; without a spread, where there is one value."""
     if not said.n:
         return "–"
-    return f"{figure(said.mean)} ± {figure(said.std)}" if said.n > 1 else figure(said.mean)
+    return _with_spread(said.mean, said.std, metric) if said.n > 1 else worth(said.mean, metric)
+
+
+def _with_spread(mean: float, std: float, metric: str) -> str:
+    if is_share(metric) and math.isfinite(mean) and math.isfinite(std):
+        return f"{_percent(mean)} ± {_percent(std)} %"
+    return f"{figure(mean)} ± {figure(std)}"
+
+
+def _points(size: str, metric: str) -> str:
+    """How much lies between two values: of percentages, points."""
+    points, percent, _ = size.partition(" %")
+    return f"{points} percentage points of {metric_words(metric)}" if percent else f"{size} {metric_words(metric)}"
 
 
 def metric_words(metric: str) -> str:
@@ -40,9 +66,9 @@ def difference_words(results: Results, difference: Difference, metric: str) -> s
     if difference.p is None:
         if not difference.n:
             return f"{names}: no {results.comparison.sort[:-1]} of both is complete, so nothing can be said."
-        size = f"{figure(difference.mean)} {metric_words(metric)}"
+        size = _points(worth(difference.mean, metric), metric)
         return f"{names}: {size}, from one {results.comparison.sort[:-1]} alone: nothing can be said about chance."
-    size = f"{figure(difference.mean)} ± {figure(difference.std)} {metric_words(metric)}"
+    size = _points(_with_spread(difference.mean, difference.std, metric), metric)
     verdict = "more than the spread" if difference.exceeds else "within the spread"
     return f"{names}: {size}: {verdict} ({p_words(difference.p)})."
 
@@ -56,7 +82,7 @@ def summary(results: Results, metric: str = "") -> list[str]:
         return ["No run is complete: there is nothing to say yet."]
     lines: list[str] = []
     if len(arms) > 1:
-        said = spread_words(results.spread(best, metric))
+        said = spread_words(results.spread(best, metric), metric)
         lines.append(f"Best in the mean over {kind}: {arms[best].name}, {metric_words(metric)} {said}.")
     else:
         lines.append(_alone(results, metric))
@@ -74,10 +100,10 @@ def _alone(results: Results, metric: str) -> str:
     """One arm: its spread over the replicates, and the best of its runs."""
     said, best = results.spread(0, metric), results.best_run(metric)
     kind = results.comparison.sort if said.n > 1 else results.comparison.sort[:-1]
-    line = f"{metric_words(metric).capitalize()} over {said.n} {kind}: {spread_words(said)}"
+    line = f"{metric_words(metric).capitalize()} over {said.n} {kind}: {spread_words(said, metric)}"
     if said.n > 1 and best is not None:
         name = results.comparison.replicates[best.replicate].name
-        line += f", from {figure(said.low)} to {figure(said.high)}; the best is {name}"
+        line += f", from {worth(said.low, metric)} to {worth(said.high, metric)}; the best is {name}"
     return line + "."
 
 

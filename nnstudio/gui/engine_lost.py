@@ -8,10 +8,10 @@ from nnstudio.problems import Problem
 
 def workbench_lost(problem: Problem, *, unanswered: bool) -> Problem:
     """problem: how it ended. unanswered: there is an edit of which it has said nothing."""
-    old, well = tr("Shapes, costs and code are those from before the last change."), tr("Nothing is lost.")
+    old = tr("Shapes, costs and code are those from before the last change.")
+    well = tr("It works out shapes, costs and code. Nothing is lost.")
     remedy = tr(
-        "The next change asks another one. If it ends each time, undo what was changed, make the network smaller, or start without "
-        "third-party plugins (--safe-mode)."
+        "The next change asks a new one. If that ends too, undo the change, make the network smaller, or start without third-party "
+        "plugins (--safe-mode)."
     )
-    message = tr("{ended} It works out shapes, costs and code.", ended=problem.message)
-    return replace(problem, message=f"{message} {old if unanswered else well}", remedy=remedy, place="model")
+    return replace(problem, message=f"{problem.message} {old if unanswered else well}", remedy=remedy, place="model")

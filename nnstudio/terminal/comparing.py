@@ -21,7 +21,7 @@ from nnstudio.comparison.plan import (
 )
 from nnstudio.comparison.report import as_json, write_report
 from nnstudio.comparison.results import Results
-from nnstudio.comparison.words import figure, metric_words, rule, spread_words, summary
+from nnstudio.comparison.words import figure, metric_words, rule, spread_words, summary, worth
 from nnstudio.problems import NNStudioError, Problem
 from nnstudio.project.edits import apply
 from nnstudio.project.project import Project
@@ -171,7 +171,7 @@ def _folder(name: str, path: Path | None) -> Path:
 def _news_line(news: News, results: Results) -> str:
     outcome = news.outcome
     reached: list[float] = [float(value) for value in outcome.curve(results.main)[1][-1:]] if results.main else []
-    value = "".join(f"  {metric_words(results.main)} {figure(last)}" for last in reached)
+    value = "".join(f"  {metric_words(results.main)} {worth(last, results.main)}" for last in reached)
     reason = f"  {outcome.problem}" if outcome.problem and not outcome.complete else ""
     return f"{news.done}/{news.planned}  {news.trial.name}: {outcome.state}{value}{reason}"
 
@@ -188,7 +188,7 @@ def _say(results: Results, page: Path, *, test: bool) -> None:
         rows.append(
             [
                 variant.name,
-                *(spread_words(results.spread(arm, metric)) for metric in metrics),
+                *(spread_words(results.spread(arm, metric), metric) for metric in metrics),
                 f"{done} of {len(results.of(arm))}",
             ]
         )

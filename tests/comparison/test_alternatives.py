@@ -8,7 +8,9 @@ from nnstudio import Project
 from nnstudio.comparison.alternatives import applied, read_entry, split, title, written
 from nnstudio.comparison.candidates import candidates
 from nnstudio.problems import NNStudioError
+from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Entry
+from nnstudio.project.project import Project as Drawn
 
 
 def test_commas_in_brackets_do_not_separate():
@@ -84,3 +86,14 @@ def test_every_candidate_begins_with_alternatives_that_can_be_set(iris, registry
     for candidate in found:
         for text in candidate.begin:
             applied(iris, registry, candidate.name, text)
+
+
+@pytest.mark.parametrize(
+    ("present", "begin"), [(1, ("1", "3")), (3, ("1", "3", "5")), (7, ("5", "7", "9")), (2, ("1", "2", "4"))]
+)
+def test_odd_kernel_sizes_are_offered_around_an_odd_one(registry, present, begin):
+    node = Node(
+        "conv1", "torch.conv2d", {"kernel_size": present, "padding": "same"}, options={"search": ["kernel_size"]}
+    )
+    found = candidates(Drawn(graph=Graph({"conv1": node})), registry)
+    assert next(each for each in found if each.name == "conv1.kernel_size").begin == begin

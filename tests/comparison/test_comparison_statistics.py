@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from nnstudio.comparison.statistics import ALPHA, band, differences, holm, spread
-from nnstudio.comparison.words import summary
+from nnstudio.comparison.words import spread_words, summary
 
 values = st.lists(st.floats(-5, 5).map(lambda v: round(v, 3)), min_size=2, max_size=8)
 
@@ -131,3 +131,11 @@ def test_best_and_final_values_know_the_goal(results):
     assert found.values(0, "validation/loss", best=True) == {0: 0.2, 1: 0.3}
     assert found.values(0, "validation/accuracy", best=True) == {0: 0.8, 1: 0.7}
     assert found.best_arm("validation/loss") == found.best_arm("validation/accuracy") == 0
+
+
+def test_an_accuracy_is_said_in_percent_and_a_difference_of_two_in_points(results):
+    said = "\n".join(summary(results((0.2, 0.21, 0.19), (0.3, 0.31, 0.29)), "validation/accuracy"))
+    assert "validation accuracy 80.0 ± 1.0 %" in said
+    assert "10.0 ± 0.0 percentage points of validation accuracy" in said
+    assert spread_words(spread([0.8]), "test/accuracy") == "80.0 %"
+    assert spread_words(spread([0.8, 0.6]), "test/loss") == "0.7 ± 0.1414"

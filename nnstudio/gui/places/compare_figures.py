@@ -4,7 +4,7 @@ import numpy as np
 
 from nnstudio.comparison.results import Results
 from nnstudio.comparison.statistics import band
-from nnstudio.comparison.words import metric_words, spread_words
+from nnstudio.comparison.words import is_share, metric_words, spread_words
 from nnstudio.figures import Curves, Figure, Line, Note
 from nnstudio.gui.text import tr
 
@@ -27,7 +27,7 @@ def overlaid(results: Results | None, metric: str = "") -> Figure:
     if not lines:
         return empty
     caption = tr("mean ± standard deviation over {sort}", sort=tr(results.comparison.sort))
-    percent = metric.endswith("accuracy")
+    percent = is_share(metric)
     return Curves(
         lines, x_label=tr("epochs"), caption=caption, percent=percent, title=metric_words(metric).capitalize()
     )
@@ -41,7 +41,7 @@ def reached_table(results: Results | None) -> Figure:
     rows = [(tr("alternative"), *map(metric_words, metrics), tr("runs"))]
     for arm, variant in enumerate(results.comparison.arms):
         done = sum(outcome.complete for outcome in results.of(arm))
-        values = [spread_words(results.spread(arm, metric)) for metric in metrics]
+        values = [spread_words(results.spread(arm, metric), metric) for metric in metrics]
         rows.append((variant.name, *values, f"{done}/{len(results.of(arm))}"))
     return Note(rows=rows, caption=tr("after the last epoch"))
 
