@@ -65,6 +65,7 @@ class FindBar(QFrame):
         self.inside.toggled.connect(self._limit)
         self._chosen: frozenset[tuple[str, str]] = frozenset()  # (definition, id), as it was selected when this was set
         self._limits = label("", "caption")
+        self.outside = button("", self._look_everywhere, "link")  # what is found beyond the limit, and the way there
         self.do = button(tr("Replace"), self.replace, "suggestion")
         self.said = label("", "caption", wrap=True)
         tools = (
@@ -76,13 +77,13 @@ class FindBar(QFrame):
         self._replacing = QWidget()
         row(self._replacing, self.what, self.value, self.do, gap="space_xs").setStretch(1, 1)
         head = row(None, self.field, self.count, *tools, gap="space_xs")
-        limit = row(None, self.inside, self._limits, gap="space_xs")
+        limit = row(None, self.inside, self._limits, self.outside, gap="space_xs")
         limit.setStretch(1, 1)
         column(self, head, limit, self.list, self._replacing, self.said, margin="space_s", gap="space_xs")
         self.field.textChanged.connect(self.refresh)
         self.what.currentIndexChanged.connect(self._preview)
         self.value.textChanged.connect(self._preview)
-        for widget in (self.field, self.value, self.what, self.inside):
+        for widget in (self.field, self.value, self.what, self.inside, self.outside):
             widget.installEventFilter(self)
         view.installEventFilter(self)
         studio = view.studio
@@ -125,6 +126,10 @@ class FindBar(QFrame):
             self._view.studio.message.emit(tr("Nothing is selected in which to find something."), "info")
         self._take(chosen)
 
+    def _look_everywhere(self) -> None:
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)  # the button goes
+        self._take(frozenset())
+
     def _take(self, chosen: frozenset[tuple[str, str]]) -> None:
         """Look among these alone; none: everywhere."""
         self._chosen = chosen
@@ -146,6 +151,7 @@ class FindBar(QFrame):
             self.list.setCurrentIndex(self.model.index(at, 0))
         self._fill_choices(rows)
         self._say_count()
+        self._say_outside()
         self.list.setVisible(bool(rows))
         self._replacing.setVisible(bool(rows))
         self._preview()
@@ -160,6 +166,13 @@ class FindBar(QFrame):
         total, at = len(self.model.rows), self.list.currentIndex().row() + 1
         asked = bool(self.field.text().strip())
         self.count.setText(tr("{at} of {count}", at=at, count=total) if total else tr("none") if asked else "")
+
+    def _say_outside(self) -> None:
+        """Where nothing of the selection fits: how many elsewhere do. "None" would seem to say that there are none."""
+        studio, limited = self._view.studio, bool(self._chosen) and not self.model.rows
+        found = find(studio.project, studio.registry, self.field.text(), studio.problems) if limited else ()
+        self.outside.setText(tr("none in the selection; {count} outside: show", count=len(found)))
+        self.outside.setVisible(bool(found))
 
     def _place(self) -> None:
         view, gap = self._view, theme.size("space_m")

@@ -126,6 +126,23 @@ def test_with_several_selected_only_these_are_found_and_changed(view: CanvasView
     assert project.graph.nodes["relu1"].type == "torch.relu" and not view.studio.document.undo_label
 
 
+def test_what_lies_outside_of_the_selection_is_told_and_shown(view: CanvasView) -> None:
+    bar = opened(view)
+    QTest.keyClick(bar.field, Qt.Key.Key_Escape)
+    view.studio.select(["drop1", "b1"])
+    QTest.keyClick(view, Qt.Key.Key_F, CONTROL)
+    assert not bar.outside.isVisible()
+    QTest.keyClicks(bar.field, "type:relu")
+    assert bar.outside.isVisible() and bar.outside.text() == "none in the selection; 3 outside: show"
+    bar.outside.setFocus()
+    QTest.keyClick(bar.outside, Qt.Key.Key_Space)
+    assert not bar.inside.isChecked() and [found.id for found in bar.model.rows] == ["relu1", "relu2", "deep"]
+    assert not bar.outside.isVisible() and bar.field.hasFocus(), "the keyboard is not left in what is gone"
+    bar.field.clear()
+    QTest.keyClicks(bar.field, "nowhere")
+    assert bar.count.text() == "none" and not bar.outside.isVisible()
+
+
 def test_the_limit_is_switched_by_key_and_by_mouse(view: CanvasView) -> None:
     bar = opened(view)
     said: list[str] = []
