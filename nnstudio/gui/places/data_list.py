@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from nnstudio.gui.text import tr
 from nnstudio.gui.theme import theme
 from nnstudio.gui.widgets.basics import clear, column, heading, label, panel, row, scroll
-from nnstudio.gui.widgets.option_card import OptionCard, shown_cards
+from nnstudio.gui.widgets.option_card import OptionCard, in_tab_order, shown_cards
 from nnstudio.gui.widgets.painted import Bar
 from nnstudio.registry import Registry
 from nnstudio.specs import DatasetSpec, describe
@@ -84,6 +84,7 @@ class DatasetList(QWidget):
         self._none = label(self._none.text(), "muted", wrap=True)
         self._list.addWidget(self._none)
         self._list.addStretch(1)
+        in_tab_order(self.search, self.cards.values())
         self._filter(self.search.text())
 
     def show_chosen(self, id: str) -> None:

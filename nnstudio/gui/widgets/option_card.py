@@ -1,5 +1,7 @@
 """One of several things to choose from, as a card: for a screen reader a radio button, chosen or not."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
@@ -63,3 +65,10 @@ def shown_cards(holder: QWidget) -> list[OptionCard]:
     """From the top down."""
     cards = holder.findChildren(OptionCard, options=Qt.FindChildOption.FindDirectChildrenOnly)
     return sorted((card for card in cards if card.isVisibleTo(holder)), key=lambda card: card.y())
+
+
+def in_tab_order(before: QWidget, cards: Iterable[OptionCard]) -> None:
+    """Tab goes from `before` to the first card, and on in this order."""
+    for card in cards:
+        QWidget.setTabOrder(before, card)
+        before = card
