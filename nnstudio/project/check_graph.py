@@ -88,14 +88,14 @@ def _dangling(graph: Graph) -> Iterator[Problem]:
 
 PASTED = "python."
 """So begin the kinds of the placeholders for what pasted code does."""
+REPLACE = "Put layers that do the same in its place."
 
 
 def _unknown_layers(graph: Graph, specs: Mapping[str, LayerSpec]) -> Iterator[Problem]:
     for node in graph:
         if node.type.startswith(PASTED):
-            said = f"does '{node.note or node.type.removeprefix(PASTED)}' in the pasted code, and no layer does that"
-            remedy = "Put layers that do the same in its place."
-            yield Problem("graph.unknown_layer", f"Node {quoted(node)} {said}.", remedy=remedy, node=node.id)
+            said = f"stands for '{node.note or node.type.removeprefix(PASTED)}' of the pasted code, which no layer does"
+            yield Problem("graph.unknown_layer", f"Node {quoted(node)} {said}.", remedy=REPLACE, node=node.id)
         elif node.id not in specs and not node.type.startswith(PREFIX):
             yield unknown("layer", node.type, f"Node {quoted(node)}", node=node.id)
 

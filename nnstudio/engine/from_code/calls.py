@@ -5,13 +5,27 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from torch import nn
+
 from nnstudio.engine.from_code import constants
 from nnstudio.engine.from_code.constants import NotConstant
 from nnstudio.engine.from_code.drawing import Flow, Module
 from nnstudio.engine.from_code.layers import BadArguments, Layers, Unknown
-from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Pieces, Sizes, Thing, known, listed, short
+from nnstudio.engine.from_code.values import (
+    Bound,
+    Buffer,
+    Chain,
+    Named,
+    Names,
+    Pieces,
+    Sizes,
+    Thing,
+    known,
+    listed,
+    short,
+)
 from nnstudio.problems import NNStudioError, Problem
-from nnstudio.project.check_graph import PASTED
+from nnstudio.project.check_graph import INPUT, PASTED
 from nnstudio.project.check_options import REPARAMETRIZATIONS, REPARAMETRIZE
 
 if TYPE_CHECKING:
@@ -79,6 +93,7 @@ class Calls:
                     value = self.use(part, [value], {}, line)
                 return value
             case Thing():
+                arguments = self._fed(arguments, line) if reader.outermost else arguments
                 forward = reader.member(callee.kind, "forward")
                 if isinstance(forward, ast.FunctionDef):
                     return reader.run_function(Bound(forward, callee), arguments, keywords, line)
@@ -93,6 +108,14 @@ class Calls:
         values = [*arguments, *keywords.values()]
         unknown = Module(f"{PASTED}call", line, lack="something is called that is no layer known here")
         return self._tensors.drawn(unknown, values, line) if self._tensors.flows(values) else Unknown()
+
+    def _fed(self, arguments: Sequence[Any], line: int) -> Sequence[Any]:
+        """`model(torch.randn(1, 784))`, a trial: the data come in there."""
+        match arguments:
+            case [Unknown(cause="")]:
+                return [self._drawing.input(INPUT, line, {})]
+            case _:
+                return arguments
 
     def _given(self, call: ast.Call, names: Names) -> tuple[list[Any], dict[str, Any]]:
         keywords: dict[str, Any] = {}
@@ -145,6 +168,8 @@ class Calls:
         last = name.rpartition(".")[2]
         if name.endswith("OrderedDict"):
             return self._dictionary(call, names)
+        if last in WRAPPERS and call.args:
+            return self._reader.value(call.args[0], names)
         if last in CONTAINERS and name.startswith("torch.nn."):
             return self._container(call, last, names)
         form = next((key for key, text in REPARAMETRIZATIONS.items() if name.endswith(text.rpartition(".")[2])), None)
@@ -171,10 +196,11 @@ class Calls:
         module, _, last = name.rpartition(".")
         if module not in ("math", "numpy", "torch") or last not in constants.MATH or call.keywords:
             return None
+        values = self._reader.items(call.args, names)
         try:
-            return constants.mathematics(last, [*map(self._tensors.constant, self._reader.items(call.args, names))])
+            return constants.mathematics(last, [*map(self._tensors.constant, values)])
         except NotConstant:
-            return None
+            return next((Sizes(value.flow) for value in values if isinstance(value, Sizes)), None)
 
     def _container(self, call: ast.Call, kind: str, names: Names) -> Chain:
         arguments, keywords = self._given(call, names)
@@ -215,11 +241,10 @@ class Calls:
         target = f"{module}:{last}"
         arguments, keywords = self._given(call, names)
         spec = self._layers.of_class(target)
-        lack = "" if spec else f"no plugin brings '{short(call)}'"
-        made = Module(spec.id if spec else name, call.lineno, note="" if spec else ast.unparse(call), lack=lack)
         if spec is None:
-            made.code = "code.unknown_layer"
+            made = self._unknown_layer(call, last)
         else:
+            made = Module(spec.id, call.lineno)
             given, words = [known(value) for value in arguments], {key: known(item) for key, item in keywords.items()}
             try:
                 made.meant = self._layers.made(spec, target, given, words)
@@ -230,6 +255,15 @@ class Calls:
         if name == PARAMETER:
             return self._tensors.drawn(made, [], call.lineno)
         self.constructed.append(made)
+        return made
+
+    def _unknown_layer(self, call: ast.Call, kind: str) -> Module:
+        """A placeholder for what a class of PyTorch, or one that was not pasted, makes."""
+        made = Module(f"{PASTED}{kind}", call.lineno, note=ast.unparse(call), lack=f"no layer does '{short(call)}'")
+        made.code = "code.unknown_layer"
+        if isinstance(call.func, ast.Name) and not hasattr(nn, kind):
+            made.lack = f"what '{kind}' is, the text does not say"
+            made.remedy = f"Paste the class '{kind}' as well, or put layers that do the same in its place."
         return made
 
     # ── methods ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -249,14 +283,27 @@ class Calls:
                 return self._tensors.method(call, func.attr, owner, arguments, keywords, names)
             case Sizes() if func.attr == "numel":
                 return Sizes(owner.flow)
+            case Module() | Thing() if func.attr in KEPT:
+                return owner
+            case Thing() if func.attr == "register_buffer" and arguments:
+                self._register(call, owner, [*arguments, *keywords.values()])
+                return None
             case Module() | Thing() if not self._tensors.flows([*arguments, *keywords.values()]):
-                return owner if func.attr in KEPT else Unknown(short(call))
+                return Unknown(short(call))
             case Module() if func.attr == "forward":
                 return self.use(owner, arguments, keywords, call.lineno)
             case _:
                 return self._tensors.lost(call, names)
 
+    def _register(self, call: ast.Call, owner: Thing, given: Sequence[Any]) -> None:
+        """`self.register_buffer("mean", torch.tensor(0.5))`: numbers stay numbers, all else is a tensor that no layer holds."""
+        name, value = str(given[0]), given[1] if len(given) > 1 else None
+        number = value is None or isinstance(value, int | float)
+        owner.attributes[name] = value if number else Buffer(ast.unparse(call), call.lineno)
 
+
+WRAPPERS = frozenset({"compile", "script", "DataParallel", "DistributedDataParallel"})
+"""Functions and classes that hand a network on, as far as the drawing is concerned."""
 KEPT = frozenset({"to", "cuda", "cpu", "float", "double", "half", "train", "eval", "apply", "requires_grad_"})
 """Methods of a layer or a network that return it."""
 

@@ -1,14 +1,22 @@
 """The network that comes of the text: nodes under free ids, wires, and what could not be understood, each with its line."""
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnstudio.engine.from_code.layers import Meant
 from nnstudio.problems import NNStudioError, Problem, Severity
+from nnstudio.project.check_graph import REPLACE
 from nnstudio.project.graph import Graph, Node, Slot, Source
 
 MOST_NODES = 20_000
+COMMON = frozenset({
+    "conv", "fc", "lin", "linear", "dense", "bn", "norm", "ln", "gn", "batchnorm", "layernorm", "pool", "maxpool", "avgpool", "relu", "act",
+    "activation", "softmax", "sigmoid", "tanh", "drop", "dropout", "flat", "flatten", "emb", "embed", "embedding", "layer", "layers", "block",
+    "blocks", "net", "model", "module", "modules",
+})  # fmt: skip
+"""Words for the type of a layer, or for any."""
 MOST_PROBLEMS = 20
 
 
@@ -44,6 +52,7 @@ class Module:
     note: str = ""
     lack: str = ""
     code: str = "code.unknown"
+    remedy: str = REPLACE
 
 
 class Drawing:
@@ -57,9 +66,11 @@ class Drawing:
         self.stated: dict[
             str, Mapping[str, Any]
         ] = {}  # by node: arguments that follow from its input, as the text has them
-        self._problems: dict[Problem, None] = {}
+        self._problems: dict[Problem, list[int]] = {}  # with the further lines that the same holds of
+        self._causes: dict[str, Problem] = {}  # by unexplained name: where it was told
         self.inputs: set[str] = set()
         self._named: set[str] = set()  # nodes that the text has a name for
+        self._shown: dict[str, str] = {}  # by node: the name that it is shown by, which says more than its type
         self._targets: dict[str, str] = {}  # by loss: what the text calls its target
         self._numbers: dict[str, int] = {}
 
@@ -67,12 +78,28 @@ class Drawing:
         self, line: int, words: str, remedy: str = "", *, code: str = "code.unknown", node: str | None = None
     ) -> None:
         """A remark about a line, once. node: whom it is about."""
-        self._problems[Problem(code, f"Line {line}: {words}.", Severity.WARNING, remedy, node)] = None
+        self._problems.setdefault(Problem(code, f"Line {line}: {words}.", Severity.WARNING, remedy, node), [])
+
+    def unexplained(self, line: int, cause: str, words: str, node: str | None = None) -> None:
+        """`cause` is a name that the text never explains, and what that does here; told once for all lines that it has an effect in."""
+        told = self._causes.get(cause)
+        if told is None:
+            told = Problem(
+                "code.open",
+                f"Line {line}: what '{cause}' is, the text does not say; {words}.",
+                Severity.WARNING,
+                f"Paste the lines that make '{cause}' as well.",
+                node,
+            )
+            self._causes[cause] = told
+            self._problems[told] = [line]
+        elif line not in self._problems[told]:
+            self._problems[told].append(line)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The remarks; of very many the first, and how many more there are."""
-        said = tuple(self._problems)
+        said = tuple(_with_lines(problem, lines[1:]) for problem, lines in self._problems.items())
         more = len(said) - MOST_PROBLEMS
         if more <= 0:
             return said
@@ -107,6 +134,13 @@ class Drawing:
         if id and id not in self._named and id not in self.inputs:
             self.nodes[id] = replace(self.nodes[id], name=name)
             self._named.add(id)
+
+    def name_parameter(self, flow: Flow, name: str) -> None:
+        """The text keeps a tensor under this name: where it comes of nothing else, the name says what it is."""
+        id = flow.source.node if flow.source is not None else ""
+        if id and id not in self._named and id not in self.inputs and not self.into(id):
+            self.name(flow, name)
+            self._shown[id] = name
 
     def wire(self, flow: Flow, node: str, port: str, order: int = 0) -> None:
         if flow.source is not None:
@@ -158,6 +192,8 @@ class Drawing:
         module.node = module.node or id
         if plain:
             self._named.add(id)
+            if says_more(plain, stem, module.type.rpartition(".")[2]):
+                self._shown[id] = plain
         if meant is not None:
             self.stated[id] = meant.stated
         ports = [port.name for port in spec.inputs] if spec else []
@@ -191,19 +227,36 @@ class Drawing:
         for id, node in self.nodes.items():
             renamed[id] = node.name if node.name and node.name not in taken else id
             taken.add(renamed[id])
-        nodes = {renamed[id]: _renamed(node, renamed) for id, node in self.nodes.items()}
+        shown = {id for id, name in self._shown.items() if renamed.get(id) == name}
+        nodes = {renamed[id]: _renamed(node, renamed, shown) for id, node in self.nodes.items()}
         wires = {
             slot._replace(node=renamed[slot.node]): source._replace(node=renamed[source.node])
             for slot, source in self.wires.items()
         }
-        self._problems = {replace(problem, node=renamed.get(problem.node or "")): None for problem in self._problems}
+        self._problems = {
+            replace(problem, node=renamed.get(problem.node or "")): lines for problem, lines in self._problems.items()
+        }
         self.lines = {renamed[id]: line for id, line in self.lines.items()}
         self.stated = {renamed[id]: stated for id, stated in self.stated.items()}
         return Graph(nodes, wires)
 
 
-def _renamed(node: Node, renamed: Mapping[str, str]) -> Node:
+def _with_lines(problem: Problem, more: Sequence[int]) -> Problem:
+    """What the same cause does in further lines."""
+    if not more:
+        return problem
+    words = f"line {more[0]}" if len(more) == 1 else f"lines {', '.join(map(str, more[:-1]))} and {more[-1]}"
+    return replace(problem, message=f"{problem.message} The same goes for {words}.")
+
+
+def says_more(name: str, *kinds: str) -> bool:
+    """Is it more than a word for the type with a number, as conv1 or layers_0 are?"""
+    word = re.sub(r"[\d_]", "", name).lower()
+    return word not in COMMON and word not in {re.sub(r"[\d_]", "", kind).lower() for kind in kinds}
+
+
+def _renamed(node: Node, renamed: Mapping[str, str], shown: Collection[str]) -> Node:
     id = renamed[node.id]
     share = node.options.get("share")
     options = {**node.options, "share": renamed[share]} if isinstance(share, str) and share in renamed else node.options
-    return replace(node, id=id, options=options, name="")
+    return replace(node, id=id, options=options, name=id if node.id in shown else "")

@@ -10,7 +10,7 @@ from nnstudio.engine.from_code import constants
 from nnstudio.engine.from_code.constants import NotConstant
 from nnstudio.engine.from_code.drawing import Flow, Module
 from nnstudio.engine.from_code.layers import Unknown
-from nnstudio.engine.from_code.values import Bound, Chain, Named, Names, Pieces, Sizes, Thing, short
+from nnstudio.engine.from_code.values import Bound, Buffer, Chain, Named, Names, Pieces, Sizes, Thing, cause_of, short
 
 if TYPE_CHECKING:
     from nnstudio.engine.from_code.reader import Reader
@@ -225,7 +225,7 @@ class Expressions:
             return Named(ALIASES.get(name, name))
         if name == "__name__":
             return "__main__"
-        return Flow(None, name) if name in TENSORS else Unknown(name)
+        return Flow(None, name) if name in TENSORS else Unknown(name, name)
 
     def dotted(self, expression: ast.expr, names: Names | None = None) -> str:
         """The full name that an expression means, aliases seen through; "" where it is none."""
@@ -241,7 +241,7 @@ class Expressions:
 
     def _attribute(self, expression: ast.Attribute, names: Names) -> Any:
         name, owner = expression.attr, self.value(expression.value, names)
-        unknown = Unknown(short(expression))
+        unknown = Unknown(short(expression), cause_of([owner]))
         match owner:
             case Named():
                 return Named(f"{owner.name}.{name}")
@@ -274,13 +274,16 @@ class Expressions:
 
     def _of_thing(self, thing: Thing, name: str) -> Any:
         if name in thing.attributes:
-            return thing.attributes[name]
+            found = thing.attributes[name]
+            if isinstance(found, Buffer):
+                found = thing.attributes[name] = self._reader.tensors.buffer(found, name)
+            return found
         found = self._reader.member(thing.kind, name)
         if isinstance(found, ast.FunctionDef):
             return Bound(found, thing)
         if found is not None:
             return self.value(found, self._reader.globals)
-        return Unknown(f"self.{name}")
+        return Unknown(f"self.{name}", f"self.{name}")
 
     def _subscript(self, expression: ast.Subscript, names: Names) -> Any:
         owner, key = self.value(expression.value, names), self.value(expression.slice, names)
@@ -301,7 +304,7 @@ class Expressions:
                 case list() | tuple() | dict() | str():
                     return owner[key]  # pyright: ignore[reportUnknownVariableType]
                 case _:
-                    return Unknown(short(expression))
+                    return Unknown(short(expression), cause_of([owner]))
         except (LookupError, TypeError, ValueError):
             return Unknown(short(expression))
 

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch.nn.functional
 from torch import nn
@@ -29,19 +29,23 @@ MOST = 8
 
 @dataclass(frozen=True)
 class Meant:
-    """A layer with its parameters. stated: arguments that follow from the input, as the text gives them. remarks: what of the arguments is lost."""
+    """A layer with its parameters. stated: arguments that follow from the input, as the text gives them. remarks: what of the arguments is lost.
+    unknown: {parameter left at its default: the name that the text never explains, on which it depends}.
+    """
 
     spec: LayerSpec
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     stated: Mapping[str, Any] = field(default_factory=dict[str, Any])
     remarks: tuple[str, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """What cannot be known from the text alone. words: of the text."""
+    """What cannot be known from the text alone. words: of the text. cause: the name that it never explains, on which this depends."""
 
     words: str = ""
+    cause: str = ""
 
 
 class BadArguments(Exception):
@@ -101,7 +105,7 @@ class Layers:
     def from_template(self, spec: LayerSpec, arguments: Mapping[str, Any]) -> Meant | None:
         """What the holes of its template mean; None where that is not all that they say."""
         found = meant(spec, {}, (), arguments)
-        return None if found.remarks else found
+        return None if found.remarks or found.unknown else found
 
 
 def _keys(spec: LayerSpec) -> Iterator[str]:
@@ -156,7 +160,10 @@ def meant(
     strict: bool = False,
 ) -> Meant:
     """The parameters of `spec` that give these arguments. Raises BadArguments. strict: also for values that it does not allow."""
-    given, remarks = _known(spec, _bound(parameters, arguments, keywords))
+    given, lost = _known(spec, _bound(parameters, arguments, keywords))
+    remarks = [
+        f"the value of '{name}' is not in the text; {spec.title} has its default" for name in lost if not lost[name]
+    ]
     empty = inspect.Parameter.empty
     defaults = {name: item.default for name, item in parameters.items() if item.default is not empty}
     passed = _passed(spec)
@@ -181,24 +188,28 @@ def meant(
             remarks.append(f"'{shown}' is nothing that {spec.title} can do and is left out")
         else:
             valid = found
-    return Meant(spec, _differing(spec, valid), stated, (*remarks, *said))
+    unknown = {name: cause for name, cause in lost.items() if cause}
+    return Meant(spec, _differing(spec, valid), stated, (*remarks, *said), unknown)
 
 
-def _known(spec: LayerSpec, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What of `given` the text really says, and what is to be said of the rest."""
-    unknown = [name for name, value in given.items() if _holds_unknown(value)]
-    remarks = [
-        f"the value of '{name}' is not in the text; {spec.title} has its default"
-        for name in unknown
-        if name not in spec.infer and name not in IGNORED
-    ]
-    return {name: value for name, value in given.items() if name not in unknown}, remarks
+def _known(spec: LayerSpec, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What of `given` the text really says; of the rest that makes a difference, on which unexplained name it depends."""
+    known = {name: value for name, value in given.items() if not any(unknown_in(value))}
+    lost = {
+        name: next((each.cause for each in unknown_in(value) if each.cause), "")
+        for name, value in given.items()
+        if name not in known and name not in spec.infer and name not in IGNORED
+    }
+    return known, lost
 
 
-def _holds_unknown(value: Any) -> bool:
+def unknown_in(value: Any) -> Iterator[Unknown]:
+    """What is unknown in a value, or in a list of them."""
     if isinstance(value, list | tuple):
-        return any(_holds_unknown(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
-    return isinstance(value, Unknown)
+        for item in cast("Sequence[Any]", value):
+            yield from unknown_in(item)
+    elif isinstance(value, Unknown):
+        yield value
 
 
 def _bound(

@@ -186,6 +186,8 @@ class Reader:
                 thing = self.value(owner, names)
                 if isinstance(thing, Thing):
                     thing.attributes[name] = value
+                    if isinstance(value, Flow):
+                        self.drawing.name_parameter(value, name)
                     named(value, f"{thing.name}_{name}" if thing.name else name)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 self._unpack(parts, value, names)
@@ -249,7 +251,7 @@ class Reader:
         known = [*places, *(item.arg for item in given.kwonlyargs)]
         for name in known:
             default = defaults.get(name, only.get(name))
-            names[name] = self.value(default, self.globals) if default is not None else Unknown(name)
+            names[name] = self.value(default, self.globals) if default is not None else Unknown(name, name)
         names |= dict(zip(places, arguments, strict=False))
         names |= {name: value for name, value in keywords.items() if name in known}
         if given.vararg is not None:
@@ -264,7 +266,12 @@ class Reader:
         init = self.member(kind, "__init__")
         if isinstance(init, ast.FunctionDef):
             self.run_function(Bound(init, thing), arguments, keywords, line)
+        self._note(thing)
         return thing
+
+    def has(self, thing: Thing, name: str) -> bool:
+        """Does the text make `self.name`?"""
+        return name in thing.attributes or self.member(thing.kind, name) is not None
 
     def member(self, kind: ast.ClassDef, name: str) -> ast.FunctionDef | ast.expr | None:
         """A method or a class's own value, its own or inherited from a class of the text."""

@@ -20,6 +20,8 @@ STATED = {("torch.linear", -1): "out_features"} | {(f"torch.conv{rank}d", 1): "o
 class Shapes:
     def __init__(self, drawing: Drawing, registry: Registry, info: DataInfo | None) -> None:
         self._drawing, self._registry, self._info = drawing, registry, info
+        self.start = info is not None
+        """Are the sizes known that the network starts from?"""
         self._inspector = Inspector(registry)
         self._known: dict[Source, tuple[Shape, str] | None] = {}  # shape and dtype; what is drawn later changes neither
 

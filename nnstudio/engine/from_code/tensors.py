@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from nnstudio.engine.from_code import constants
@@ -9,10 +10,10 @@ from nnstudio.engine.from_code.arithmetic import Arithmetic
 from nnstudio.engine.from_code.constants import NotConstant
 from nnstudio.engine.from_code.drawing import Flow, Module, Term
 from nnstudio.engine.from_code.indexing import PARTED, Indexing
-from nnstudio.engine.from_code.layers import BadArguments, Layers, Meant, Unknown
+from nnstudio.engine.from_code.layers import BadArguments, Layers, Meant, Unknown, unknown_in
 from nnstudio.engine.from_code.shapes import Shapes
 from nnstudio.engine.from_code.templates import Match, Templates
-from nnstudio.engine.from_code.values import Named, Names, Sizes, known, plain, short
+from nnstudio.engine.from_code.values import Buffer, Named, Names, Sizes, Thing, cause_of, known, plain, short
 from nnstudio.engine.from_code.views import POOLS, Views
 from nnstudio.project.check_graph import PASTED
 
@@ -24,7 +25,13 @@ UNCHANGED = frozenset({"contiguous", "clone", "to", "float", "double", "half", "
 JOINED = {"cat": "nnstudio.concatenate", "concat": "nnstudio.concatenate", "concatenate": "nnstudio.concatenate"}
 NAMES: Mapping[type[ast.AST], str] = {ast.USub: "neg", ast.Mult: "mul", ast.MatMult: "matmul", ast.Subscript: "index"}
 """What people call an operation, where Python's grammar has another word."""
-REPLACE = "Replace it by layers that do the same."
+WEIGHTED = frozenset(
+    {"linear", "bilinear", "embedding", "embedding_bag"}
+    | {f"conv{kind}{rank}d" for kind in ("", "_transpose") for rank in (1, 2, 3)}
+)
+"""Functions whose weights come from elsewhere, where the layer of that name makes its own."""
+AFFINE = {"layer_norm": "elementwise_affine", "group_norm": "affine"}
+"""{function that has no weights unless some are given: the parameter of the layer that says so}"""
 LONGEST_NOTE = 500
 
 
@@ -32,24 +39,36 @@ class Tensors:
     def __init__(self, reader: "Reader", layers: Layers, templates: Templates, shapes: Shapes) -> None:
         self._reader, self._layers, self._templates, self._shapes = reader, layers, templates, shapes
         self._drawing = reader.drawing
-        self._arithmetic, self._views = Arithmetic(self.made), Views(self.made, shapes)
+        self._arithmetic, self._views = Arithmetic(self.made), Views(self.made, shapes, self._drawing.say)
         self._indexing = Indexing(self.made, shapes)
         self.pieces, self.piece = self._indexing.pieces, self._indexing.piece
 
     # ── nodes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def drawn(self, module: Module, values: Sequence[Any], line: int) -> Any:
-        """A node for one use of a layer, wired to the tensors among `values`; those that the text does not define are told."""
-        for value in _opened(values):
-            if isinstance(value, Unknown) and value.words:
-                words = f"what '{value.words}' is, the text does not say; nothing is wired there"
-                self._drawing.say(line, words, "Draw that wire.", code="code.open")
+        """A node for one use of a layer, wired to the tensors among `values`. A placeholder is told, as are wires that no one knows."""
         first = not module.node
         made = self._drawing.called(module, self.flows(values))
-        if module.meant is None and first:
-            words = f"{module.lack}; a placeholder stands for it"
-            self._drawing.say(module.line, words, REPLACE, code=module.code, node=module.node)
+        unknown = [value for value in unknown_in(values) if value.words]
+        if module.meant is not None:
+            for value in unknown:
+                self._unwired(value, line)
+        elif first:
+            cause = next((value.cause for value in unknown if value.cause), "")
+            if cause:
+                words = f"a placeholder stands for what needs it, '{module.note or module.type}'"
+                self._drawing.unexplained(module.line, cause, words, module.node)
+            else:
+                words = f"{module.lack}; a placeholder stands for it"
+                self._drawing.say(module.line, words, module.remedy, code=module.code, node=module.node)
         return made
+
+    def _unwired(self, value: Unknown, line: int) -> None:
+        if value.cause:
+            self._drawing.unexplained(line, value.cause, f"nothing is wired where '{value.words}' belongs")
+        else:
+            words = f"no layer gives '{value.words}'; nothing is wired there"
+            self._drawing.say(line, words, "Draw that wire.", code="code.open")
 
     def used(self, module: Module, values: Sequence[Any], line: int) -> Any:
         """A layer called; what goes in besides tensors is told."""
@@ -71,8 +90,27 @@ class Tensors:
             values = [self._reader.value(operand, names) for operand in _operands(expression)]
         known_ones = [value for value in _opened(values) if not isinstance(value, Unknown)]
         if not self.flows(known_ones):
-            return Unknown(short(expression))
-        return self.drawn(_placeholder(_kind(expression), expression), values, expression.lineno)
+            return Unknown(short(expression), cause_of(values))
+        return self.drawn(self._lacking(expression, values, names), values, expression.lineno)
+
+    def _lacking(self, expression: ast.expr, values: Sequence[Any], names: Names) -> Module:
+        """The placeholder for an expression that no layer does, with the reason."""
+        found = _placeholder(_kind(expression), expression)
+        thing = names.get("self", self._reader.globals.get("self"))
+        if found.name and isinstance(thing, Thing) and not self._reader.has(thing, found.name):
+            found.lack = f"'{_said(expression)}' is called, and the text never makes 'self.{found.name}'"
+            found.remedy = "Paste the line that makes it as well, or put the layer in its place."
+        elif not self._shapes.start and any(isinstance(value, Sizes) for value in _opened(values)):
+            found.lack += ", as the sizes of its input are not known"
+            found.remedy = "Choose the data first and paste again: sizes follow from them. Or put layers that do the same in its place."
+        return found
+
+    def buffer(self, buffer: Buffer, name: str) -> Any:
+        """A tensor of the text's own that is not trained: a placeholder."""
+        lack = f"no layer holds the fixed numbers '{name}'"
+        return self.drawn(
+            Module(f"{PASTED}buffer", buffer.line, name=name, note=buffer.text, lack=lack), [], buffer.line
+        )
 
     def unpacked(self, flow: Flow, count: int, line: int) -> list[Flow]:
         """`a, b = x`: of a placeholder its outputs; any other tensor is taken apart by a placeholder."""
@@ -145,25 +183,30 @@ class Tensors:
     def _applied(self, call: ast.Call, name: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
         """The layer of that name; its function has no weights of its own."""
         spec, first = self._layers.of_function(name), arguments[0] if arguments else keywords.get("input")
-        if spec is None or not isinstance(first, Flow | Unknown):
+        if spec is None or name in WEIGHTED or not isinstance(first, Flow | Unknown):
             return self.lost(call, names)
         tensors = arguments[: len(spec.inputs)]
         rest = [] if spec.inputs and spec.inputs[-1].many else arguments[len(spec.inputs) :]
         words = {key: value for key, value in keywords.items() if key not in ("input", "target")}
         if self.flows([item for item in (*rest, *words.values()) if not isinstance(item, Unknown)]):
-            return self.lost(call, names)  # F.linear(x, w): weights that come from elsewhere
+            return self.lost(call, names)  # weights of classes that come from elsewhere
         try:
             meant = self._layers.applied(spec, name, [known(item) for item in rest], _known_words(words))
         except BadArguments:
             return self.lost(call, names)
+        if name in AFFINE and len(rest) <= 1 and "weight" not in words:
+            meant = replace(meant, params={**meant.params, AFFINE[name]: False})
         self.remark(call, meant)
         targets = [keywords[key] for key in ("input", "target") if key in keywords]
         return self.drawn(Module(spec.id, call.lineno, meant), [*tensors, *targets], call.lineno)
 
     def remark(self, call: ast.Call, meant: Meant) -> None:
-        """What of the arguments has no counterpart."""
+        """What of the arguments has no counterpart, or is not known."""
         for remark in meant.remarks:
             self._drawing.say(call.lineno, remark, code="code.argument")
+        for name, cause in meant.unknown.items():
+            words = f"'{name}' of {meant.spec.title} is left at its default"
+            self._drawing.unexplained(call.lineno, cause, words)
 
     def _joined(self, call: ast.Call, name: str, arguments: list[Any], keywords: dict[str, Any], names: Names) -> Any:
         parts: Any = arguments[0] if arguments else keywords.get("tensors", [])
@@ -245,7 +288,7 @@ class Tensors:
             return constants.binary(expression.op, self.constant(left), self.constant(right))
         except NotConstant:
             sizes = next((side for side in (left, right) if isinstance(side, Sizes)), None)
-            return Sizes(sizes.flow) if sizes is not None else Unknown(short(expression))
+            return Sizes(sizes.flow) if sizes is not None else Unknown(short(expression), cause_of((left, right)))
 
     def opposite(self, expression: ast.UnaryOp, flow: Flow) -> Any:
         """`-x`"""

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from nnstudio.engine.from_code.constants import NotConstant
 from nnstudio.engine.from_code.drawing import Flow, Module, Term
-from nnstudio.engine.from_code.layers import Unknown
+from nnstudio.engine.from_code.layers import Unknown, unknown_in
 
 Names = dict[str, Any]
 
@@ -28,6 +28,14 @@ class Thing:
     kind: ast.ClassDef
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """`self.register_buffer(…)` of more than a number: drawn as soon as it is used."""
+
+    text: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,9 @@ class Bound:
 
 def plain(value: Any) -> Any:
     """`value` where it is one of Python's own. Raises NotConstant."""
-    if isinstance(value, Unknown | Flow | Sizes | Pieces | Term | Module | Chain | Thing | Named | Bound | ast.AST):
+    if isinstance(
+        value, Unknown | Flow | Sizes | Pieces | Buffer | Term | Module | Chain | Thing | Named | Bound | ast.AST
+    ):
         raise NotConstant
     return value
 
@@ -88,34 +98,42 @@ def known(value: Any) -> Any:
         return value if isinstance(value, Unknown) else Unknown()
 
 
+def cause_of(values: Sequence[Any]) -> str:
+    """The first name that the text never explains, among those on which these depend; "" where there is none."""
+    return next((each.cause for each in unknown_in(values) if each.cause), "")
+
+
 def listed(value: Any) -> Any:
     """A chain of layers as the list of them."""
     return list(value.parts.values()) if isinstance(value, Chain) else value
 
 
-def named(value: Any, name: str) -> None:
-    """What the text calls a layer is what its node will be called; the first name holds."""
+def named(value: Any, name: str, old: str = "", within: frozenset[int] = frozenset()) -> None:
+    """What the text calls a layer is what its node will be called, after all that it is part of; the first name holds, but for `old`."""
     match value:
-        case Module() | Thing() if not value.name:
+        case Module() if value.name in ("", old):
             value.name = name
-            if isinstance(value, Thing):
-                for attribute, inner in value.attributes.items():
-                    _rename(inner, attribute, f"{name}_{attribute}")
+        case Thing() if value.name in ("", old) and id(value) not in within:  # parts may know what they are part of
+            before, value.name = value.name, name
+            for attribute, inner in value.attributes.items():
+                named(inner, _within(name, attribute), _within(before, attribute), within | {id(value)})
         case Chain(parts=parts):
             for part, inner in parts.items():
-                _rename(inner, part, f"{name}_{part}" if part.isdigit() else part)
+                names = (f"{name}_{part}", _within(old, part)) if part.isdigit() else (part, part)
+                named(inner, *names, within)
         case _:
             pass
 
 
-def _rename(value: Any, old: str, name: str) -> None:
-    """A layer within something that has just got a name."""
-    if isinstance(value, Module) and value.name in ("", old):
-        value.name = name
-    elif isinstance(value, Thing | Chain):
-        if isinstance(value, Thing) and value.name in ("", old):
-            value.name = ""
-        named(value, name)
+def unnamed(thing: Thing) -> None:
+    """The only network there is: its layers need not say whose they are."""
+    before, thing.name = thing.name, ""
+    for attribute, inner in thing.attributes.items():
+        named(inner, attribute, _within(before, attribute))
+
+
+def _within(owner: str, name: str) -> str:
+    return f"{owner}_{name}" if owner else name
 
 
 def short(node: ast.AST) -> str:

@@ -1,7 +1,7 @@
 """Which layers give a tensor other axes, or take a mean, sum or maximum along some: view, permute, transpose, squeeze, mean?"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from nnstudio.engine.from_code.arithmetic import Draw
@@ -19,8 +19,8 @@ EXCHANGED = frozenset({"transpose", "swapaxes", "swapdims"})
 
 
 class Views:
-    def __init__(self, draw: Draw, shapes: Shapes) -> None:
-        self._draw, self._shapes = draw, shapes
+    def __init__(self, draw: Draw, shapes: Shapes, say: Callable[..., None]) -> None:
+        self._draw, self._shapes, self._say = draw, shapes, say
 
     def function(
         self, name: str, flow: Flow, given: Sequence[Any], keywords: Mapping[str, Any], line: int
@@ -31,6 +31,8 @@ class Views:
             return self._reshaped(flow, [*given, *(keywords[key] for key in ("shape",) if key in keywords)], line)
         if name == "unflatten" and given[:1] == [1] and isinstance(given[-1], list | tuple):
             return self._reshaped(flow, [Sizes(flow, 0), *listed(given[-1])], line)
+        if name == "flatten":
+            return self._flattened(flow, dims or [keywords.get("start_dim", 0)], keywords, line)
         if name in REDUCED:
             return self._reduced(name, flow, dims, keywords, line)
         if name == "permute":
@@ -100,6 +102,15 @@ class Views:
             if shape[axis] == 1:
                 flow = self._draw("nnstudio.squeeze", [flow], line, {"dim": axis})
         return flow
+
+    def _flattened(self, flow: Flow, given: Sequence[Any], keywords: Mapping[str, Any], line: int) -> Any | None:
+        """`x.flatten()`, which leaves no batch; from another axis on it is a layer of that name."""
+        end = given[1] if len(given) > 1 else keywords.get("end_dim", -1)
+        if given[0] != 0 or end != -1:
+            return None
+        words = "flatten() makes one row of the whole batch; it is drawn as flatten(1), which makes one of each sample"
+        self._say(line, words, "Write flatten(1) where that is meant.", code="code.argument")
+        return self._draw("nnstudio.flatten", [flow], line)
 
     # ── along axes ────────────────────────────────────────────────────────────────────────────────────────────────────
 

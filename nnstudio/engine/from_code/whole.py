@@ -2,14 +2,16 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from nnstudio.data import DataInfo
 from nnstudio.engine import naming
 from nnstudio.engine.from_code.calls import PARTS
 from nnstudio.engine.from_code.drawing import Flow, Module, Term
+from nnstudio.engine.from_code.layers import unknown_in
 from nnstudio.engine.from_code.reader import Reader, gives, needs_nothing
-from nnstudio.engine.from_code.values import Bound, Chain, Thing
+from nnstudio.engine.from_code.values import Bound, Chain, Thing, short, unnamed
 
 INPUT = "nnstudio.input"
 OUTSIDE = Flow(None, "x")
@@ -57,9 +59,41 @@ class Whole:
             return [given]
         reader = self._reader
         kinds = [kind for kind in reader.classes.values() if self._is_network(kind)]
-        free = [kind for kind in kinds if not self._is_named(kind.name, self._tree)]
         alone = [kind for kind in kinds if not any(self._is_named(kind.name, other) for other in kinds)]
+        made = [thing for kind in alone if (thing := self._made_in_function(kind)) is not None]
+        if made:
+            return made
+        free = [kind for kind in kinds if not self._is_named(kind.name, self._tree)]
         return [reader.instance(kind, [], {}, kind.lineno) for kind in free or alone[-1:]]
+
+    def _made_in_function(self, kind: ast.ClassDef) -> Thing | None:
+        """The instance that a function such as `main` makes first; of the function nothing is read but what that takes."""
+        for bound in self._reader.functions.values():
+            call = next((part for part in ast.walk(bound.function) if _is_call_of(part, kind.name)), None)
+            if isinstance(call, ast.Call):
+                return self._with_arguments_of(call, bound, kind)
+        return None
+
+    def _with_arguments_of(self, call: ast.Call, bound: Bound, kind: ast.ClassDef) -> Thing:
+        """Without them, where the text does not say what they are, which is told."""
+        reader, function = self._reader, bound.function
+        places: list[ast.expr] = [*call.args, *(word.value for word in call.keywords)]
+        read = ast.copy_location(ast.Return(ast.copy_location(ast.List(places, ast.Load()), call)), call)
+        only = ast.FunctionDef(function.name, function.args, [*_needed(call, function.body), read], [])
+        values: list[Any] = reader.run_function(
+            replace(bound, function=ast.copy_location(only, function)), [], {}, call.lineno
+        )
+        opened = any(isinstance(arg, ast.Starred) for arg in call.args) or None in (word.arg for word in call.keywords)
+        if opened or any(unknown_in(values)):
+            words = f"what '{short(call)}' is made with, the text does not say; '{kind.name}' is drawn with its own defaults"
+            self._drawing.say(
+                call.lineno, words, "Paste the lines that make these values as well.", code="code.argument"
+            )
+            return reader.instance(kind, [], {}, kind.lineno)
+        keywords = {
+            word.arg: value for word, value in zip(call.keywords, values[len(call.args) :], strict=True) if word.arg
+        }
+        return reader.instance(kind, values[: len(call.args)], keywords, call.lineno)
 
     def _by_function(self, layers: bool) -> Any:
         """What the last function gives, best one without arguments: `def resnet18(): return ResNet(Block, [2, 2])`."""
@@ -94,6 +128,8 @@ class Whole:
     def _side_by_side(self, items: Sequence[Any], before: Any) -> Any:
         """Networks of classes from their own inputs on; layers one a line: each gets what the one before gives."""
         inner = {id(part) for item in items for part in _all_parts(item)}
+        if len(items) == 1 and isinstance(items[0], Thing):
+            unnamed(items[0])
         value: Any = before if before is not None else OUTSIDE
         for item in items:
             if id(item) in inner:
@@ -173,6 +209,26 @@ class Whole:
                 )
 
 
+def _is_call_of(part: ast.AST, name: str) -> bool:
+    return isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == name
+
+
+def _needed(call: ast.Call, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The assignments before `call` that its arguments depend on."""
+    names = _names(*call.args, *(word.value for word in call.keywords))
+    found: list[ast.stmt] = []
+    for statement in reversed(body):
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if statement.lineno < call.lineno and not names.isdisjoint(_names(*targets)):
+            found.insert(0, statement)
+            names |= _names(statement)
+    return found
+
+
+def _names(*parts: ast.AST) -> set[str]:
+    return {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
+
+
 def _unique(items: Iterable[Any]) -> list[Any]:
     """Layers, chains and objects, each once."""
     return list({id(item): item for item in items if isinstance(item, Module | Chain | Thing)}.values())
@@ -195,6 +251,12 @@ def _opened(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _all_parts(item: Any) -> Iterator[Any]:
-    for part in _parts(item):
-        yield part
-        yield from _all_parts(part)
+    """Each once, also where a part knows what it is part of."""
+    seen = {id(item)}
+    waiting = [item]
+    while waiting:
+        for part in _parts(waiting.pop()):
+            if id(part) not in seen:
+                seen.add(id(part))
+                waiting.append(part)
+                yield part
