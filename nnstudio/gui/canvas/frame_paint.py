@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Collection
-from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QStaticText
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
-from nnstudio.gui.canvas.frames import COLORS, LABEL_PIXELS, NEAR, TITLE_HEIGHT, Frames
+from nnstudio.gui.canvas.frames import COLORS, NEAR, TITLE_HEIGHT, Frames
 from nnstudio.gui.canvas.numpy_draw import Flat, draw_rects
 from nnstudio.gui.canvas.scene import ints
 from nnstudio.gui.theme import theme
@@ -25,9 +24,8 @@ def paint_frames(
     painter: QPainter, frames: Frames, camera: Camera, box: Box, *, only: Collection[str] | None = None
 ) -> None:
     """Those that touch `box`, larger ones first; only: these, else all but those under way."""
-    shown = frames.within(box, LABEL_PIXELS / camera.zoom)
-    if only is not None or frames.under_way:
-        shown = [id for id in shown if (id not in frames.under_way if only is None else id in only)]
+    margin = theme.size("stroke_ring") / camera.zoom  # edges are painted on whole pixels, and beyond the box itself
+    shown = [frames.ids[place] for place in ints(frames.shown(box, margin, only=only))]
     if not shown:
         return
     painter.save()
@@ -41,7 +39,7 @@ def paint_frames(
 
 
 def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera) -> None:
-    """From far: plain boxes, all of a colour at once; those as high as their titles have them."""
+    """From far: plain boxes, all of a colour at once."""
     ratio = painter.device().devicePixelRatio()
     places = frames.places(ids)
     corners = whole_pixels((frames.boxes[places] - np.array([camera.left, camera.top] * 2)) * camera.zoom, ratio)
@@ -59,26 +57,6 @@ def _paint_far(painter: QPainter, frames: Frames, ids: list[str], camera: Camera
     selected = selected[places]
     flat.outlines(rects[~selected], inks, theme.size("stroke_hairline"), which[~selected])
     flat.outlines(rects[selected], [theme.color("node_selected")], theme.size("stroke_ring"))
-    titled = np.flatnonzero((rects[:, 3] >= LABEL_PIXELS) & (rects[:, 2] >= 2 * LABEL_PIXELS))
-    if not len(titled):
-        return
-    font = theme.font("caption", "semibold")
-    painter.setFont(font)
-    painter.setPen(theme.color("text"))
-    above, key = (LABEL_PIXELS + QFontMetricsF(font).height()) / 2, font.key()
-    for place, (left, top, width, _) in zip(ints(titled), rects[titled].tolist(), strict=True):
-        painter.drawStaticText(QPointF(left, top - above), _label(frames.by_id[ids[place]].title, width, key))
-
-
-@lru_cache(maxsize=10_000)
-def _label(title: str, room: float, font: str) -> QStaticText:
-    """As much as there is room for in the font of that key, laid out once."""
-    found = theme.font("caption", "semibold")
-    assert found.key() == font
-    label = QStaticText(QFontMetricsF(found).elidedText(title, Qt.TextElideMode.ElideRight, room))
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.prepare(font=found)
-    return label
 
 
 def _color(name: str) -> QColor:
@@ -113,7 +91,7 @@ def _paint(painter: QPainter, frame: Frame, box: Box, camera: Camera, *, selecte
     painter.fillPath(shape, _faded(color, theme.alpha("frame")))
     painter.save()
     painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
-    if frame.title and zoom >= NEAR:  # from far the title stands above the frame
+    if frame.title and zoom >= NEAR:  # from far the title stands above the frame, see frame_titles
         painter.fillRect(title_rect(area, zoom), _faded(color, theme.alpha("frame_title")))
     if frame.text and zoom >= TITLES_BELOW:
         _text(painter, frame.text, text_rect(area, zoom, titled=bool(frame.title)), zoom)
@@ -122,15 +100,12 @@ def _paint(painter: QPainter, frame: Frame, box: Box, camera: Camera, *, selecte
     painter.setPen(QPen(edge, theme.size("stroke_ring" if selected else "stroke_hairline")))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(area, radius, radius)
-    _title(painter, frame.title, area, zoom)
+    if zoom >= NEAR:
+        _title(painter, frame.title, area, zoom)
 
 
 def _title(painter: QPainter, title: str, area: QRectF, zoom: float) -> None:
-    """In its bar; from far above the frame, in letters that can be read."""
-    if zoom < NEAR:
-        painter.setFont(theme.font("caption", "semibold"))
-        _write(painter, title, QRectF(area.left(), area.top() - LABEL_PIXELS, area.width(), LABEL_PIXELS))
-        return
+    """In its bar."""
     font = theme.font("control", "semibold")
     font.setPixelSize(round(font.pixelSize() * zoom))
     painter.setFont(font)

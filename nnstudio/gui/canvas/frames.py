@@ -1,6 +1,6 @@
 """Where are the frames, and what of one is under a point? Qt-free. What is done with them: `project.frames`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -94,11 +94,24 @@ class Frames:
 
     def within(self, box: Box, margin: float = 0.0) -> list[str]:
         """Ids of those that touch `box`, larger ones first."""
+        return [self.ids[index] for index in self._touching(box, margin)]
+
+    def shown(self, box: Box, margin: float = 0.0, *, only: Collection[str] | None = None) -> npt.NDArray[np.int64]:
+        """Indices of those that touch `box`. only: of these, else of all but those under way."""
+        found = self._touching(box, margin)
+        if only is None and not self.under_way:
+            return found
+        wanted = [
+            (id not in self.under_way) if only is None else (id in only) for id in map(self.ids.__getitem__, found)
+        ]
+        return found[np.array(wanted, np.bool_)]
+
+    def _touching(self, box: Box, margin: float) -> npt.NDArray[np.int64]:
         left, top, right, bottom = box
         boxes = self.boxes
         touching = (boxes[:, 0] < right + margin) & (boxes[:, 2] > left - margin)
         touching &= (boxes[:, 1] < bottom + margin) & (boxes[:, 3] > top - margin)
-        return [self.ids[index] for index in np.flatnonzero(touching)]
+        return np.flatnonzero(touching)
 
     def at(self, x: float, y: float, zoom: float) -> FrameHit | None:
         """What is under a point: of the topmost frame its edges, its title, its body."""

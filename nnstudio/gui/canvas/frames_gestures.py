@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 from nnstudio.gui.canvas.frame_paint import paint_frames
+from nnstudio.gui.canvas.frame_titles import paint_far_titles
 from nnstudio.gui.canvas.frames import FrameHit
 from nnstudio.gui.canvas.gestures import SELECT_MORE, Gesture
 from nnstudio.gui.canvas.guides import Guides
@@ -130,6 +131,7 @@ class MoveFrames(Gesture):
         nodes = view.scene.nodes_in(seen, MARGIN, self._rows)
         renderer.paint_wires(painter, view.camera, wires, thin=True, fresh=True)
         renderer.paint_nodes(painter, view.camera, nodes, view.devicePixelRatioF())
+        paint_far_titles(painter, view.frames, view.camera, seen, only=view.frames.under_way)
         if self._guides is not None:
             self._guides.paint(painter)
 
@@ -170,8 +172,9 @@ class ResizeFrame(Gesture):
 
     def paint(self, painter: QPainter) -> None:
         if self.dragging:
-            frames = self.view.frames
-            paint_frames(painter, frames, self.view.camera, self.view.seen_box(), only=frames.under_way)
+            frames, camera, seen = self.view.frames, self.view.camera, self.view.seen_box()
+            paint_frames(painter, frames, camera, seen, only=frames.under_way)
+            paint_far_titles(painter, frames, camera, seen, only=frames.under_way)
 
 
 def stretched(box: Box, sides: tuple[int, int], dx: float, dy: float) -> Box:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter
 from nnstudio.gui.canvas.block_paint import Blocks
 from nnstudio.gui.canvas.camera import BLOCKS_BELOW, TITLES_BELOW, Camera, whole_pixels
 from nnstudio.gui.canvas.frame_paint import paint_frames
+from nnstudio.gui.canvas.frame_titles import paint_far_titles
 from nnstudio.gui.canvas.looks import Looks
 from nnstudio.gui.canvas.node_paint import MARGIN, Sprites, margin_pixels, paint_node
 from nnstudio.gui.canvas.numpy_draw import Flat
@@ -63,6 +64,7 @@ class Renderer:
         self.paint_wires(painter, camera, wires, thin=thin, box=box)
         paint_ties(painter, self.scene, camera, box, hidden=self.hidden)
         self.paint_nodes(painter, camera, nodes, ratio)
+        paint_far_titles(painter, self.scene.frames, camera, box)
 
     def paint_picture(self, painter: QPainter, box: Box, *, ground: bool = True) -> None:
         """What stands in `box` of the plane at 100 %, its top left at (0, 0), with words as words: for any paint device, files of vectors too.
