@@ -126,7 +126,7 @@ class Run(QObject):
         self.history_changed.emit(set(SORTS))
         if resume and not self._trained_alike(self.project, self._studio.project):
             words = tr(
-                "The run goes on with the network, data and recipe it has, without what was edited since. Train begins anew with that."
+                "The run goes on with its own network, data and recipe, not with those on show. Train begins a new one with these."
             )
             self._studio.message.emit(words, "info")
         request: dict[str, Any] = {"project": project, "folder": str(self._studio.runs_folder)}

@@ -191,7 +191,7 @@ def test_a_run_goes_on_by_its_own_project_and_says_so(
     studio.run.train_on()
     assert studio.run.state == "starting"
     assert studio.run.history.epoch == 1  # its curves stay while it starts
-    assert "without what was edited since" in said[-1][0]
+    assert "not with those on show" in said[-1][0]
     qtbot.waitUntil(lambda: len(trainings(bench)) == 2)
     assert trainings(bench)[1]["resume"] == str(folder)
     assert trainings(bench)[1]["project"] == began_with == studio.run.project
