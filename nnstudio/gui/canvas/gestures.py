@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from nnstudio.gui.canvas.guides import Guides
 from nnstudio.gui.canvas.node_paint import MARGIN
 from nnstudio.gui.canvas.scene import Box, Rows, ints
+from nnstudio.gui.canvas.ties import around_ties
 from nnstudio.gui.theme import theme
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ class MoveNodes(Gesture):
         wires = self._wires if self._splice is None else np.append(self._wires, self._splice)
         boxes = [view.scene.bounds(self._rows), view.scene.around_wires(wires)]
         corners = [box for box in boxes if box is not None] + (self._guides.lines() if self._guides is not None else [])
+        corners += around_ties(view.scene, self._rows)
         left, top, right, bottom = np.array(corners, np.float64).reshape(-1, 4).T
         camera, around = view.camera, MARGIN * view.camera.zoom + BESIDE_PIXELS
         first = camera.to_widget(float(min(left.min(), right.min())), float(min(top.min(), bottom.min())))
