@@ -348,7 +348,7 @@ def test(args: list[str]) -> int:
     if missing := missing_libraries(window=False):
         raise Failure(advice(missing))
     # All tests take turns on all cores; a few, named, start sooner alone. One file stays with one worker: its fixtures are dear.
-    spread = [] if args else ["-n", "auto", "--dist", "loadfile"]
+    spread = [] if args else ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
     return call("-m", "pytest", *spread, *args, env=offscreen())
 
 

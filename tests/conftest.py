@@ -20,3 +20,16 @@ settings.load_profile("nnstudio")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Table(), "curriculum-table")
+
+
+# Files of few but long tests: begun first, so that at the end no core waits for the other. (`dev.py test` takes files in this order.)
+LONG = (
+    "gallery/test_gallery.py",
+    "cli/test_cli_compare.py",
+    "comparison/test_conduct.py",
+    "process/test_engine_trains.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.split("::")[0].endswith(LONG))

@@ -1,6 +1,5 @@
 """Frames: what lies within is carried, what is beside stays, a deleted frame leaves its nodes, copies get ids of their own; inside blocks too."""
 
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -90,13 +89,6 @@ def test_a_copy_takes_the_frames_that_it_empties(nested: Project) -> None:
     assert set(frames.taken_along(graph, {"b", "half"})) == {"frame2"}
     assert set(frames.taken_along(graph, {"a"})) == set()
     assert set(frames.taken_along(graph, {"a"}, frames=["frame1", "gone"])) == {"frame1"}
-
-
-def test_pasted_frames_get_free_ids(nested: Project) -> None:
-    edit = frames.pasted(nested, nested.graph.frames, (8, 8), taken=["frame3"])
-    after = apply(nested, edit).graph.frames
-    assert set(after) == {"frame1", "frame2", "frame4", "frame5"}
-    assert after["frame4"] == replace(nested.graph.frames["frame1"], id="frame4", position=(8, 8))
 
 
 def test_ids_are_not_those_of_nodes() -> None:
