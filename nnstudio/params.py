@@ -29,6 +29,7 @@ class Ui:
     scale: "linear" or "log" (what a slider, a scrub or a search moves along); unit: shown behind the number;
     symbol: the letter in the formula (η); help: one line below the field (the field's docstring serves as well);
     widget: "" (chosen from the type), "file", "folder", "text"; advanced: folded away until asked for;
+    axes: its numbers count axes and are no sizes: `1, 2`, not `1 × 2`;
     refit: changing it changes which data or network there is.
     """
 
@@ -38,6 +39,7 @@ class Ui:
     help: str = ""
     label: str = ""
     widget: str = ""
+    axes: bool = False
     advanced: bool = False
 
 
@@ -67,6 +69,7 @@ class FormField:
     high_open: bool = False
     choices: tuple[Any, ...] = ()
     optional: bool = False  # None is allowed
+    listed: bool = False  # of several numbers: one alone is a list, too
     ui: Ui = Ui()
 
     @property
@@ -75,15 +78,37 @@ class FormField:
 
     @property
     def range_text(self) -> str:
-        """The allowed values in words: `> 0`, `0 … 1`, `one of zeros, reflect`."""
+        """The allowed values in words: `> 0`, `0 … 1`, `one of zeros, reflect`; no bound that is only there to have one."""
+        return self._range(_USUAL)
+
+    @property
+    def whole_range_text(self) -> str:
+        """All bounds in words: for a value that lies beyond one."""
+        return self._range(math.inf)
+
+    def _range(self, largest: float) -> str:
         if self.choices:
             return "one of " + ", ".join(str(choice) for choice in self.choices)
-        low, high = (None if bound is None else f"{bound:g}" for bound in (self.low, self.high))
+        bounds = (None if bound is None or abs(bound) >= largest else bound for bound in (self.low, self.high))
+        low, high = (None if bound is None else _bound(bound) for bound in bounds)
         if low is not None and high is not None and not (self.low_open or self.high_open):
             return f"{low} … {high}"
         parts = [f"{'>' if self.low_open else '≥'} {low}" if low is not None else ""]
         parts.append(f"{'<' if self.high_open else '≤'} {high}" if high is not None else "")
         return " and ".join(part for part in parts if part)
+
+
+_USUAL = 1e6  # bounds from here on only keep machines from harm
+
+
+def _bound(value: float) -> str:
+    """`−8`, `65 536` with a thin space, `1e12`, `0.5`."""
+    if abs(value) < 1e-3 or abs(value) >= 1e9:
+        mantissa, _, exponent = f"{value:g}".partition("e")
+        text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
+    else:
+        text = f"{value:,.10g}".replace(",", "\N{THIN SPACE}") if abs(value) >= 1e4 else f"{value:g}"
+    return text.replace("-", "−")
 
 
 def form_fields(params: type[Params]) -> tuple[FormField, ...]:
@@ -113,9 +138,9 @@ def _form_field(name: str, info: Any) -> FormField:
                 bounds[bound] = float(value)
                 bounds[f"{bound}_open"] = is_open
     required = info.is_required()
-    return FormField(
-        name, kind, None if required else info.default, required, choices=choices, optional=optional, ui=ui, **bounds
-    )
+    default = None if required else info.default
+    listed = _origin_or_self(info.annotation) is tuple
+    return FormField(name, kind, default, required, choices=choices, optional=optional, listed=listed, ui=ui, **bounds)
 
 
 def _limits(annotation: Any) -> list[Any]:
@@ -182,8 +207,14 @@ def _one_per_field(error: ValidationError) -> list[Any]:
     """A union reports each arm it tried; a person wants one sentence a field."""
     first: dict[Any, Any] = {}
     for item in error.errors(include_url=False):
-        first.setdefault(item["loc"][:1], item)
+        known = first.setdefault(item["loc"][:1], item)
+        if item["type"] in _REASONED and known["type"] not in _REASONED:  # a declaration's own words say more
+            first[item["loc"][:1]] = item
     return list(first.values())
+
+
+_REASONED = frozenset({"value_error", "assertion_error"})
+_BEYOND = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
 
 def _problem(
@@ -220,21 +251,17 @@ def _problem(
         "int": "a whole number",
         "float": "a number",
         "bool": "true or false",
-        "ints": "whole numbers, one or one for each axis",
+        "ints": "whole numbers" if field.listed or field.ui.axes else "whole numbers, one or one for each axis",
         "points": "pairs of numbers, x:y, x:y",
     }
-    wanted = f"{expects.get(field.kind, '')} {field.range_text}".strip() or item["msg"]
-    reason = (
-        f" ({item['msg'].removeprefix('Value error, ')})" if item["type"] in {"value_error", "assertion_error"} else ""
-    )
-    return Problem(
-        "param.invalid",
-        f"{owner}: {name} is {shown}{reason}.",
-        remedy=f"Allowed: {wanted}.",
-        node=node,
-        param=name,
-        place=place,
-    )
+    if item["type"] in _REASONED:
+        reason = str(item["msg"].removeprefix("Value error, "))
+        remedy = f"{reason[:1].upper()}{reason[1:]}."
+    else:
+        allowed = field.whole_range_text if item["type"] in _BEYOND else field.range_text
+        wanted = f"{expects.get(field.kind, '')} {allowed}".strip() or item["msg"]
+        remedy = f"Allowed: {wanted}."
+    return Problem("param.invalid", f"{owner}: {name} is {shown}.", remedy=remedy, node=node, param=name, place=place)
 
 
 def _shown(value: Any) -> str:
@@ -275,7 +302,7 @@ def coerce(field: FormField, text: str) -> Any:
             numbers = [_number(part, whole=field.kind == "ints") for part in parts]
             if not numbers or any(isinstance(number, str) for number in numbers):
                 return text
-            return numbers[0] if len(numbers) == 1 else tuple(numbers)
+            return numbers[0] if len(numbers) == 1 and not field.listed else tuple(numbers)
         case "points":
             pairs = [[_number(number, whole=False) for number in pair.split(":")] for pair in stripped.split(",")]
             good = all(len(pair) == 2 and not any(isinstance(number, str) for number in pair) for pair in pairs)

@@ -109,7 +109,7 @@ class LossSpec(LayerSpec):
     "binary" (0 or 1, same shape as the input). decode: how outputs become a prediction: "argmax", "sigmoid" (≥ 0 → 1) or "identity".
     metrics: ids of the metrics that go with it when a person has chosen none.
     soft: its target may lie between the sorts: N × K shares that sum to one in place of classes, any value from 0 to 1 in place of 0 or 1,
-    mixtures of values. Augmentations that mix targets need that.
+    mixtures of values. Augmentations that mix targets need that. behind: the layers that it is made for, where it fits no other.
     """
 
     inputs: tuple[Port, ...] = (Port("input"), Port("target", optional=True))
@@ -121,6 +121,7 @@ class LossSpec(LayerSpec):
     decode: str = "identity"
     metrics: tuple[str, ...] = ()
     soft: bool = False
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from nnstudio.params import Field, Ints, Params, Ui, coerce, form_fields, validate
 
@@ -37,7 +37,50 @@ class Needy(Params):
         return self
 
 
+def _not_the_batch(dim: int) -> int:
+    if dim == 0:
+        raise ValueError("axis 0 is the batch: give 1 or more")
+    return dim
+
+
 FIELDS = {field.name: field for field in form_fields(Example)}
+
+
+class Listed(Params):
+    shape: tuple[Annotated[int, Field(ge=-1, le=1_000_000)], ...] = (-1,)
+    dims: Annotated[tuple[int, ...], Ui(axes=True)] = (1,)
+    dim: (
+        Annotated[int, Field(ge=-8, le=8), AfterValidator(_not_the_batch)]
+        | tuple[Annotated[int, AfterValidator(_not_the_batch)], ...]
+    ) = 1
+    term: Annotated[float, Field(ge=-1e12, le=1e12)] = 0.0
+    many: Annotated[int, Field(ge=1, le=65_536)] = 1
+
+
+LISTED = {field.name: field for field in form_fields(Listed)}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("784", (784,)), ("-1", (-1,)), ("28*28", (784,)), ("784,", (784,)), ("7, 7", (7, 7))]
+)
+def test_one_number_is_a_list_where_only_a_list_will_do(text: str, value: tuple[int, ...]) -> None:
+    assert coerce(LISTED["shape"], text) == value
+    assert validate(Listed, {"shape": coerce(LISTED["shape"], text)}, owner="Reshape")[0] == Listed(shape=value)
+
+
+@pytest.mark.parametrize("value", [0, [0, 2]])
+def test_a_value_within_the_range_is_refused_with_the_reason_not_with_the_range(value: object) -> None:
+    _, (problem,) = validate(Listed, {"dim": value}, owner="Mean")
+    assert problem.remedy == "Axis 0 is the batch: give 1 or more."
+    assert "…" not in problem.message
+
+
+def test_ranges_are_set_as_people_write_numbers_and_bounds_that_only_keep_from_harm_are_told_to_those_beyond() -> None:
+    assert LISTED["dim"].range_text == "−8 … 8"
+    assert LISTED["many"].range_text == "1 … 65\N{THIN SPACE}536"
+    assert LISTED["term"].range_text == "" and LISTED["shape"].range_text == "≥ −1"
+    refused = {value: validate(Listed, {"term": value}, owner="Shift")[1][0].remedy for value in ("abc", 1e13)}
+    assert refused == {"abc": "Allowed: a number.", 1e13: "Allowed: a number −1e12 … 1e12."}
 
 
 def test_a_form_knows_kinds_ranges_and_help():

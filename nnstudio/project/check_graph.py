@@ -280,11 +280,12 @@ def _loss_fix(project: Project, registry: Registry) -> Fix | None:
     """A loss that fits the data's task, behind the one node that nothing follows."""
     dataset = registry.datasets.get(project.data.dataset.type)
     wanted = "value" if dataset is not None and dataset.task == "regression" else "class"
-    loss = next(
-        (spec for spec in registry.layers.values() if isinstance(spec, LossSpec) and spec.target == wanted), None
-    )
     feeds = {wire.source.node for wire in project.graph.all_wires()}
     last = [id for id in project.graph.nodes if id not in feeds]
+    kind = project.graph.nodes[last[0]].type if len(last) == 1 else ""
+    fitting = [spec for spec in registry.layers.values() if isinstance(spec, LossSpec) and spec.target == wanted]
+    made_for_it = (spec for spec in fitting if kind in spec.behind)
+    loss = next(made_for_it, None) or next((spec for spec in fitting if not spec.behind), None)
     if loss is None:
         return None
     return Fix(f"Add {loss.title}", "add_node", node=last[0] if len(last) == 1 else None, type=loss.id)

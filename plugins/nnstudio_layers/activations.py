@@ -117,7 +117,7 @@ class Softplus(Params):
 class Softmax(Params):
     """Makes probabilities of scores: positive, summing to 1. Not before cross-entropy, which has it built in.
 
-    Formula: y_i = e^{x_i} / Σ_j e^{x_j}
+    Formula: y_i = exp(x_i) / Σ_j exp(x_j)
     Source: Bridle 1990
     """
 
@@ -126,9 +126,9 @@ class Softmax(Params):
 
 
 class LogSoftmax(Params):
-    """The logarithms of softmax's probabilities. Not before cross-entropy, which has it built in.
+    """The logarithms of softmax's probabilities. Before the negative log-likelihood; cross-entropy has it built in.
 
-    Formula: y_i = x_i − ln Σ_j e^{x_j}
+    Formula: y_i = x_i − ln Σ_j exp(x_j)
     Source: Bridle 1990
     """
 

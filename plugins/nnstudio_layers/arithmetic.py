@@ -43,10 +43,22 @@ class Divide(Params):
     """The quotient of two values, element by element; sizes of 1 are stretched.   Formula: y = x₁ / x₂"""
 
 
+class Maximum(Params):
+    """The larger one of two values, element by element; sizes of 1 are stretched.
+
+    Formula: y = max(x₁, x₂)
+    Source: Goodfellow et al. 2013 (maxout)
+    """
+
+
+class Minimum(Params):
+    """The smaller one of two values, element by element; sizes of 1 are stretched.   Formula: y = min(x₁, x₂)"""
+
+
 class MatrixProduct(Params):
     """The matrix product over the last two axes; axes before them go along. Attention weighs its values so.
 
-    Formula: Y = A · B,   … × n × m times … × m × p → … × n × p
+    Formula: Y = A · B,   n × m times m × p → n × p
     """
 
 
@@ -114,24 +126,37 @@ def _function(id: str, title: str, params: type[Params], call: str, summary: str
     )
 
 
+TWO = (Port("left", title="x₁"), Port("right", title="x₂"))
+
+
+def _of_two(id: str, title: str, params: type[Params], *aliases: str) -> LayerSpec:
+    """The larger or the smaller one of two values."""
+    return LayerSpec(
+        f"torch.{id}", title, "shape", params, call=f"torch.{id}({{left}}, {{right}})", inputs=TWO,
+        summary=f"{id[:3]}(x₁, x₂)".format, stem=id, aliases=aliases, rare=True,
+    )  # fmt: skip
+
+
 LAYERS = [
     LayerSpec(
         "nnstudio.scale", "Scale", "shape", Scale, call="{input} * {factor}", summary="{0.factor:g} · x".format, stem="scale",
-        aliases=("times", "multiply by a number", "negative", "constant", "temperature"),
+        aliases=("times", "multiply by a number", "constant", "temperature"),
     ),
     LayerSpec(
         "nnstudio.shift", "Shift", "shape", Shift, call="{input} + {term}", summary="x + {0.term:g}".format, stem="shift",
         aliases=("plus", "add a number", "offset", "constant"), rare=True,
     ),
     LayerSpec(
-        "nnstudio.divide", "Divide", "shape", Divide, call="{left} / {right}", inputs=(Port("left"), Port("right")),
+        "nnstudio.divide", "Divide", "shape", Divide, call="{left} / {right}", inputs=TWO,
         summary="x₁ / x₂".format, stem="divide", aliases=("quotient", "ratio", "normalize"), rare=True,
     ),
+    _of_two("maximum", "Maximum", Maximum, "max", "larger of two", "maxout"),
+    _of_two("minimum", "Minimum", Minimum, "min", "smaller of two"),
     LayerSpec(
-        "nnstudio.matmul", "Matrix product", "shape", MatrixProduct, call="{left} @ {right}", inputs=(Port("left"), Port("right")),
+        "nnstudio.matmul", "Matrix product", "shape", MatrixProduct, call="{left} @ {right}", inputs=(Port("left", title="A"), Port("right", title="B")),
         summary="A · B".format, stem="product", ranks=(3, 4, 5, 6), aliases=("matmul", "bmm", "dot product", "attention"), rare=True,
     ),
-    _function("nnstudio.power", "Power", Power, "{input} ** {exponent}", "x ^ {0.exponent:g}", "square", "square root", "sqrt", "reciprocal"),
+    _function("nnstudio.power", "Power", Power, "{input} ** {exponent}", "x ^ {0.exponent:g}", "square", "exponent"),
     _function("torch.exp", "Exp", Exp, "torch.exp({input})", "eˣ", "exponential"),
     _function("torch.log", "Log", Log, "torch.log({input})", "ln x", "logarithm", "ln"),
     _function("torch.abs", "Abs", Abs, "torch.abs({input})", "|x|", "absolute value", "magnitude"),

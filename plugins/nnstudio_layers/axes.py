@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from nnstudio.api import Field
+from nnstudio.api import Field, Ui
 
 
 def _not_the_batch(dim: int) -> int:
@@ -17,5 +17,5 @@ Axis = Annotated[int, Field(ge=-1, le=8), AfterValidator(_not_the_batch)]
 """1, 2, … or −1, the last one."""
 AnyAxis = Annotated[int, Field(ge=-8, le=8), AfterValidator(_not_the_batch)]
 """Also −2, the last but one, and so on: for layers whose output would show it, if that were the batch."""
-Axes = AnyAxis | tuple[AnyAxis, ...]
+Axes = Annotated[AnyAxis | tuple[AnyAxis, ...], Ui(axes=True)]
 """One, or several together."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import model_validator
 
-from nnstudio.api import Field, LayerSpec, Params, Port, Shape
+from nnstudio.api import Field, LayerSpec, Params, Port, Shape, Ui
 from nnstudio_layers.axes import AnyAxis
 
 
@@ -29,7 +29,7 @@ class Flatten(Params):
 class Reshape(Params):
     """Gives each sample another shape with the same number of values.
 
-    Formula: product of the sizes stays; one size may be −1 and follows from the others
+    Formula: B × 12 → B × 3 × 4 for 3 × 4, or 3 × −1
     """
 
     shape: tuple[Annotated[int, Field(ge=-1, le=1_000_000)], ...] = (-1,)
@@ -45,10 +45,10 @@ class Reshape(Params):
 class Permute(Params):
     """Reorders the axes of each sample.
 
-    Formula: y[…, i_dims, …] = x[…, i, …]
+    Formula: B × T × C → B × C × T for dims 2, 1
     """
 
-    dims: tuple[Annotated[int, Field(ge=1, le=8)], ...] = (2, 1)
+    dims: Annotated[tuple[Annotated[int, Field(ge=1, le=8)], ...], Ui(axes=True)] = (2, 1)
     """the new order of axes 1, 2, … (0 is the batch, and stays first)"""
 
     @model_validator(mode="after")
@@ -164,7 +164,7 @@ LAYERS = [
         "shape",
         Permute,
         call="{input}.permute(0, {dims:, })",
-        summary=lambda params: " ".join(str(dim) for dim in params.dims),
+        summary=lambda params: ", ".join(str(dim) for dim in params.dims),
         stem="permute",
         dtype="",
         aliases=("transpose", "swap axes"),
@@ -211,7 +211,7 @@ LAYERS = [
         "shape",
         Subtract,
         call="{left} - {right}",
-        inputs=(Port("left"), Port("right")),
+        inputs=(Port("left", title="x₁"), Port("right", title="x₂")),
         summary=lambda params: "x₁ − x₂",
         stem="subtract",
         dtype="",

@@ -18,7 +18,7 @@ class Reroute(Params):
 class BlockInput(Params):
     """Where a value enters a block: one input of it, called as this node is.
 
-    In a scan block the value of one step, or what an output of the block gave at the step before.
+    In a scan block (one that is run over time: a command of the block) the value of one step, or what an output of the block gave at the step before.
     """
 
     carry: str = ""

@@ -26,7 +26,7 @@ class Select(Params):
 class Chunk(Params):
     """One of so many equal parts, whatever the size: half the channels, a third of a joint map of queries, keys and values.
 
-    Formula: y = part i of n along dim, each ⌈size / n⌉ long, the last as long as it comes
+    Formula: y = part i of n along dim,   each ⌈size / n⌉ long
     """
 
     chunks: Annotated[int, Field(ge=1, le=4096)] = 2
@@ -135,7 +135,7 @@ def _along(id: str, title: str, params: type[Params], call: str, *aliases: str) 
     def summary(params: Mean | Sum | Maximum) -> str:
         if isinstance(params.dim, int):
             return f"over axis {params.dim}"
-        return f"over axes {' '.join(map(str, params.dim))}"
+        return f"over axes {', '.join(map(str, params.dim))}"
 
     rare = id != "mean"
     return LayerSpec(
@@ -154,5 +154,5 @@ LAYERS = [
     _view("transpose", "Transpose", Transpose, "{input}.transpose({dim0}, {dim1})", "{0.dim0} ⇄ {0.dim1}".format, "swap axes", "permute"),
     _along("mean", "Mean", Mean, "torch.mean({input}, dim={dim}{*})", "average"),
     _along("sum", "Sum", Sum, "torch.sum({input}, dim={dim}{*})", "total", "add up"),
-    _along("amax", "Maximum", Maximum, "torch.amax({input}, dim={dim}{*})", "max", "largest"),
+    _along("amax", "Max over axes", Maximum, "torch.amax({input}, dim={dim}{*})", "amax", "largest"),
 ]  # fmt: skip

@@ -153,7 +153,7 @@ class ConvTranspose3d(ConvTranspose):
 class Embedding(Params):
     """Looks up a learnt vector for each whole number (word, category).
 
-    Formula: y = E[x],   E of num_embeddings × embedding_dim
+    Formula: y = row x of the matrix E
     Source: Bengio et al. 2003
     """
 

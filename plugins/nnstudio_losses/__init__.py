@@ -11,12 +11,20 @@ Strength = Annotated[float, Field(ge=0, le=1e6), Ui(scale="log", symbol="α")]
 class CrossEntropy(LossParams):
     """How surprised the network is by the right class, given its scores (no softmax before it: it is built in).
 
-    Formula: J = −log( e^{x_t} / Σ_j e^{x_j} )
+    Formula: J = −log( exp(x_t) / Σ_j exp(x_j) )
     Source: Goodfellow, Bengio & Courville 2016, ch. 6.2.2
     """
 
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """share of the target spread evenly over all classes"""
+
+
+class NLL(LossParams):
+    """How surprised the network is by the right class, given the logarithms of its probabilities: behind Log softmax.
+
+    Formula: J = −x_t
+    Source: Goodfellow, Bengio & Courville 2016, ch. 6.2.2
+    """
 
 
 class MSE(LossParams):
@@ -130,7 +138,6 @@ def register_losses() -> Iterable[LossSpec]:
             "softmax loss",
             "log loss",
             "classification",
-            "nll",
             target="class",
             decode="argmax",
             metrics=("nnstudio.accuracy",),
@@ -178,6 +185,19 @@ def register_losses() -> Iterable[LossSpec]:
             "smooth l1",
             metrics=("nnstudio.mae",),
             soft=True,
+        ),
+        _loss(
+            "torch.nll",
+            "Negative log-likelihood",
+            NLL,
+            "F.nll_loss({input}, {target})",
+            "nll",
+            "nll loss",
+            "log loss",
+            target="class",
+            decode="argmax",
+            metrics=("nnstudio.accuracy",),
+            behind=("torch.log_softmax",),
         ),
         _activity("l1", "Activity L1", ActivityL1, "{strength} * {input}.flatten(1).abs().sum(1).mean()"),
         _activity("l2", "Activity L2", ActivityL2, "{strength} / 2 * {input}.flatten(1).square().sum(1).mean()"),

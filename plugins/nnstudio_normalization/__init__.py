@@ -45,7 +45,7 @@ class LayerNorm(Params):
 class InstanceNorm(Params):
     """Centres and scales each channel of each sample on its own.
 
-    Formula: x̂ = (x − μ) / √(σ² + ε), μ and σ over the positions of one channel
+    Formula: x̂ = (x − μ) / √(σ² + ε),   μ and σ over the positions of one channel
     Source: Ulyanov, Vedaldi & Lempitsky 2016
     """
 
@@ -62,7 +62,7 @@ class InstanceNorm(Params):
 class GroupNorm(Params):
     """Centres and scales groups of channels of each sample: as steady with one sample as with a hundred.
 
-    Formula: x̂ = (x − μ) / √(σ² + ε), μ and σ over one group of channels
+    Formula: x̂ = (x − μ) / √(σ² + ε),   μ and σ over one group of channels
     Source: Wu & He 2018
     """
 

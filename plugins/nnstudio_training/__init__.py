@@ -73,7 +73,7 @@ class EqualAverage(AverageParams):
 class EarlyStopping(Params):
     """Stops when the watched value has not become better for some epochs: before the network learns the training samples by heart.
 
-    Formula: stop after epoch e where e − (last epoch that beat the best by δ) ≥ patience
+    Formula: stop after epoch e where e − best ≥ patience,   best: the last that was better by δ
     Source: Prechelt 1998; keras.callbacks.EarlyStopping
     """
 
@@ -113,7 +113,7 @@ class Target(Params):
 class Divergence(Params):
     """Stops a run that has gone astray: the watched loss is far above the lowest it has been, or no number.
 
-    Formula: stop where value > times · lowest so far, for more than `patience` epochs in a row
+    Formula: stop where value > times · lowest so far,   for more than patience epochs in a row
     Source: Goodfellow et al. 2016, ch. 11
     """
 

@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtWidgets import QFrame, QWidget
 
 from nnstudio.gui.widgets.basics import card, column, label, row
-from nnstudio.gui.widgets.painted import Bar, Formula
+from nnstudio.gui.widgets.formula import Formula
+from nnstudio.gui.widgets.painted import Bar
 from nnstudio.specs import describe
 
 

@@ -27,7 +27,8 @@ def show_value(field: FormField, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list):
-        return " × ".join(show_value(field, item) for item in cast(Sequence[Any], value))
+        between = ", " if field.ui.axes else " × "
+        return between.join(show_value(field, item) for item in cast(Sequence[Any], value))
     if isinstance(value, float):
         return show_number(value)
     return str(value)

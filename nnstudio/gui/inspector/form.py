@@ -149,16 +149,19 @@ class Form(QWidget):
 
     def _edited(self, name: str, value: Any) -> None:
         values = {**self._values, name: value}
-        reason = self._wrong(values).get(name, "")
+        reason = self._wrong(values, alone=True).get(name, "")
         self.rows[name].show_reason(reason)
         if not reason:
             self._values = values
             self.changed.emit(name, value)
 
-    def _wrong(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Field → why its value cannot be used. What concerns no single field is shown under the last one."""
+    def _wrong(self, values: Mapping[str, Any], *, alone: bool = False) -> dict[str, str]:
+        """Field → why its value cannot be used. What concerns no single field is shown under the last one.
+
+        alone: leave that out, for a value that does not go with another one is taken: one of them must be changed first.
+        """
         problems = self._check(values) if self._check else ()
-        last = next(reversed(self.rows), "")
+        last = "" if alone and len(self.rows) > 1 else next(reversed(self.rows), "")
         return {
             problem.param if problem.param in self.rows else last: _reason(problem) for problem in reversed(problems)
         }

@@ -180,7 +180,8 @@ class NodePage(QWidget):
         self.training.refresh()
         self._show_problems()
         plan = self._studio.scope.planned(self.node_id)
-        known = facts(plan) if plan else [(tr("shapes"), tr("not known yet"), "")]
+        ports = self._spec.inputs if self._spec else ()
+        known = facts(plan, ports) if plan else [(tr("shapes"), tr("not known yet"), "")]
         self._facts.show_facts(known, self._studio.awaited.words)
         self._show_statistics()
 

@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QSizePolicy, QWidget
 
 from nnstudio.gui.theme import follow_theme, theme
@@ -144,31 +144,6 @@ class CutLabel(QLabel):
             shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
             painter.setPen(self.palette().color(self.foregroundRole()))
             painter.drawText(self.rect(), self.alignment(), shown)
-
-
-class Formula(QWidget):
-    """Lines in the formula's face, centred; a line that is too long is set smaller, never broken."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__()
-        self._lines = lines
-        self._font = theme.font("formula")
-        self.setAccessibleName("; ".join(lines))
-        self.setToolTip("\n".join(lines))
-        self.setFixedHeight(len(lines) * round(1.6 * self._font.pixelSize()))
-        follow_theme(self, self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            font = QFont(self._font)
-            widest = max(QFontMetrics(font).horizontalAdvance(text) for text in self._lines)
-            if widest > self.width():
-                font.setPixelSize(max(theme.text_size("caption"), self.width() * font.pixelSize() // widest))
-            painter.setFont(font)
-            painter.setPen(theme.color("text"))
-            step = self.height() / len(self._lines)
-            for index, text in enumerate(self._lines):
-                painter.drawText(QRectF(0, index * step, self.width(), step), Qt.AlignmentFlag.AlignCenter, text)
 
 
 class Histogram(QWidget):
