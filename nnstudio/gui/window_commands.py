@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnstudio.gui.commands import Command
+from nnstudio.gui.messages_sheet import show_messages
 from nnstudio.gui.settings import THEME
 from nnstudio.gui.sheets import show_about, show_plugins, show_shortcuts
 from nnstudio.gui.skeleton import PLACES, place_title
@@ -214,8 +215,12 @@ def _help(window: MainWindow) -> list[Command]:
         Command("help.palette", tr("All commands …"), window.open_palette, ("Ctrl+K",), "command"),
         Command("help.shortcuts", tr("Shortcuts"), lambda: show_shortcuts(window, window.commands), ("?",), "keyboard"),
         Command("help.plugins", tr("Plugins"), lambda: show_plugins(window, window.studio), ("Ctrl+Shift+P",), "plug"),
+        Command(
+            "help.messages", tr("Messages"), lambda: show_messages(window, window.messages.said), ("Ctrl+Shift+M",), "message-square",
+            words="errors warnings said history read again",
+        ),
         Command("help.about", tr("About NNStudio"), lambda: show_about(window, window.studio), ("Ctrl+F1",), "info"),
-    ]
+    ]  # fmt: skip
 
 
 def _walk(window: MainWindow, by: int) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnstudio.events import Failed, RunStarted
@@ -12,6 +12,7 @@ from nnstudio.gui.file_watch import Choice, Question
 from nnstudio.gui.message_bar import MessageBar
 from nnstudio.gui.panel_focus import enter, holds_focus
 from nnstudio.gui.places.runs import RunsPlace
+from nnstudio.gui.sheets import Sheet
 from nnstudio.gui.window import MainWindow
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.graph import Graph, Node
@@ -96,3 +97,20 @@ def test_only_what_needs_a_person_stays(window: MainWindow) -> None:
     bar.outlive()
     assert bar.isVisible(), "a question waits for its answer"
     assert [said.text for said in bar.said][-2:] == ["2 problems\n2. Another", "Which?"]
+
+
+def test_what_was_said_can_be_read_again(window: MainWindow, qtbot: QtBot) -> None:
+    window.studio.message.emit("Written.", "info")
+    window.studio.message.emit(ERROR, "error")
+    window.messages.hide()
+    window.activateWindow()
+    qtbot.waitActive(window)
+    window.place_widget("model").setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    sheet = next(iter(window.findChildren(Sheet)))
+    said = [label.accessibleName() for label in sheet.findChildren(QLabel) if label.accessibleName()]
+    assert len(said) == 2
+    assert said[0].startswith("Error") and said[0].endswith(ERROR)
+    assert said[1].startswith("Remark") and said[1].endswith("Written.")
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.findChildren(Sheet))

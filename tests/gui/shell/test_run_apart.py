@@ -92,9 +92,9 @@ def test_an_edit_while_it_trains_is_said_and_taken_back(window: MainWindow, benc
     bench.trainer.event(RunStarted("r", "/r", "cpu", 2, 30))
     qtbot.waitUntil(lambda: studio.run.state == "running")
     studio.do(move(studio.project, {"fc1": (400.0, 80.0)}))
-    assert "it was" not in strip.text and strip.accessibleDescription() == ""
+    assert "it was" not in strip.text and SAID not in strip.accessibleDescription()
     studio.do(OTHER["a parameter"](studio.project))
-    assert strip.text.endswith("the run trains it as it was") or "the run trains it as it was · " in strip.text
+    assert "the run trains it as it was" in strip.text
     assert SAID in strip.toolTip() and SAID in strip.accessibleDescription()
     assert SAID in progress.findChildren(type(progress._text))[0].accessibleDescription()
     studio.undo()

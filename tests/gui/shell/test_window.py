@@ -128,7 +128,7 @@ def test_the_palette_closes_without_doing_anything(window: MainWindow, qtbot: Qt
     assert window.studio.run.state == "idle"
 
 
-@pytest.mark.parametrize("sheet", ["help.shortcuts", "help.plugins", "help.about"])
+@pytest.mark.parametrize("sheet", ["help.shortcuts", "help.plugins", "help.messages", "help.about"])
 def test_sheets_open_and_close(window: MainWindow, qtbot: QtBot, sheet: str) -> None:
     window.commands.run(sheet)
     found = window.findChildren(Sheet)
