@@ -10,11 +10,12 @@ from nnstudio.problems import Problem
 from nnstudio.project.block_copies import free_block_id
 from nnstudio.project.block_follow import followed, instances
 from nnstudio.project.block_ungroup import ungroup
-from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, block_of, entries, exits
+from nnstudio.project.blocks import BLOCK_INPUT, BLOCK_OUTPUT, PREFIX, REROUTE, block_of, entries, exits
 from nnstudio.project.edits import ABSENT, Change, Edit, apply, remove_nodes
 from nnstudio.project.graph import Graph, Node, Slot, Source
 from nnstudio.project.placing import COLUMN, ROW
 from nnstudio.project.project import Project
+from nnstudio.registry import Registry
 
 
 def set_field(project: Project, block: str, name: str, value: str) -> Edit:
@@ -34,11 +35,39 @@ def set_kind(project: Project, block: str, kind: str) -> Edit:
     return followed(project, edit)
 
 
-def set_carry(project: Project, block: str, port: str, output: str) -> Edit:
-    """In a scan: input `port` gets at each step what `output` gave at the step before; "" : it is a sequence's value at each step."""
-    node = project.blocks[block].graph.nodes[port]
+def set_carry(project: Project, block: str, port: str, output: str, registry: Registry | None = None) -> Edit:
+    """In a scan: input `port` gets at each step what `output` gave at the step before; "" : it is a sequence's value at each step.
+
+    With a registry it also begins in the size in which it comes back, where nobody has set one and that is plain to see.
+    """
+    graph = project.blocks[block].graph
+    node = graph.nodes[port]
     new = node.with_param("carry", output) if output else node.without_param("carry")
+    width = _width(graph, registry, output) if registry is not None and output and "size" not in node.params else None
+    if width is not None:
+        new = new.with_param("size", [width])
     return Edit("Change carry", (Change(("node", port), node, new, block),))
+
+
+def _width(graph: Graph, registry: Registry, id: str) -> int | None:
+    """How many features reach `id`: those of the nearest Linear before it, with nothing between that could change their number."""
+    seen: set[str] = set()
+    while id in graph.nodes and id not in seen:
+        seen.add(id)
+        node = graph.nodes[id]
+        spec, wires = registry.layer(node.type), graph.wires_into(id)
+        field = spec.params.model_fields.get("out_features") if spec is not None else None
+        if field is not None:
+            width = node.params.get("out_features", field.default)
+            return width if isinstance(width, int) else None
+        if spec is None or not wires or not {node.type, spec.category} & _SAME_WIDTH:
+            return None
+        id = wires[0].source.node
+    return None
+
+
+_SAME_WIDTH = frozenset({BLOCK_OUTPUT, REROUTE, "nnstudio.add", "activation", "regularization", "normalization"})
+"""Kinds and categories of layers that give as many features as they get."""
 
 
 def set_gives(project: Project, block: str, port: str, gives: str) -> Edit:

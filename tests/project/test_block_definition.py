@@ -24,7 +24,7 @@ from nnstudio.project.block_definition import (
 from nnstudio.project.block_exposed import rename_exposed
 from nnstudio.project.block_follow import breaks, followed, nested_in_itself, ring, wires_at
 from nnstudio.project.blocks import entries, exits
-from nnstudio.project.edits import Change, Edit, add_node, apply, connect, remove_nodes
+from nnstudio.project.edits import Change, Edit, add_node, apply, connect, remove_nodes, set_param
 from nnstudio.project.graph import Node, Slot, Source
 from nnstudio.project.project import Block, Exposed, Project
 
@@ -167,6 +167,20 @@ def test_a_scan_is_not_repeated():
     assert after.graph.nodes["c"].params == {"width": 9}
     assert after.graph.nodes["p"].params == {"size": 5}
     assert done(after, set_kind(after, "cell", "block")).blocks["cell"].kind == "block"
+
+
+def test_a_carried_value_begins_in_the_size_in_which_it_comes_back():
+    cell = network(
+        entry("in1"), entry("in2"), node("from_x", "torch.linear", out_features=128), node("from_h", "torch.linear", out_features=128),
+        node("add1", "nnstudio.add"), node("tanh1", "torch.tanh"), leaving("out1"),
+        from_x="in1", from_h="in2", add1__inputs__0="from_x", add1__inputs__1="from_h", tanh1="add1", out1="tanh1",
+    )  # fmt: skip
+    rnn = Project(blocks={"rnn": Block("rnn", "RNN", cell, kind="scan")})
+    after = done(rnn, set_carry(rnn, "rnn", "in2", "out1", REGISTRY))
+    assert after.blocks["rnn"].graph.nodes["in2"].params == {"carry": "out1", "size": [128]}
+    chosen = done(rnn, set_param(rnn.inside("rnn"), "in2", "size", [7]).inside("rnn"))
+    after = done(chosen, set_carry(chosen, "rnn", "in2", "out1", REGISTRY))
+    assert after.blocks["rnn"].graph.nodes["in2"].params == {"carry": "out1", "size": [7]}, "what was set stays"
 
 
 def test_carry_and_what_an_output_gives():

@@ -75,6 +75,8 @@ class BlockSection(QWidget):
         save = button(tr("Save to my blocks"), lambda: save_block(studio, self._block.id), "", "save")
         layout.addLayout(row(None, enter, unique, None))
         layout.addLayout(row(None, self.ungroup, save, None))  # the two widest together would widen the page
+        self.kind = button("", actions.run_over_time)
+        layout.addLayout(row(None, self.kind, None))
         self._steps = button(tr("Show it step by step"), partial(show_unrolled, studio, self), "", "repeat")
         layout.addLayout(row(None, self._steps, None))
         self.refresh()
@@ -101,6 +103,7 @@ class BlockSection(QWidget):
         refused = refusal(self._studio.project, self._node, self._studio.scope.block)
         self.ungroup.setEnabled(refused is None)
         self.ungroup.setToolTip(str(refused or ""))
+        self.kind.setText(tr("Compute it once") if block.kind == "scan" else tr("Run it over time (scan)"))
         self._steps.setVisible(block.kind == "scan")
 
 

@@ -48,8 +48,11 @@ class PortChoice(Choice):
         self.setCurrentIndex(self.findData(value))
 
     def _choose(self, index: int) -> None:
-        make = set_carry if self._entering else set_gives
-        self._take(make(self._studio.project, self._block, self._port, self.itemData(index)))
+        project, chosen = self._studio.project, self.itemData(index)
+        if self._entering:
+            self._take(set_carry(project, self._block, self._port, chosen, self._studio.registry))
+        else:
+            self._take(set_gives(project, self._block, self._port, chosen))
 
     def _do(self, edit: Edit) -> None:
         self._studio.do(edit)

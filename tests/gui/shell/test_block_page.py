@@ -153,7 +153,7 @@ def test_a_scan_says_what_it_carries(panel: Inspector, studio: Studio, qtbot: Qt
     carry, gives = [choice for choice in panel.findChildren(Choice) if choice is not page.kind]
     carry.setCurrentIndex(1)
     carry.activated.emit(1)
-    assert entries(studio.project.blocks["cell"])[0].params == {"carry": "out1"}
+    assert entries(studio.project.blocks["cell"])[0].params == {"carry": "out1", "size": [128]}
     gives.setCurrentIndex(1)
     gives.activated.emit(1)
     assert exits(studio.project.blocks["cell"])[0].params == {"gives": "last"}
@@ -173,6 +173,22 @@ def test_the_page_stays_while_the_definition_changes(panel: Inspector, studio: S
     qtbot.keyClicks(page.note, "why")
     page.title.setFocus()
     assert studio.project.blocks["cell"].note == "why"
+
+
+def test_an_instance_is_run_over_time_and_back(panel: Inspector, studio: Studio, qtbot: QtBot) -> None:
+    studio.select(["cell1"])
+    assert isinstance(panel.page, NodePage) and panel.page.block is not None
+    shown = panel.page.block
+    before = studio.project
+    qtbot.mouseClick(shown.kind, Qt.MouseButton.LeftButton)
+    assert studio.project.blocks["cell"].kind == "scan"
+    studio.undo()
+    assert studio.project == before
+    studio.redo()
+    shown.refresh()
+    assert shown.kind.text() == "Compute it once"
+    qtbot.mouseClick(shown.kind, Qt.MouseButton.LeftButton)
+    assert studio.project.blocks["cell"].kind == "block"
 
 
 def test_what_cannot_be_ungrouped_says_why_before_it_is_tried(panel: Inspector, studio: Studio) -> None:
