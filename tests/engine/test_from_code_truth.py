@@ -97,6 +97,7 @@ def test_a_norm_without_weights_gets_none() -> None:
         "def main():\n    model = MLP(hidden=32)\n    model(data).backward()\nmain()",
         "SIZE = 8\ndef main(times=4):\n    train, loader = None, load()\n    hidden = SIZE * times\n    net = MLP(hidden).to(device)\n"
         "    for x, y in loader:\n        net(x)\nif __name__ == '__main__':\n    main()",
+        "class OwnLoss(nn.Module):\n    def forward(self, x, y):\n        return (x - y).abs()\ndef main():\n    loss, net = OwnLoss(), MLP(32)",
         "model = MLP(32)\nx = torch.randn(1, 1, 28, 28)\ny = model(x)",
     ],
 )

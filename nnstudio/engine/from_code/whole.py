@@ -60,7 +60,8 @@ class Whole:
         reader = self._reader
         kinds = [kind for kind in reader.classes.values() if self._is_network(kind)]
         alone = [kind for kind in kinds if not any(self._is_named(kind.name, other) for other in kinds)]
-        made = [thing for kind in alone if (thing := self._made_in_function(kind)) is not None]
+        trained = [kind for kind in alone if not kind.name.endswith("Loss")]
+        made = [thing for kind in trained if (thing := self._made_in_function(kind)) is not None]
         if made:
             return made
         free = [kind for kind in kinds if not self._is_named(kind.name, self._tree)]
