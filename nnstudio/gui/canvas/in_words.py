@@ -17,6 +17,7 @@ def in_words(view: "CanvasView") -> str:
     """`Inside Residual. 9 nodes. Selected: Conv 2d conv1, out channels 16, from input1.`"""
     parts = [level_words(view.studio)] if view.studio.scope.path else []
     parts += [tr("{count} nodes", count=len(view.scene)), selected_in_words(view)]
+    parts += [words.removesuffix(".")] if (words := view.studio.apart.words) else []
     return "".join(f"{part}. " for part in parts).rstrip()
 
 

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.events import Changed, Finished, Paused, RunStarted
+from nnstudio.gui.canvas.in_words import in_words
 from nnstudio.gui.canvas.overlays import StatusStrip
+from nnstudio.gui.places.model import ModelPlace
 from nnstudio.gui.run_progress import Progress
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.window import MainWindow
@@ -96,6 +98,8 @@ def test_an_edit_while_it_trains_is_said_and_taken_back(window: MainWindow, benc
     studio.do(OTHER["a parameter"](studio.project))
     assert "the run trains it as it was" in strip.text
     assert SAID in strip.toolTip() and SAID in strip.accessibleDescription()
+    place = window.place_widget("model")
+    assert isinstance(place, ModelPlace) and SAID in in_words(place.canvas)
     assert SAID in progress.findChildren(type(progress._text))[0].accessibleDescription()
     studio.undo()
     assert "it was" not in strip.text
