@@ -309,10 +309,12 @@ class RunsPlace(QWidget):
             return False
         studio = self.studio
         studio.document.end_merge()
-        studio.do(as_it_was(studio.project, wanted, tr("Open {run} as it was", run=run.name)))
-        studio.message.emit(
-            tr("The project is as it was in {run}. Undo brings back what you had.", run=run.name), "info"
-        )
+        edit = as_it_was(studio.project, wanted, tr("Open {run} as it was", run=run.name))
+        said = tr("The project is as it was in {run}.", run=run.name)
+        if edit.changes:
+            studio.do(edit)
+            said = tr("The project is as it was in {run}. Undo brings back what you had.", run=run.name)
+        studio.message.emit(said, "info")
         studio.show_place.emit("model")
         return True
 

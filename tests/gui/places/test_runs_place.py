@@ -178,6 +178,16 @@ def test_open_as_it_was_can_be_undone(place, studio):
     assert studio.project == FIRST
 
 
+def test_undo_is_spoken_of_where_there_is_something_to_undo(place, studio):
+    said: list[str] = []
+    studio.message.connect(lambda text, _severity: said.append(text))
+    place.choose(id_of(place, FIRST))
+    assert place.open_as_it_was()
+    place.choose(id_of(place, SECOND))
+    assert place.open_as_it_was()
+    assert ["Undo" in text for text in said] == [False, True]
+
+
 def test_resume_needs_a_checkpoint_and_goes_on_from_the_runs_folder(place, studio, monkeypatch, qtbot):
     def checkpoint_of(run) -> None:
         (run.folder / "checkpoints" / "last.safetensors").write_bytes(b"")
