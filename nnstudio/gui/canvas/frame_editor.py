@@ -111,6 +111,7 @@ class TextField(QPlainTextEdit):
         super().__init__(parent)
         self._id = ""
         self.setAccessibleName(tr("Text of the frame"))
+        self.setTabChangesFocus(True)
         self.setPlaceholderText(tr("What is to be known of this part"))
         self._keys = label(tr("Ctrl+Enter: done · Esc: as it was"), "caption")
         self._keys.setParent(self)
