@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QSplitter, QWidget
+from shiboken6 import isValid
 
 from nnstudio.gui.graph_picture import GraphPicture, Mark
 from nnstudio.gui.sheets import Overlay
@@ -141,6 +142,8 @@ class GraphCompare(Overlay):
         for place, project in enumerate(self._projects):
 
             def then(answer: Inspected, place: int = place) -> None:
+                if not isValid(self):
+                    return  # it was closed meanwhile
                 self._plans[place] = answer.plan
                 if not (self.which.currentData() or ""):
                     self.pictures[place].set_plan(answer.plan)
