@@ -45,15 +45,15 @@ def readable(frames: Frames, zoom: float, box: Box, *, only: Collection[str] | N
     asked = _titled(frames, frames.shown(box, LABEL_PIXELS / zoom, only=only), zoom)
     if not len(asked):
         return asked
-    labels = _labels(frames, asked, zoom)
-    reach = (*(labels[:, :2].min(axis=0) / zoom).tolist(), *(labels[:, 2:].max(axis=0) / zoom).tolist())
+    left, top, right, _ = frames.boxes[asked].T
+    reach = (float(left.min()), float(top.min()) - LABEL_PIXELS / zoom, float(right.max()), float(top.max()))
     around = frames.shown(reach, LABEL_PIXELS / zoom, only=only)  # what is not asked for may be in the way
+    others = _titled(frames, around, zoom)
+    other_labels = _labels(frames, others, zoom)
+    labels = other_labels[np.searchsorted(others, asked)]
     edges = frames.boxes[around] * zoom
     struck = _overlap(labels, edges) & ~_within(labels, edges) & (asked[:, None] != around)
-    others = _titled(frames, around, zoom)
-    struck_titles = _overlap(labels, _labels(frames, others, zoom)) & (
-        asked[:, None] > others
-    )  # larger frames come first
+    struck_titles = _overlap(labels, other_labels) & (asked[:, None] > others)  # larger frames come first
     return asked[~struck.any(axis=1) & ~struck_titles.any(axis=1)]
 
 
@@ -85,15 +85,18 @@ def _within(a: Floats, b: Floats) -> npt.NDArray[np.bool_]:
 
 def _label_of(frames: Frames, place: int, zoom: float, font: str) -> QStaticText:
     left, _, right, _ = frames.boxes[place].tolist()
-    return _label(frames.by_id[frames.ids[place]].title, math.floor((right - left) * zoom), font)
+    title, room = frames.by_id[frames.ids[place]].title, math.floor((right - left) * zoom)
+    whole = _label(title, None, font)
+    return whole if whole.size().width() <= room else _label(title, room, font)
 
 
 @lru_cache(maxsize=10_000)
-def _label(title: str, room: int, font: str) -> QStaticText:
-    """As much as there is room for in the font of that key, laid out once."""
+def _label(title: str, room: int | None, font: str) -> QStaticText:
+    """All of it, or as much as there is room for, in the font of that key, laid out once."""
     found = theme.font("caption", "semibold")
     assert found.key() == font
-    label = QStaticText(QFontMetricsF(found).elidedText(title, Qt.TextElideMode.ElideRight, room))
+    words = title if room is None else QFontMetricsF(found).elidedText(title, Qt.TextElideMode.ElideRight, room)
+    label = QStaticText(words)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.prepare(font=found)
     return label
