@@ -15,7 +15,7 @@ from scenarios import SCENARIOS
 from nnstudio.gui.canvas import CanvasView
 from nnstudio.gui.places.model import ModelPlace
 from nnstudio.gui.settings import REDUCED_MOTION, Settings
-from nnstudio.gui.sheets import Sheet
+from nnstudio.gui.sheets import Overlay
 from nnstudio.gui.shortcuts_sheet import Shortcuts
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.theme import theme
@@ -50,7 +50,7 @@ def opened(window: MainWindow, scenario: Scenario, *, within: bool) -> CanvasVie
     """The canvas with the scenario's graph on show: the project's own, or a block's, entered."""
     while (popup := QApplication.activePopupWidget()) is not None:
         popup.close()
-    for sheet in window.findChildren(Sheet):
+    for sheet in window.findChildren(Overlay):
         sheet.close()
         QApplication.sendPostedEvents(sheet, QEvent.Type.DeferredDelete)
     window.activateWindow()
