@@ -215,8 +215,8 @@ def _count(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
 
 
 def _axis(site: Site, match: re.Match[str]) -> tuple[str, str, str]:
-    message = f"{site.me} names axis {match['got']}, but {site.given}: axes are counted 0 (batch) … {match['high']}."
-    return "shape.axis", message, "Choose one of these axes."
+    message = f"{site.me} names axis {match['got']}, but {site.given}: behind the batch, which is axis 0, there are 1 … {match['high']}."
+    return "shape.axis", message, "Choose one of those, or −1 for the last."
 
 
 def _slice(site: Site, match: re.Match[str]) -> tuple[str, str, str]:

@@ -80,7 +80,7 @@ def test_a_linear_layer_behind_an_image_offers_flatten(registry):
         (
             vector_data(10),
             [node("s", "torch.softmax", dim=3)],
-            "Softmax 's' names axis 3, but Input 'in' gives 10: axes are counted 0 (batch) … 1.",
+            "Softmax 's' names axis 3, but Input 'in' gives 10: behind the batch, which is axis 0, there are 1 … 1.",
         ),
         (
             vector_data(10),

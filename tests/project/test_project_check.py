@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnstudio import plugins
 from nnstudio.params import Field, Params
 from nnstudio.problems import Problem, Severity
 from nnstudio.project.check import check
@@ -224,6 +225,16 @@ def test_no_loss_and_no_input_come_with_a_cure() -> None:
     assert fix.type == "torch.mse"
     codes = found(replace(GOOD, graph=graph({"noise": "test.source", "loss": "torch.mse"}, loss="noise")))
     assert codes == [("graph.no_input", None)]
+
+
+def test_behind_log_softmax_the_loss_that_is_made_for_it_is_offered() -> None:
+    bundled = plugins.load(safe_mode=True).registry
+    for last, loss in (("torch.log_softmax", "torch.nll"), ("torch.relu", "torch.cross_entropy")):
+        network = graph({"in": "nnstudio.input", "last": last}, last="in")
+        offered = [
+            problem.fix for problem in check(replace(GOOD, graph=network), bundled) if problem.code == "graph.no_loss"
+        ]
+        assert [fix and fix.type for fix in offered] == [loss]
 
 
 def test_an_empty_network_lacks_input_and_loss() -> None:

@@ -276,3 +276,11 @@ def test_what_no_layer_does_says_what_it_stands_for(chain: CanvasView) -> None:
     for node, said in ((code, "-x"), (lost, "No plugin brings this")):
         chain.studio.do(add_node(chain.studio.project, node))
         assert chain.looks.of(chain.scene.row[node.id]).line == said
+
+
+def test_what_code_leaves_out_is_told(chain: CanvasView, messages: list[str]) -> None:
+    names = tuple(f"view{number}" for number in range(1, 9))
+    chain.studio.workbench = Workbench({"code_of": Code("class Piece: ...\n", left_out=names)})  # type: ignore[assignment]
+    chain.studio.select(["conv1"])
+    QTest.keyClick(chain, Qt.Key.Key_C, CONTROL | SHIFT)
+    assert "view1, view2" in messages[-1] and messages[-1].endswith("view6, ….") and "view7" not in messages[-1]

@@ -3,12 +3,16 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from nnstudio import plugins
 from nnstudio.events import NodeStats
 from nnstudio.gui.inspector import Inspector
+from nnstudio.gui.inspector.field_row import show_value
+from nnstudio.gui.inspector.node_facts import facts
 from nnstudio.gui.inspector.node_page import NodePage, histogram_rows
 from nnstudio.gui.inspector.pages import ProjectPage
 from nnstudio.gui.inspector.several_page import SeveralPage
@@ -19,12 +23,15 @@ from nnstudio.gui.places.model import ModelPlace
 from nnstudio.gui.settings import REDUCED_MOTION
 from nnstudio.gui.studio import Studio
 from nnstudio.gui.window import MainWindow
+from nnstudio.params import form_fields
 from nnstudio.plan import BATCH, NodePlan, Plan
 from nnstudio.project.graph import Graph, Node
 from nnstudio.project.project import Project
 from nnstudio.replies import Inspected
 from nnstudio.runs.history import History
 from nnstudio.specs import LayerSpec
+
+REGISTRY = plugins.load(safe_mode=True).registry
 
 
 def library(studio: Studio, qtbot: QtBot) -> Library:
@@ -212,3 +219,38 @@ def test_histograms_are_thinned_keeping_first_and_last() -> None:
     assert len(rows) == 10
     assert (rows[0][0], rows[-1][0]) == (0, 99)
     assert histogram_rows(history, "b") == ([], 0, 0)
+
+
+def test_limits_that_do_not_go_together_are_taken_in_either_order_and_told(studio: Studio, qtbot: QtBot) -> None:
+    studio.open_project(Project(graph=Graph({"a": Node("a", "torch.clamp")})))
+    panel = inspector(studio, qtbot)
+    studio.select(["a"])
+    assert isinstance(panel.page, NodePage) and panel.page.form is not None
+    rows = panel.page.form.rows
+    rows["max"].type_text("-3")
+    assert studio.project.graph.nodes["a"].params == {"max": -3.0}
+    qtbot.waitUntil(lambda: "min (0) must not be above max (-3)" in texts(panel))
+    rows["min"].type_text("-6")
+    assert studio.project.graph.nodes["a"].params == {"max": -3.0, "min": -6.0}
+
+
+def test_a_vector_can_be_typed_where_there_was_an_image(studio: Studio, qtbot: QtBot) -> None:
+    studio.open_project(Project(graph=Graph({"a": Node("a", "nnstudio.reshape", {"shape": [7, 7]})})))
+    panel = inspector(studio, qtbot)
+    studio.select(["a"])
+    assert isinstance(panel.page, NodePage) and panel.page.form is not None
+    panel.page.form.rows["shape"].type_text("28*28")
+    assert tuple(studio.project.graph.nodes["a"].params["shape"]) == (784,)
+
+
+def test_axes_are_no_sizes_and_two_inputs_have_two_names() -> None:
+    fields = {field.name: field for field in form_fields(REGISTRY.layers["nnstudio.mean"].params)}
+    assert show_value(fields["dim"], (2, 3)) == "2, 3"
+    divide = REGISTRY.layers["nnstudio.divide"]
+    plan = NodePlan("d", divide.id, "d", inputs=((-1, 3), (-1, 1)), outputs={"output": (-1, 3)})
+    assert [name for name, *_ in facts(plan, divide.inputs)][:3] == ["x₁", "x₂", "output"]
+
+
+@pytest.mark.parametrize("name", ["square root", "sqrt", "reciprocal", "negative"])
+def test_no_other_name_promises_a_value_that_is_not_set(name: str) -> None:
+    assert not [spec.title for spec in REGISTRY.layers.values() if name in spec.aliases]
