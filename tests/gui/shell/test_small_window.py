@@ -234,8 +234,11 @@ def test_the_search_stays_within_the_window_and_shows_its_current_row(
     assert canvas.hasFocus()
 
 
-def test_the_strip_tells_less_where_there_is_less_room_but_always_what_is_wrong(window: MainWindow) -> None:
+def test_the_strip_tells_less_where_there_is_less_room_but_always_what_is_wrong(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     canvas = model(sized(window, (1600, 1000))).canvas
+    qtbot.waitUntil(lambda: not window.studio.awaited.late)  # else the strip ends in "…"
     window.studio.problems = (Problem("test.wrong", "Something is wrong."),)
     window.studio.problems_changed.emit()
     assert canvas.status.shown == canvas.status.text
