@@ -1,6 +1,5 @@
 """Frames: what lies within is carried, what is beside stays, a deleted frame leaves its nodes, copies get ids of their own; inside blocks too."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
