@@ -173,11 +173,12 @@ class Minimap(QWidget):
 
     def frame(self) -> QRectF:
         """What is seen, in pixels of the map; never so small that it could not be held."""
-        left, top, scale = self._scale()
+        left, above, scale = self._scale()
         x0, y0, x1, y1 = self._view.seen_box()
-        frame = QRectF((x0 - left) * scale, (y0 - top) * scale, (x1 - x0) * scale, (y1 - y0) * scale)
+        frame = QRectF((x0 - left) * scale, (y0 - above) * scale, (x1 - x0) * scale, (y1 - y0) * scale)
         dx, dy = max(0.0, SMALLEST_VIEW - frame.width()) / 2, max(0.0, SMALLEST_VIEW - frame.height()) / 2
-        return frame.adjusted(-dx, -dy, dx, dy).intersected(self.rect().toRectF().adjusted(2, 2, -2, -2))
+        top = max(2.0, self.head() + PADDING / 2)  # the name of a block is not struck through
+        return frame.adjusted(-dx, -dy, dx, dy).intersected(self.rect().toRectF().adjusted(2, top, -2, -2))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Within the frame it is taken where it is held; beside it its middle comes to the pointer."""

@@ -114,5 +114,6 @@ def test_in_a_block_it_shows_the_block_and_says_which(view: CanvasView) -> None:
     view.studio.scope.enter("cell1")
     inside = view.minimap.grab().toImage()
     assert outside != inside
+    assert view.minimap.frame().top() > view.minimap.head() > 0, "the name is not struck through"
     QTest.mouseClick(view.minimap, LEFT, NONE, QPoint(view.minimap.width() - 12, view.minimap.height() // 2))
     assert middle(view)[0] > 800
