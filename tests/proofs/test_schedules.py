@@ -339,7 +339,7 @@ def test_a_value_that_is_not_measured_is_named(id: str) -> None:
         ("nnstudio.exponential", {"per": "epoch"}, "per is 'epoch'"),
         ("nnstudio.cosine_restarts", {"cycles": 0}, "cycles is 0"),
         ("nnstudio.one_cycle", {"start": 0.5}, "start is 0.5"),
-        ("nnstudio.points", {"points": []}, "there must be a point"),
+        ("nnstudio.points", {"points": []}, "There must be a point"),
         ("nnstudio.points", {"points": [[0.5, 1], [0.2, 1]]}, "0.2 comes after 0.5"),
         ("nnstudio.points", {"points": [[1.5, 1]]}, "points"),
         ("nnstudio.points", {"points": [[0.5, float("nan")]]}, "points"),
